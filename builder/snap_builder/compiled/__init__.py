@@ -1,1 +1,1 @@
-"""Declarations compiled over a schema, into the plan of a build."""
+"""Compile declarations and a schema into the plan of a build."""

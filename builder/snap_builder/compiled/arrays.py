@@ -1,4 +1,4 @@
-"""Arrow arrays of what makers give: integers become what their column's type holds."""
+"""Make Arrow arrays from the values of makers: integers become values of their column's type."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ from snap_builder.engine.calendar import DAY, SECOND
 from snap_builder.engine.streams import Ints
 
 _LONG_DECIMAL = re.compile(r"numeric\(\d+,(\d+)\)")
-FLOAT_SCALE = 4  # decimals of a number in a column of floats
+FLOAT_SCALE = 4  # decimal places of a number in a column of floats
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _SCALED = (Logical.FLOAT32, Logical.FLOAT64, Logical.DECIMAL)
 
 
 def scale_of(kind: Type) -> int:
-    """Return the decimal places that an integer of a maker stands for in a column of this type."""
+    """Return how many decimal places a maker's integers have in a column of this type."""
     return FLOAT_SCALE if kind.logical in (Logical.FLOAT32, Logical.FLOAT64) else kind.scale or 0
 
 
 def array_of(values: Values, kind: Type, choices: tuple[object, ...] | None) -> pa.Array:
-    """Return a column of type `kind` from what a maker gives: integers become what they stand for."""
+    """Return a column of type `kind` from the values of a maker.
+
+    Integers become the values that they stand for: members of `choices`, if given, or numbers and moments.
+    """
     if isinstance(values, pa.Array):
         return typed(values, kind)
     empty = values == NULL
@@ -38,8 +41,10 @@ def array_of(values: Values, kind: Type, choices: tuple[object, ...] | None) -> 
 
 
 def integers_of(values: pa.Array, kind: Type, choices: tuple[object, ...] | None) -> Ints:
-    """Return what a maker would have given for these values of a column: the inverse of `array_of`. NULL where it could
-    not have."""
+    """Return the integers that a maker would give for these values of a column: the inverse of `array_of`.
+
+    A value that no integer stands for becomes NULL.
+    """
     if choices is not None:
         return places_in(values, pa.array(choices))
     try:
@@ -50,7 +55,7 @@ def integers_of(values: pa.Array, kind: Type, choices: tuple[object, ...] | None
             values = values.cast(arrow_type(kind))
             values = _days(values) if kind.logical is Logical.DATE else values
         whole = pc.fill_null(values.cast(pa.int64()), NULL)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # such as texts, of which no word reads integers
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # such as texts, which no word reads as integers
         return np.full(len(values), NULL)
     return np.asarray(whole)
 
@@ -60,7 +65,7 @@ def _days(values: pa.Array) -> pa.Array:
 
 
 def places_in(values: pa.Array, among: pa.Array) -> Ints:
-    """Return the place of each value among others; NULL where there is none."""
+    """Return the position of each value in `among`; NULL if the value is not there."""
     known = storage(among)
     try:
         places = pc.index_in(storage(values).cast(known.type), value_set=known, skip_nulls=True)
@@ -75,7 +80,7 @@ def taken(values: pa.Array, rows: Ints) -> pa.Array:
 
 
 def typed(values: pa.Array, kind: Type) -> pa.Array:
-    """Return values as a column of type `kind` stores them: those of a domain as text."""
+    """Return values as a column of type `kind` stores them; a domain stores its values as text."""
     wanted = arrow_type(kind)
     if is_padded(kind) and kind.length is not None:
         return pc.utf8_rpad(values.cast(wanted), kind.length)
@@ -87,7 +92,10 @@ def typed(values: pa.Array, kind: Type) -> pa.Array:
 
 
 def _printed(values: pa.Array, pg: str) -> pa.StringArray:
-    """Return values as Postgres prints them, moments in whole seconds: of a domain, or of a type with a precision."""
+    """Return values as Postgres prints them, for domains and for types with a precision.
+
+    Moments are cut to whole seconds.
+    """
     if isinstance(values.type, pa.BaseExtensionType):
         return pc.ascii_lower(pa.array([None if v is None else str(v) for v in values.to_pylist()], pa.string()))
     if pa.types.is_timestamp(values.type):
@@ -119,7 +127,7 @@ def _intervals(values: pa.StructArray) -> pa.StringArray:
 
 
 def _less(small: pa.Array, large: pa.Array) -> pa.Array:
-    """Return what is left of small units once there are none of the large ones of 60."""
+    """Return the small units that remain after the large units, of 60 each, are taken away."""
     return pc.subtract(small, pc.multiply(large, 60))
 
 
@@ -140,7 +148,7 @@ def _dates(values: Ints, empty: columns.Mask, kind: Type) -> pa.Array:
 
 
 def _decimals(values: Ints, empty: columns.Mask, kind: Type) -> pa.Array:
-    words = np.stack([values, values >> 63], axis=1)  # 128 bits, the lowest first
+    words = np.stack([values, values >> 63], axis=1)  # 128 bits, low word first
     whole = pa.Array.from_buffers(arrow_type(kind), len(values), [None, pa.py_buffer(np.ascontiguousarray(words))])
     return columns.only(whole, ~empty) if empty.any() else whole
 

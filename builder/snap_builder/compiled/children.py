@@ -1,4 +1,4 @@
-"""What is computed with the children of a row: counts, sums, averages, first and last values."""
+"""Compute values from the children of a row: counts, sums, averages, first and last values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from snap_builder.compiled.plan import DeclaredPlan
 
 _LEAST = np.iinfo(np.int64).min
-# How values of children become one, and what it is without any.
+# How the values of children are combined, and the result without children.
 _COMBINE: Mapping[str, tuple[Any, int]] = {
     "count": (np.add, 0),
     "sum": (np.add, 0),
@@ -31,7 +31,7 @@ _COMBINE: Mapping[str, tuple[Any, int]] = {
 
 
 def computed(plan: DeclaredPlan, planned: PlannedTable, name: str, word: Derived, start: int, stop: int) -> Ints:
-    """Return what a word computes with the children of rows [start, stop), and with what the rows have themselves."""
+    """Return a word's values for rows [start, stop), from their children and from columns of the rows."""
     made = [
         plan.keep(
             ("derived", planned.table.label, name, each.child, each.column or ""),
@@ -43,20 +43,20 @@ def computed(plan: DeclaredPlan, planned: PlannedTable, name: str, word: Derived
         return made[0]
     made += [_scaled(plan.values(planned, path, start, stop), planned, path, name) for path in word.own]
     if word.kind == "first":
-        return np.minimum.reduce(made)  # NULL is later than all
+        return np.minimum.reduce(made)  # NULL is greater than every value
     last = np.maximum.reduce([np.where(each == NULL, _LEAST, each) for each in made])
     return np.where(last == _LEAST, NULL, last)
 
 
 def _scaled(values: Ints, planned: PlannedTable, there: str, here: str) -> Ints:
-    """Return a column's integers in the decimal places of another one of the same row."""
+    """Return a column's integers with the decimal places of another column of the same row."""
     kind = planned.kinds[there]
     more = scale_of(planned.kinds[here]) - scale_of(kind) if kind.logical in NUMBERS else 0
     return np.where(values == NULL, NULL, np.where(values == NULL, 0, values) * 10**more)
 
 
 def _gathered(plan: DeclaredPlan, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
-    """Return a number of the children for each row of a table, by the sums of the child's parts."""
+    """Return one number for each row of a table, combined from the row's children cut by cut."""
     child = plan.tables[word.child]
     by = word.by or next(key for key, parent in child.parents.items() if parent.label == planned.table.label)
     rows = plan.made[planned.table.label]

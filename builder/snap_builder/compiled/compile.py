@@ -1,4 +1,4 @@
-"""A declaration over a schema, checked and compiled to what the build takes. Pure."""
+"""Check a declaration against its schema, and compile both to the dataset that a build takes. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NO_ROWS = pa.RecordBatch.from_arrays([], names=[])
 def compile_dataset(
     name: str, declared: Declared, schema: Schema, rules: RuleSet, *, revision: str | None = None
 ) -> Dataset:
-    """Return the dataset `name` that a declaration makes over a schema.
+    """Return the dataset `name`, compiled from a declaration and a schema.
 
     Errors: UsageError, before a row is made, for tables and columns that the schema does not have, words that cannot
     give what a column asks for, and columns that wait for each other.
@@ -74,7 +74,10 @@ def compile_dataset(
 
 
 def _functions(table: PlannedTable) -> list[Function]:
-    """Return the functions of people's own that make a table's columns; a score makes both sides of its pairs."""
+    """Return the user-defined functions that make a table's columns.
+
+    The score of pairs makes both sides, and is listed under the left one.
+    """
     called = [(name, each) for name, maker in table.makers.items() for each in maker.functions()]
     if table.pairs is not None and table.pairs.score is not None:
         called.append((table.pairs.left, table.pairs.score))
@@ -88,7 +91,7 @@ def _plan(planned: Mapping[str, PlannedTable], inputs: Inputs) -> DeclaredPlan:
 
 
 def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:
-    """Return the word of each column as it is declared, or by what it was inferred."""
+    """Return a text for each column: its declared word, or the inferred word and the reason for it."""
     return {
         name: f"{word} inferred by {inferred.how[name]}" if name in inferred.how else f"declared as {word}"
         for name, word in ((name, type(maker).__name__) for name, maker in table.makers.items())
@@ -97,9 +100,9 @@ def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """The tables of a declaration in the order of their references, what was inferred, and the rows at scale 1.
+    """The tables of a declaration sorted by reference, what was inferred, and the rows at scale 1.
 
-    `profiles` are the rows of each profile.
+    `profiles` are the rows of each table in each profile.
     """
 
     planned: Mapping[str, PlannedTable]
@@ -114,7 +117,7 @@ class Understood:
 
 
 def understand(name: str, declared: Declared, schema: Schema) -> Understood:
-    """Return what a declaration says and what is inferred of the rest. Errors: as compile_dataset has them."""
+    """Return a declaration completed by inference. Errors: as compile_dataset has them."""
     by_name = {table.name: table for table in declared.declared}
     for table_name, declared_table in by_name.items():
         with at(declared_table):
@@ -196,9 +199,10 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
 
 
 def _ordered(schema: Schema, links: Links) -> tuple[SchemaTable, ...]:
-    """Return the tables in the order of their references, those too that a snapshot cannot prove.
+    """Return the tables sorted by reference, parents first.
 
-    On a cycle, the first table comes whose references to tables that are still to come may all be NULL.
+    References that a snapshot cannot prove count too. On a cycle, the first table comes whose references to later
+    tables may all be NULL.
     """
     waiting, done = list(schema.tables), set[str]()
     present, ordered = {table.label for table in waiting}, []
@@ -212,7 +216,7 @@ def _ordered(schema: Schema, links: Links) -> tuple[SchemaTable, ...]:
 
 
 def _open(links: Links, table: SchemaTable, waiting: Collection[str]) -> list[ForeignKey]:
-    """Return the references of a table to others that are still to come."""
+    """Return the references of a table to tables that come later."""
     return [k for k in links[table.label] if k.references in waiting and k.references != table.label]
 
 
@@ -221,7 +225,7 @@ def _opens(links: Links, table: SchemaTable, waiting: Collection[str]) -> bool:
 
 
 def _references(schema: Schema, table: SchemaTable, several: Mapping[str, Polymorphic]) -> tuple[ForeignKey, ...]:
-    """Return all references of a table, those too that the schema does not know of."""
+    """Return all references of a table, including polymorphic ones, which the schema does not declare."""
     named = [
         ForeignKey(columns=(name,), references=target.table, to=(name,))
         for name, word in several.items()
@@ -231,7 +235,7 @@ def _references(schema: Schema, table: SchemaTable, several: Mapping[str, Polymo
 
 
 def _polymorphic(own: Table | None, schema: Schema, table: SchemaTable) -> dict[str, Polymorphic]:
-    """Return the words for rows of several tables: those declared, and those that CHECKs and enums name."""
+    """Return the polymorphic words of a table: declared ones, and those inferred from CHECKs and enums."""
     columns = own.columns if own is not None else {}
     declared = {name: word for name, word in columns.items() if isinstance(word, Polymorphic)}
     for name, word in declared.items():
@@ -244,13 +248,19 @@ def _polymorphic(own: Table | None, schema: Schema, table: SchemaTable) -> dict[
 
 
 def _back(table: SchemaTable, keys: tuple[ForeignKey, ...]) -> Shared | None:
-    """Return what a row has in common with the rows of another table that name it; None where none or several do."""
+    """Return the columns that a row shares with the rows of another table that reference it.
+
+    `keys` are the foreign keys of the other table. Return None unless exactly one of them references this table.
+    """
     named = [key for key in keys if key.references == table.label]
     return Shared(path=named[0].to[-1], to=named[0].columns[-1]) if len(named) == 1 else None
 
 
 def _promised(table: SchemaTable, links: Links, before: list[str], rows: Mapping[str, int]) -> frozenset[str]:
-    """Return the tables whose every row has to have one of this table, which they name themselves: on a cycle."""
+    """Return the earlier tables of a cycle whose every row has to get a row of this table.
+
+    These tables reference this table and have no more rows than it.
+    """
     return frozenset(
         label
         for label in before
@@ -331,7 +341,7 @@ def _require_parent(label: str, word: Reference, parent: Parent | None) -> None:
 
 
 def _sharing(label: str, word: Reference, by_schema: tuple[Shared, ...]) -> Reference:
-    """Return a word whose rows share with their parents what a reference of several columns makes them share."""
+    """Return a reference whose rows share with their parents what a composite foreign key requires."""
     within = _merged(word.within, by_schema)
     if within and (word.first_rows or word.one):
         raise UsageError(
@@ -343,7 +353,7 @@ def _sharing(label: str, word: Reference, by_schema: tuple[Shared, ...]) -> Refe
 
 
 def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
-    """Return pairs whose sides share what references of several columns make a row share with both."""
+    """Return pairs whose rows share with both parents what composite foreign keys require."""
     by_schema = inferred.within.get(word.right, ())
     if inferred.within.get(word.left) and not by_schema:
         raise UsageError(
@@ -365,7 +375,7 @@ def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
 
 
 def _merged(declared: tuple[Shared, ...], by_schema: tuple[Shared, ...]) -> tuple[Shared, ...]:
-    """Return what a word says that rows share with their parents, and what the schema says."""
+    """Return the shared columns that a word declares, followed by the others that the schema requires."""
     to = {shared.path: shared.to for shared in by_schema}
     said = tuple(replace(shared, to=shared.to or to.get(shared.path)) for shared in declared)
     named = {shared.path for shared in said}
@@ -373,7 +383,10 @@ def _merged(declared: tuple[Shared, ...], by_schema: tuple[Shared, ...]) -> tupl
 
 
 def _linked(planned: Mapping[str, PlannedTable]) -> dict[str, PlannedTable]:
-    """Return the tables, without the references whose column has what another parent has, and no row of that table."""
+    """Return the tables without references that name no row of the parent table.
+
+    Such a column is copied from another parent, where it does not reference the same table.
+    """
     linked: dict[str, PlannedTable] = {}
     for label, table in planned.items():
         parents = dict(table.parents)

@@ -1,4 +1,4 @@
-"""How many rows a table has that a declaration does not name, and how many each has in a profile. Pure."""
+"""Compute how many rows an undeclared table has, and how many each table has in a profile. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from snap_builder.declare.checked import require_known
 from snap_builder.declare.dataset import Table
 from snap_builder.infer.unique_keys import most_rows
 
-_ROWS_A_PARENT = 3  # of a table that a declaration does not name
-_ROWS = 10  # of one that has no parent
-_MOST_ROWS = 300  # of one that has parents, none of which is declared
+_ROWS_A_PARENT = 3  # rows of an undeclared table for each row of its largest parent
+_ROWS = 10  # rows of an undeclared table without parents
+_MOST_ROWS = 300  # the most rows of an undeclared table with no declared table above it
 Links = Mapping[str, tuple[ForeignKey, ...]]  # the references of each table
 
 
@@ -24,13 +24,13 @@ def default_rows(
     links: Links,
     fixed: Mapping[str, int],
 ) -> dict[str, int]:
-    """Return the rows of every table at scale 1: three for each row of a parent where a table is not declared.
+    """Return the rows of every table at scale 1; an undeclared table has three for each row of its largest parent.
 
-    A table with fixed rows has no others until it is declared, and no fewer then. Where no table above is declared, a
-    long chain of tables does not grow without end.
+    A table with fixed rows has no others until it is declared, and never has fewer. If no table above it is declared, a
+    table has a limited number of rows, so that long chains of tables do not grow without end.
     """
     rows: dict[str, int] = {}
-    grown = set[str]()  # tables of which one above is declared
+    grown = set[str]()  # declared tables, and tables with a declared table above them
     enums = {enum.name: enum for enum in schema.enums}
     for table in tables:
         if table.label in declared:
@@ -60,8 +60,9 @@ def profile_rows(
 ) -> dict[str, Mapping[str, int]]:
     """Return the rows of every table in each profile.
 
-    `rows` are those at scale 1, `count` counts them for other declared tables. `constant` tables do not grow. Errors:
-    UsageError for a profile of a table that there is not.
+    `rows` are the rows at scale 1, and `count` computes them for other declared tables. `constant` tables do not grow.
+
+    Errors: UsageError for a profile of a table that does not exist.
     """
     made: dict[str, Mapping[str, int]] = {}
     for name, profile in profiles.items():

@@ -1,4 +1,4 @@
-"""What words that compute with children ask for and cannot have."""
+"""Check the words that compute values from children."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
 
 
 def require_children(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError where a word computes with children that a table does not have, or with what is no number."""
+    """Raise UsageError if a word computes from children that do not exist, or from columns of a wrong type."""
     if not isinstance(maker, Derived):
         return
     label, here = f"{table.table.label}.{name}", table.kind(name)
@@ -46,7 +46,7 @@ def _require_child(planned: Mapping[str, PlannedTable], table: PlannedTable, lab
 
 
 def _require_computable(label: str, here: Type, computed: str, source: str, there: Type, chosen: Maker | None) -> None:
-    """Raise UsageError where a column of type `here` cannot hold what is computed of `source`."""
+    """Raise UsageError if a column of type `here` cannot hold what is computed from `source`."""
     moments = computed in ("first", "last") and there.logical in MOMENTS
     if there.logical not in NUMBERS and not moments:
         raise UsageError(

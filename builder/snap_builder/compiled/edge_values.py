@@ -1,4 +1,4 @@
-"""Whether a column can hold a declared value, and the value as files store it. Pure."""
+"""Check whether a column can hold a declared value, and convert the value to what files store. Pure."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from snap_builder.declare.edges import Longest
 from snap_builder.declare.maker import MOMENTS, NUMBERS, TEXTS
 from snap_builder.infer.checks import Bounds
 
-MOST = 10_000  # characters of a value that a manifest lists
+MOST = 10_000  # the most characters of an edge case, which a manifest lists
 _TEN = "abcdefghij"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """What a column can hold. `kind` is its type beneath domains, `why_not` says why it takes no edge case at all.
+    """What a column can hold.
 
-    `choices` are the values that its word can give, where they are listed; `read`: words of other columns read it, and
-    its own never gives NULL.
+    `kind` is its type beneath domains. `why_not` says why it takes no edge case at all. `choices` are the values that
+    its word can give, if they are listed. `read` is true if words of other columns read the column, and its own word
+    never gives NULL.
     """
 
     label: str
@@ -44,12 +45,12 @@ class Holder:
 
     @property
     def longest(self) -> int | None:
-        """The most characters that its type and its CHECKs allow; None where there is no bound."""
+        """The most characters that the column's type and CHECKs allow; None if there is no bound."""
         return min((most for most in (self.kind.length, self.bounds.longest) if most is not None), default=None)
 
 
 def as_stored(value: object, holder: Holder, name: str) -> pa.Array:
-    """Return a declared value of a column as files store it; shape (1,). Errors: UsageError."""
+    """Return a declared value as files store it in a column; shape (1,). Errors: UsageError."""
     what = f"{holder.label}: edge case {name!r}"
     if holder.why_not is not None:
         raise UsageError(f"{what} cannot be held: {holder.why_not}", "leave the column out of it")
@@ -75,7 +76,7 @@ def text_of(value: Any) -> str | None:
 
 
 def filler(length: int) -> str:
-    """Return a text of so many characters, in which a cut shows."""
+    """Return a text of `length` characters, in which a missing end is visible."""
     return (_TEN * (length // len(_TEN) + 1))[:length]
 
 
@@ -99,7 +100,7 @@ def _longest(word: Longest, holder: Holder, what: str) -> str:
 
 
 def _plain(value: object, holder: Holder, what: str) -> Any:
-    """Return a value as Python has those of the column's type."""
+    """Return a value as the Python type that matches the column's type. Errors: UsageError."""
     logical = holder.kind.logical
     try:
         if logical in (*TEXTS, Logical.ENUM) and isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Edge cases of a declaration: which rows hold them, and whether their columns can. Pure."""
+"""Compile the edge cases of a declaration: which rows hold them, and whether their columns can. Pure."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def edges_of(
     labels: Mapping[str, tuple[str, ...]],
     year: int,
 ) -> tuple[EdgeRow, ...]:
-    """Return the rows of a table that hold edge cases: the standard ones, then those that are named.
+    """Return the rows of a table that hold edge cases: the standard ones, then the named ones.
 
-    `labels` are those of enum types by name. Standard moments lie in the years before `year`. Errors: UsageError.
+    `labels` are the labels of enum types by name. Standard moments lie in the years before `year`. Errors: UsageError.
     """
     if not own.edges and not own.standard_edges:
         return ()
@@ -84,7 +84,7 @@ def edges_of(
 
 
 def declared_edges(planned: Mapping[str, PlannedTable]) -> tuple[DeclaredEdge, ...]:
-    """Return the edge cases of all tables, with their values as a manifest lists them: those of columns in files."""
+    """Return the edge cases of all tables as a manifest lists them, without the values of traits."""
     return tuple(
         DeclaredEdge(
             table=label,
@@ -98,7 +98,7 @@ def declared_edges(planned: Mapping[str, PlannedTable]) -> tuple[DeclaredEdge, .
 
 
 def require_rows(planned: Mapping[str, PlannedTable], rows: Mapping[str, int]) -> None:
-    """Raise UsageError where a build makes fewer rows of a table than its edge cases take."""
+    """Raise UsageError if a build makes fewer rows of a table than its edge cases take."""
     for label, table in planned.items():
         needed = max((edge.row + 1 for edge in table.edges), default=0)
         if rows[label] < needed:
@@ -130,7 +130,7 @@ def _holders(
     inferred: Inferred,
     labels: Mapping[str, tuple[str, ...]],
 ) -> Iterator[tuple[str, Holder]]:
-    """Return what each column of a table can hold, by its name."""
+    """Yield the name of each column of a table, and what the column can hold."""
     label, read = table.table.label, _read(planned)
     words = {name: maker for name, maker in table.makers.items() if not isinstance(maker, MadeBy)}
     companions = {other for name, maker in words.items() for other in maker.others(name)}
@@ -163,7 +163,7 @@ def _holders(
 
 
 def _read(planned: Mapping[str, PlannedTable]) -> frozenset[tuple[str, str]]:
-    """Return the columns, each with its table, that words of other columns read."""
+    """Return the columns that words of other columns read, as pairs of table and column."""
     read = set[tuple[str, str]]()
     for label, table in planned.items():
         for maker in table.makers.values():
@@ -197,7 +197,7 @@ def _named(own: Table, name: str, row: int, values: Mapping[str, object], holder
 
 
 def _require_different(own: Table, table: PlannedTable, edges: Sequence[EdgeRow]) -> None:
-    """Raise UsageError for two edge cases of one name, or of one value in a column that is unique."""
+    """Raise UsageError if two edge cases have one name, or one value in a unique column."""
     names = [edge.name for edge in edges]
     twice = next((name for name in own.edges if names.count(name) > 1), None)
     if twice is not None:

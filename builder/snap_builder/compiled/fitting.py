@@ -1,4 +1,4 @@
-"""Whether what a word makes fits its column: its type, its length, its key, and the CHECKs that could be read."""
+"""Check whether the values of a word fit its column: type, length, uniqueness and the CHECKs that were read."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _OTHER = ("values of its own kind", "leave the column to what is inferred, or wr
 
 
 def kind_of(kind: Type) -> str:
-    """Return what a column of a type has, for people: numbers, moments, texts …"""
+    """Return what a column of this type holds, as a word for messages: numbers, moments, texts …"""
     return _KINDS.get(kind.logical, _OTHER)[0]
 
 
 def require_fit(maker: Maker, place: Place, bounds: Bounds, *, unique: bool) -> None:
-    """Raise UsageError where a word makes what its column cannot have, with what it can."""
+    """Raise UsageError if a word makes values that its column cannot hold, with a hint what the column can hold."""
     kind = place.column.type
     if maker.fits is not None and kind.logical not in maker.fits:
         has, hint = _KINDS.get(kind.logical, _OTHER)

@@ -1,4 +1,4 @@
-"""The fixed rows of tables, which the schema's script inserts."""
+"""The fixed rows of tables, which are the rows that the schema's script inserts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from snap_builder.engine.streams import Ints
 
 
 def integers_of_fixed(tables: Mapping[str, PlannedTable], planned: PlannedTable, name: str) -> Ints:
-    """Return a column's integers of the table's fixed rows; shape (fixed rows,)."""
+    """Return the integers of a column for the table's fixed rows; shape (fixed rows,)."""
     if not planned.fixed.num_rows:
         return np.empty(0, np.int64)
     values, parent = planned.fixed.column(name), planned.parents.get(name)
@@ -32,14 +32,14 @@ def integers_of_fixed(tables: Mapping[str, PlannedTable], planned: PlannedTable,
 
 
 def fixed_rows(schema: Schema) -> dict[str, pa.RecordBatch]:
-    """Return the rows that the schema's script inserts, by the label of their table."""
+    """Return the rows that the schema's script inserts, by table label."""
     return {
         each.table: pa.ipc.open_stream(each.data).read_all().combine_chunks().to_batches()[0] for each in schema.fixed
     }
 
 
 def beyond(maker: Maker, name: str, fixed: pa.RecordBatch) -> Maker:
-    """Return a maker of keys whose numbers go on where those of the fixed rows end."""
+    """Return a maker of keys whose numbers continue after the keys of the fixed rows."""
     count = fixed.num_rows
     if not isinstance(maker, RowNumber) or not count:
         return maker

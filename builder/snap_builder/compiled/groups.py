@@ -1,4 +1,4 @@
-"""Which rows of a table agree with each other in some columns."""
+"""Find the rows of a table that have equal values in some columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Places = NDArray[np.int32]
 
 
 def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
-    """Return how many earlier rows of a table agree with each in some columns, and the first that does.
+    """Return for each row how many earlier rows have equal values in some columns, and the first row that has them.
 
     The number is -1 where one of the columns is NULL.
     """
@@ -45,7 +45,7 @@ def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...])
 
 
 def require_turns(plan: DeclaredPlan) -> None:
-    """Raise UsageError where a resource has more bookings than its period has turns."""
+    """Raise UsageError if a resource has more bookings than its period has turns."""
     for planned in plan.tables.values():
         for word in planned.makers.values():
             if isinstance(word, Booking):

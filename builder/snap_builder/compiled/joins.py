@@ -1,4 +1,4 @@
-"""Pairs of one table in one build: of any two parents, or of two that share a group."""
+"""Make the pairs of one table in one build: of any two parents, or of two that share a group."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from snap_builder.engine.reversals import Reversals
 from snap_builder.engine.streams import Ints, Seeds
 from snap_builder.engine.unique_pairs import Side, UniquePairs, first_block, least_parents
 
-_ROOM = 4  # pairs that can be formed for each row: draws repeat seldom
+_ROOM = 4  # possible pairs for each row, so that draws seldom repeat
 
 
 def join_within(
@@ -38,10 +38,11 @@ def join_within(
     made: int,
     fixed: tuple[Ints, Ints],
 ) -> GroupedPairs:
-    """Return the pairs of a table whose sides share their group, of which the first are `fixed`.
+    """Return the pairs of a table whose sides share their group; the first pairs are `fixed`.
 
-    `groups` has an element for each parent of either side, `made` are the rows that can be asked for. Errors:
-    UsageError where there are fewer pairs than rows.
+    `groups` has an element for each parent of either side. `made` is the number of rows that can be asked for.
+
+    Errors: UsageError where there are fewer pairs than rows.
     """
     left, right = ends
     same = word.differ and left.parent == right.parent
@@ -54,7 +55,7 @@ def join_within(
             f"{right.parent} within {word.within[0].path} are impossible: there are {most:,}",
             "ask for fewer rows, or for more of what they join",
         )
-    # At first there are few in each group: so many lefts, and the rights that come with them, have room for their rows.
+    # Groups are small at first: this many lefts, and the rights that come with them, have room for their rows.
     rows = Fraction(left.ratio.children, left.ratio.parents)
     few = max(4 * SIZE, ceil(_ROOM * rows * SIZE / (rows * right.ratio.parents / right.ratio.children)))
     least = [min(end.parents_at_one, ceil(few * rows * end.ratio.parents / end.ratio.children)) for end in ends]
@@ -98,7 +99,9 @@ def join(
     whole: Callable[[str, str], Ints],
     fixed: tuple[Ints, Ints],
 ) -> UniquePairs:
-    """Return the pairs of a table, of which the first are `fixed`. `whole` gives a column of a parent, for the score.
+    """Return the pairs of a table; the first pairs are `fixed`.
+
+    `whole` returns a column of a parent table, for the score.
 
     Errors: UsageError where there are fewer pairs than rows.
     """
@@ -152,7 +155,7 @@ def join(
 def _able(
     seeds: Seeds, word: Pairs, ends: tuple[Ends, Ends], scopes: tuple[Scope, Scope], label: str
 ) -> tuple[Ints | Fraction, Ints | Fraction]:
-    """Return the parents of each side that may have rows; their percentage, where nothing but `none_have` says so."""
+    """Return the parents of each side that may have rows, or their percentage if only `none_have` limits them."""
     sides: list[Ints | Fraction] = []
     for end, column, scope, none_have in zip(ends, (word.left, word.right), scopes, (word.none_have, 0), strict=True):
         if scope.chosen is None and scope.weights is None:
@@ -165,9 +168,9 @@ def _able(
 def _require_room(
     label: str, ends: tuple[Ends, Ends], word: Pairs, able: tuple[Ints | Fraction, Ints | Fraction], *, same: bool
 ) -> None:
-    """Raise UsageError where there are fewer pairs than rows."""
+    """Raise UsageError if there are fewer pairs than rows."""
     left, right = ends
-    # Those without a row make no pair.
+    # Parents without rows are in no pair.
     lefts, rights = (
         int(end.parents * each / 100) if isinstance(each, Fraction) else len(each)
         for end, each in zip(ends, able, strict=True)
@@ -201,7 +204,7 @@ def _require_room(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Weighing:
-    """How the parents of a side weigh, in any order of them: by a column of theirs, or by a fan-out."""
+    """The weights of one side's parents, in any order: by a column of the parents or by a fan-out."""
 
     seeds: Seeds
     name: str
@@ -247,7 +250,7 @@ def _near(word: Pairs, scopes: tuple[Scope, Scope], sides: list[Side], weighing:
 
 
 def _reversals(word: Pairs, left: Ends) -> Reversals | None:
-    """Return which rows reverse others: of those that no left has on its arrival."""
+    """Return how many rows are reversed, leaving out the rows that lefts get on arrival."""
     if not word.mutual:
         return None
     first = word.first_rows * (1 - Fraction(str(word.none_have)) / 100)
@@ -257,7 +260,10 @@ def _reversals(word: Pairs, left: Ends) -> Reversals | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
-    """A score of people's own, over the columns of both sides' tables. `tested`: it has to be pure in every call."""
+    """A user-defined score, over the columns of both sides' tables.
+
+    If `tested`, every call checks that the function is pure.
+    """
 
     own: OwnFunction
     left: Callable[[str], Ints]
@@ -265,7 +271,7 @@ class Rating:
     tested: bool = False
 
     def __call__(self, lefts: Ints, rights: Ints) -> Ints:
-        """Return how well some pairs go together. Errors: as OwnFunction.numbers has them."""
+        """Return how well the parents of each pair go together. Errors: as OwnFunction.numbers has them."""
 
         def call(part: slice) -> object:
             meeting = Meeting(ScoredSide(self.left, lefts[part]), ScoredSide(self.right, rights[part]))
@@ -275,6 +281,6 @@ class Rating:
 
 
 def tested(pairs: UniquePairs) -> UniquePairs:
-    """Return the same pairs, whose score is called for cuts too, and has to give the same."""
+    """Return the same pairs with a score that is also called for cuts, and has to return the same values there."""
     rating = pairs.score
     return replace(pairs, score=replace(rating, tested=True)) if isinstance(rating, Rating) else pairs

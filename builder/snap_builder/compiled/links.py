@@ -1,4 +1,4 @@
-"""References of one table in one build: which parents there are, what they weigh, who draws them."""
+"""References of one table in one build: which parents exist, their weights, and the parent of each row."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from snap_builder.engine.fanout import FirstRows, Ratio, Weights
 from snap_builder.engine.room import spread
 from snap_builder.engine.streams import Ints, Seeds, below
 
-_STEP = 1 << 16  # rows that are looked at together
+_STEP = 1 << 16  # rows that are processed together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """A child table and one of its parents: the child's rows in a build, the parents that it can name, their ratio.
+    """A child table and one of its parents: the child's rows in a build, the parents it can name, and their ratio.
 
-    `late`: on a cycle, the parents name the child's rows too, and come with them.
+    `late` is true on a cycle, if the parents name the child's rows too and come with them.
     """
 
     child: str
@@ -42,7 +42,7 @@ class Ends:
     late: bool = False
 
     def able(self, seeds: Seeds, column: str, label: str, none_have: Number, scope: Scope) -> Ints:
-        """Return the parents that may have rows, rising. Errors: UsageError where there are none."""
+        """Return the parents that may have rows, sorted. Errors: UsageError where there are none."""
         may = self._with_rows(seeds, column, none_have)
         if scope.chosen is not None:
             may = may & scope.chosen
@@ -57,18 +57,18 @@ class Ends:
         return known
 
     def _with_rows(self, seeds: Seeds, column: str, none_have: Number) -> Mask:
-        """Return the parents that are not among the percentage without rows."""
+        """Return a mask of the parents that may have rows; `none_have` percent of all have none."""
         if not none_have:
             return np.ones(self.parents, np.bool_)
         return shares_of(none_have).choose(seeds.stream(f"{column}\0none have"), 0, self.parents) == 0
 
     def weigh(self, seeds: Seeds, column: str, fanout: Shape, none_have: Number) -> Weights:
-        """Return the parents' weights: those among the percentage without rows weigh nothing."""
+        """Return the weights of the parents; the `none_have` percent without rows weigh nothing."""
         present = self._with_rows(seeds, column, none_have) if none_have else None
         return Weights.of(seeds, f"{column}\0weight", self.parents, fanout.curve(), present, whole=self.ratio.there > 0)
 
     def first(self, parents: Ints, each: int, none_have: Number, label: str) -> FirstRows | None:
-        """Return the rows that parents get on arrival. Errors: UsageError where there are too few rows for them."""
+        """Return the first rows that parents get on arrival. Errors: UsageError where there are too few rows."""
         if not each:
             return None
         needed = each * (1 - Fraction(str(none_have)) / 100)
@@ -85,11 +85,11 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which parents the rows of a reference may name, in vectors with an element for each parent.
+    """The parents that the rows of a reference may name, as vectors with an element for each parent.
 
-    `groups` has the number of what a parent shares with rows, `own` that of rows [start, stop). `chosen` are the
-    parents that `where` leaves, `weights` what they weigh. `ready` is the first row that may name each parent, because
-    other references of the row need parents in its group.
+    `groups` numbers what a parent shares with rows, and `own` returns these numbers for rows [start, stop). `chosen`
+    marks the parents that `where` allows, `weights` are their weights. `ready` is the first row that may name each
+    parent, because other references of the row need parents in the same group.
     """
 
     groups: Ints | None = None
@@ -100,14 +100,14 @@ class Scope:
 
     @property
     def open(self) -> bool:
-        """Whether every row may name every parent that is there."""
+        """Whether every row may name every parent that exists."""
         return self.groups is None and self.chosen is None and self.weights is None and self.ready is None
 
 
 class References:
-    """The parents of one reference, for any rows beyond the fixed ones, whose parents are `fixed`.
+    """The parents of one reference for any rows; the first rows have the `fixed` parents.
 
-    `made` are the rows that can be asked for.
+    `made` is the number of rows that can be asked for.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class References:
         self._seeds, self._name, self._label, self._word, self._ends = seeds, name, label, word, ends
         self._scope, self._nullable, self._made, self._fixed = scope, nullable, made, fixed
         self._own = ends.child == ends.parent
-        # What fixed rows name, and what rows in their places would: the one stands for the other, where one=.
+        # With one=, swap the parents that fixed rows name with those that made rows in their places would name.
         instead = ends.ratio.present(np.arange(len(fixed))) - 1
         named = fixed[fixed != NULL]
         self._swapped = np.setdiff1d(named, instead), np.setdiff1d(instead, named)
@@ -136,7 +136,7 @@ class References:
                 f"ask for as many rows of {ends.child} as of {ends.parent} at most",
             )
         known = ends.able(seeds, name, label, word.none_have, scope)
-        # The first rows are those of some parents, and not all of the first one's.
+        # Spread the first rows over several parents, so that the first parent does not get all of them.
         self._least = max(int(known[0]) + 1, 0 if ends.late else min(SIZE, ends.parents_at_one))
         if ends.parents < self._least:
             raise UsageError(
@@ -153,10 +153,10 @@ class References:
         self._few = spilled(self._with_room().astype(np.int32)) if word.at_most is not None else None
 
     def rows(self, start: int, stop: int) -> Ints:
-        """Return the parents' rows of rows [start, stop), or NULL; shape (rows,)."""
+        """Return the parent of each of rows [start, stop), or NULL; shape (rows,)."""
         numbers = np.arange(start, stop)
         if self._word.one and self._own:
-            parent = numbers - 1  # a chain
+            parent = numbers - 1  # a chain: each row names the row before
         elif self._word.one:
             parent = self._ends.ratio.present(numbers) - 1
             named, free = self._swapped
@@ -183,7 +183,7 @@ class References:
         return shares_of(self._word.none).choose(stream, start, stop) == 1
 
     def _with_room(self) -> Ints:
-        """Return a parent for each row, none with more than `at_most` of them; -1 where there is none."""
+        """Return a parent for each row, so that none has more than `at_most` rows; -1 for rows without one."""
         word, ends, most = self._word, self._ends, self._word.at_most or 1
         rows = (1 - Fraction(str(word.none)) / 100) * Fraction(ends.ratio.children, ends.ratio.parents)
         may = 1 - Fraction(str(word.none_have)) / 100
@@ -224,13 +224,13 @@ class References:
     # -- which parents there are
 
     def _ordered(self, known: Ints) -> Candidates | None:
-        """Return the parents in the order of their groups; None where all that are there may be named."""
+        """Return the parents sorted by group; None if every row may name all parents that exist."""
         scope, ends, word = self._scope, self._ends, self._word
         if scope.open and self._levels is None and len(known) == ends.parents and not ends.late:
             return None
         if self._own:
             ready = known + (self._nullable or self._levels is not None)
-        elif ends.late:  # the parents of the smallest build with a row, rounded down as that build's are
+        elif ends.late:  # parents of the smallest build that has the row, rounded down as there
             ready = -((known + 1) * -ends.ratio.children // ends.ratio.parents) - 1
         else:
             ready = np.where(known < self._least, 0, ends.ratio.arrival(known))
@@ -246,9 +246,10 @@ class References:
         return candidates
 
     def _after_others(self, ready: Ints) -> Ints:
-        """Return from which rows on parents may be named whose group has parents for other references too.
+        """Return the first row that may name each parent, with the earliest parents moved to row 0.
 
-        The first rows name the first such parent, in builds that have it.
+        A parent is ready when its group has parents for the row's other references too. The first rows name the first
+        such parent, in builds that have it.
         """
         least = int(ready.min())
         if least >= self._ends.rows:
@@ -271,7 +272,7 @@ class References:
         return Weights.by(scope.weights[order], order, int(early[len(early) // 2]))
 
     def _available(self, numbers: Ints) -> tuple[Ints, Ints | int]:
-        """Return until which place, and from which, rows draw their parents."""
+        """Return the end and the start of the places from which each row draws its parent."""
         if self._candidates is None:
             if self._own:
                 return numbers + (not self._nullable), 0
@@ -280,18 +281,18 @@ class References:
         return available, first
 
     def _groups(self, numbers: Ints) -> Ints:
-        """Return the groups of the parents that rows may name."""
+        """Return the group of the parents that each row may name."""
         groups = np.zeros(len(numbers), np.int64)
         if self._scope.own is not None and len(numbers):
             groups = self._scope.own(int(numbers[0]), int(numbers[-1]) + 1)
         if self._levels is not None and self._word.tree is not None:
-            groups = groups * (self._word.tree + 1) + self._levels[numbers] - 1  # of roots: a level without rows
+            groups = groups * (self._word.tree + 1) + self._levels[numbers] - 1  # for roots: level 0, which has no rows
         return groups
 
-    # -- which rows have none
+    # -- which rows have no parent
 
     def _tree(self) -> Ints:
-        """Return the level of each row. Those without a parent are of level 1."""
+        """Return the level of each row in its tree; rows without a parent have level 1."""
         groups, word = self._scope.groups, self._word
         groups = np.zeros(self._made, np.int64) if groups is None else groups
         forced = np.zeros(self._made, np.bool_)
@@ -306,7 +307,7 @@ class References:
         return made
 
     def _without(self) -> Mask | None:
-        """Return the rows that have no parent, where some have to lack one."""
+        """Return which rows have no parent, if some have to lack one; None otherwise."""
         if self._levels is not None:
             return self._levels == 1 if self._nullable else None
         if not self._ends.late and (not self._word.none or self._scope.groups is None):
@@ -331,10 +332,10 @@ class References:
             return forced
         return settled(forced, shares_of(word.none), self._seeds.stream(f"{self._name}\0none"))
 
-    # -- what cannot be
+    # -- impossible references
 
     def _require_groups(self, candidates: Candidates) -> None:
-        """Raise UsageError where rows find no parent in their group, at any time."""
+        """Raise UsageError if rows never find a parent in their group."""
         groups = np.unique(candidates.keys // candidates.span)
         for start in range(0, self._made, _STEP):
             numbers = np.arange(start, min(start + _STEP, self._made))

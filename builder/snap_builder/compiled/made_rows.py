@@ -49,7 +49,10 @@ class MadeRows:
         return self.integers_of(path, self.start, self.stop)
 
     def integers_of(self, path: str, start: int, stop: int) -> Ints:
-        """Return another column's integers for rows of a whole block, whose other rows a word needs too."""
+        """Return another column's integers for rows [start, stop), which may be more than the rows being made.
+
+        A word that makes whole blocks needs all rows of its blocks.
+        """
         return self.plan.integers(self.planned, path, start, stop)
 
     def seeds_of(self, path: str) -> Seeds:
@@ -64,7 +67,7 @@ class MadeRows:
         there, here = self.plan.kind_of(self.planned, path), self._kind.scalar
         if there.logical not in (*NUMBERS, *MOMENTS):
             return self.stored(path)
-        # Of a reference, integers are the parent's rows, and not its keys.
+        # The integers of a reference are row numbers of the parent, not its keys.
         keys = self.plan.referenced(self.planned, path) is not None
         values = integers_of(self.stored(path), there, None) if keys else self.integers(path)
         more = scale_of(here) - scale_of(there)

@@ -1,4 +1,4 @@
-"""What pairs ask of the parents that they choose is refused here, before a row is made, with its place and a hint."""
+"""Check pairs before a row is made: whether they can choose parents as declared. Errors have a place and a hint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from snap_builder.declare.maker import MOMENTS, NUMBERS
 
 
 def require_pairs(planned: Mapping[str, PlannedTable]) -> None:
-    """Raise UsageError where pairs choose parents by what they do not have, or only have in the end."""
+    """Raise UsageError if pairs choose parents by columns that do not exist, do not fit or are derived."""
     for table in planned.values():
         with at(table.pairs):
             _require_sides(planned, table)
@@ -58,7 +58,7 @@ def _require_sides(planned: Mapping[str, PlannedTable], table: PlannedTable) -> 
 
 
 def _compared(parent: PlannedTable, column: str) -> object:
-    """Return what a column's integers stand for: equal where those of two columns can be compared."""
+    """Return what a column's integers stand for; columns can be compared if this is equal and not None."""
     reference, maker, kind = parent.parents.get(column), parent.makers.get(column), parent.kinds[column]
     if reference is not None:
         return ("rows", reference.label)

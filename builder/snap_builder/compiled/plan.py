@@ -1,4 +1,4 @@
-"""The plan of a declared dataset: any column of any rows of any table, on demand."""
+"""The plan of a declared dataset: makes any column of any rows of any table, on demand."""
 
 from __future__ import annotations
 
@@ -42,11 +42,14 @@ from snap_builder.engine.unique_pairs import UniquePairs
 from snap_builder.infer.joint import Coupled, over
 from snap_builder.infer.references import Parent
 
-_STEP = 1 << 14  # rows of a table that is read as a whole, at a time
+_STEP = 1 << 14  # rows that are read at a time when a whole table is read
 
 
 class DeclaredPlan:
-    """What couples rows is computed when it is first asked for, once; parts are then made in any order."""
+    """The plan of a declared dataset.
+
+    Values that couple rows are computed once, when they are first needed. Parts are then made in any order.
+    """
 
     def __init__(self, tables: Mapping[str, PlannedTable], inputs: Inputs) -> None:
         self.tables, self._inputs = tables, inputs
@@ -65,11 +68,11 @@ class DeclaredPlan:
         return pa.RecordBatch.from_arrays(made, schema=schema_of(filed))
 
     def require(self) -> None:
-        """Raise UsageError for what only all rows together can tell: more bookings of a resource than it has turns."""
+        """Raise UsageError if a resource has more bookings than turns, which only all rows together show."""
         require_turns(self)
 
     def integers(self, planned: PlannedTable, path: str, start: int, stop: int) -> Ints:
-        """Return integers of a column, or of a parent's (`org.created_at`); NULL where there is none."""
+        """Return the integers of a column, or of a parent's column (`org.created_at`); NULL where there is none."""
         name, _, rest = path.partition(".")
         if not rest:
             return self.values(planned, name, start, stop)
@@ -80,7 +83,7 @@ class DeclaredPlan:
         return np.where(known, values[np.where(known, rows, 0)], NULL)
 
     def texts(self, planned: PlannedTable, path: str, start: int, stop: int) -> pa.StringArray:
-        """Return a column's values as texts, or a parent's (`org.slug`)."""
+        """Return the values of a column, or of a parent's column (`org.slug`), as texts."""
         name, _, rest = path.partition(".")
         if not rest:
             return text_of(self._array(planned, planned.table.column(name), start, stop))
@@ -90,9 +93,10 @@ class DeclaredPlan:
         return taken(self.keep(("texts", parent, rest), lambda: spilled_array(text_of(self._all(parent, rest)))), rows)
 
     def whole(self, table: str, column: str) -> Ints:
-        """Return a column's integers of all rows of a table, or a parent's. Kept: 8 bytes a row, memory-mapped.
+        """Return the integers of a column, or of a parent's column, for all rows of a table.
 
-        What a function makes together with the column is kept too, and both sides of pairs. Parts read what is kept.
+        The vector is kept: 8 bytes a row, memory-mapped. Columns that are made together with it are kept too: those of
+        one function, and both sides of pairs. Parts read the kept vectors.
         """
 
         def make() -> Ints:
@@ -104,17 +108,17 @@ class DeclaredPlan:
         return self.keep(("integers", table, column), make)
 
     def array(self, table: str, column: str) -> pa.Array:
-        """Return a column of all rows of a table, as files hold it. Kept."""
+        """Return a column of all rows of a table as files store it. The array is kept."""
         return self.keep(("keys", table, column), lambda: spilled_array(self._all(table, column)))
 
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
-        """Return a column of all rows of a table, or a parent's, as files hold it, in cuts. Not kept."""
+        """Yield a column of all rows of a table, or a parent's column, as files store it, in cuts. Not kept."""
         planned = self.tables[table]
         for cut in self.each_cut(self.made[table]):
             yield self.array_of(planned, column, *cut)
 
     def distinct(self, table: str, column: str) -> pa.Array:
-        """Return the different values of a column, without NULL. Kept."""
+        """Return the distinct values of a column, without NULL. The array is kept."""
 
         def make() -> pa.Array:
             array = self.array(table, column)
@@ -123,14 +127,14 @@ class DeclaredPlan:
         return self.keep(("distinct", table, column), make)
 
     def grouped(self, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
-        """Return how many earlier rows of a table agree with each in some columns, or NULL, and the first that does.
+        """Return for each row how many earlier rows have equal values in some columns, and the first row that has them.
 
-        The number is -1 for NULL. Kept: 8 bytes a row, memory-mapped.
+        The number is -1 where one of the columns is NULL. Kept: 8 bytes a row, memory-mapped.
         """
         return self.keep(("grouped", planned.table.label, *columns), lambda: grouped(self, planned, columns))
 
     def array_of(self, planned: PlannedTable, path: str, start: int, stop: int) -> pa.Array:
-        """Return what rows have in a column, or their parents (`org.region`), as files hold it."""
+        """Return the values of a column, or of a parent's column (`org.region`), as files store them."""
         name, _, rest = path.partition(".")
         if not rest:
             return self._array(planned, planned.table.column(name), start, stop)
@@ -138,25 +142,25 @@ class DeclaredPlan:
         return taken(self.array(planned.parents[column].label, rest), self.values(planned, column, start, stop))
 
     def kind_of(self, planned: PlannedTable, path: str) -> Type:
-        """Return the type of the column that a path names, beneath domains."""
+        """Return the type, beneath domains, of the column that a path names."""
         name, _, rest = path.partition(".")
         if rest:
             return self.kind_of(self.tables[planned.parents[planned.reference(name)].label], rest)
         return planned.kinds[name]
 
     def referenced(self, planned: PlannedTable, path: str) -> str | None:
-        """Return the table whose rows a path's integers are; None where they are values."""
+        """Return the table whose row numbers a path's integers are; None if they are values."""
         name, _, rest = path.partition(".")
         if rest:
             return self.referenced(self.tables[planned.parents[planned.reference(name)].label], rest)
         return planned.parents[name].label if name in planned.parents else None
 
-    # -- functions of people's own
+    # -- user-defined functions
 
     def test(self, table: str, column: str, start: int, stop: int) -> None:
-        """Make a column of rows [start, stop), with its function called for cuts of them too.
+        """Make a column of rows [start, stop), and call its function for cuts of these rows too.
 
-        Errors: UsageError where it gives a row another value then, or none that the column can have.
+        Errors: UsageError where the function gives a row another value then, or a value that the column cannot have.
         """
         self._local.testing = (table, column)
         try:
@@ -166,7 +170,7 @@ class DeclaredPlan:
             self._local.testing = None
 
     def _tested(self, planned: PlannedTable, column: str, start: int) -> bool:
-        """Return whether a column's function has to be pure for rows from `start` on: of the first made ones it has."""
+        """Return whether a column's function is tested for rows from `start` on: the first made rows always are."""
         return start <= planned.fixed_rows(column) or self._asked(planned, column)
 
     def _asked(self, planned: PlannedTable, column: str) -> bool:
@@ -207,7 +211,7 @@ class DeclaredPlan:
         return own.take(pa.array(places, mask=codes < 0))
 
     def values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
-        """Return a column's values of some rows, made once however many columns of those rows read them."""
+        """Return a column's values of some rows, made once for all columns of those rows that read them."""
         whole = self._once.get(("integers", planned.table.label, name))
         if whole is not None and stop <= len(whole) and not self._asked(planned, name):
             return whole[start:stop]
@@ -233,7 +237,10 @@ class DeclaredPlan:
         return over(codes, made, joint.options(name), planned.makers[name].choices)
 
     def _with_edges(self, planned: PlannedTable, name: str, start: int, stop: int, made: Any) -> Any:
-        """Return a column's integers with those of its edge cases; of other values, what files hold has them."""
+        """Return a column's integers with those of its edge cases.
+
+        Values that are Arrow arrays stay as they are, and get their edge cases when files store them.
+        """
         rows, values = planned.edges_within(name, start, stop)
         if not rows or isinstance(made, pa.Array):
             return made
@@ -242,12 +249,12 @@ class DeclaredPlan:
         return edged
 
     def _codes(self, planned: PlannedTable, joint: Coupled, name: str, start: int, stop: int) -> Ints:
-        """Return which value of its combination a column has."""
+        """Return for each row which value of its combination the column has."""
         empty = None if joint.driver is None else self._base(planned, joint.driver, start, stop) == NULL
         return joint.of(name, self.seeds(planned), start, stop, empty)
 
     def _base(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
-        """Return what a column's own maker gives."""
+        """Return the values that a column's own maker gives."""
         table, pairs = planned.table, planned.pairs
         if pairs is not None and name in (pairs.left, pairs.right):
             made = self.pairs(planned)
@@ -265,7 +272,7 @@ class DeclaredPlan:
         if isinstance(maker, KeyOfParent):
             rows = self.values(planned, maker.reference, start, stop)
             parent = planned.parents[maker.reference].label
-            if name in planned.parents:  # a reference too: the row that the parent names
+            if name in planned.parents:  # also a reference: the row that the parent names
                 return np.where(rows == NULL, NULL, self.whole(parent, maker.to)[np.where(rows == NULL, 0, rows)])
             return self._of_parents(Parent(label=parent, to=maker.to), rows)
         if isinstance(maker, Derived):
@@ -277,7 +284,7 @@ class DeclaredPlan:
             return maker.values(self._made_rows(planned, table.column(name), maker, start, stop))
 
     def _together(self, planned: PlannedTable, name: str, word: MadeBy, start: int, stop: int) -> pa.Array:
-        """Return a column of a function that makes several of some rows: called once for all of its columns."""
+        """Return one column of a function that makes several, called once for all columns of these rows."""
         columns = word.together(name)
 
         def make() -> Mapping[str, pa.Array]:
@@ -300,7 +307,7 @@ class DeclaredPlan:
         )
 
     def _fixed(self, planned: PlannedTable, name: str) -> Ints:
-        """Return a column's integers of the table's fixed rows. Kept."""
+        """Return the integers of a column for the table's fixed rows. The vector is kept."""
         key = ("fixed", planned.table.label, name)
         return self.keep(key, lambda: integers_of_fixed(self.tables, planned, name))
 
@@ -340,7 +347,7 @@ class DeclaredPlan:
             )
 
     def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
-        """Return what the parents in these rows have in the column that the child stores; NULL where there is none."""
+        """Return what the child stores for these rows of the parent; NULL where there is no parent."""
         return taken(self.array(parent.label, parent.to), rows)
 
     def _all(self, table: str, column: str) -> pa.Array:
@@ -354,7 +361,7 @@ class DeclaredPlan:
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:
-        """Keep what this thread makes while the block runs, for the other columns of the same rows."""
+        """Keep what this thread makes inside the block, for other columns of the same rows."""
         before = getattr(self._local, "made", None)
         self._local.made = {}
         try:
@@ -363,11 +370,11 @@ class DeclaredPlan:
             self._local.made = before
 
     def cuts(self, table: str) -> Iterator[tuple[int, int]]:
-        """Return the cuts in which the rows of a table are read as a whole."""
+        """Return an iterator over the cuts in which all rows of a table are read."""
         return self.each_cut(self._inputs.rows[table])
 
     def each_cut(self, rows: int, begins: Ints = NONE) -> Iterator[tuple[int, int]]:
-        """Return the rows of a table in cuts, of each of which as much is kept as of a part."""
+        """Yield the rows of a table in cuts, and forget what was made for a cut before the next one."""
         for cut in cuts(rows, _STEP, begins):
             with self._remembered():
                 yield cut

@@ -1,4 +1,4 @@
-"""A table of a declaration that was checked against its schema: what a plan makes."""
+"""A declared table that was checked against its schema, as a plan uses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from snap_builder.infer.references import Parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeRow:
-    """A row that holds an edge case: `row` is its number, `values` are arrays of one value, by column."""
+    """A row that holds an edge case: its number, and an array of one value for each column."""
 
     name: str
     row: int
@@ -27,9 +27,12 @@ class EdgeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTable:
-    """A table and the makers of its columns. `parents` are what its references name, by column; `kinds` the types
-    beneath domains; `fixed` its first rows, which the schema's script inserts; `joints` what couples columns;
-    `edges` rows that hold edge cases. `traits` are the columns of `table` that no file holds."""
+    """A table and the makers of its columns.
+
+    `parents` are the tables that references name, by column. `kinds` are types beneath domains. `fixed` are the first
+    rows, which the schema's script inserts. `joints` couple columns. `edges` are the rows that hold edge cases.
+    `traits` are the columns of `table` that no file holds.
+    """
 
     table: Table
     makers: Mapping[str, Maker]
@@ -39,14 +42,14 @@ class PlannedTable:
     stream: str
     fixed: pa.RecordBatch
     joints: Mapping[str, Coupled]
-    declared: bool  # how many rows it has
-    labels: Mapping[str, tuple[str, ...]]  # of enum types
+    declared: bool  # whether its number of rows is declared
+    labels: Mapping[str, tuple[str, ...]]  # labels of enum types
     edges: tuple[EdgeRow, ...] = ()
     traits: frozenset[str] = frozenset()
 
     @property
     def filed(self) -> Table:
-        """The table as files hold it: without its traits."""
+        """The table as files store it, without its traits."""
         kept = tuple(column for column in self.table.columns if column.name not in self.traits)
         return replace(self.table, columns=kept)
 
@@ -55,26 +58,29 @@ class PlannedTable:
         return self.kinds.get(name, self.table.column(name).type)
 
     def fixed_rows(self, name: str) -> int:
-        """Return how many first rows of a column the schema's script inserts: none of a trait."""
+        """Return how many first rows of a column come from the schema's script: none for a trait."""
         return 0 if name in self.traits else self.fixed.num_rows
 
     def reference(self, name: str) -> str:
-        """Return the column of a reference by the name that paths use: `org` for org_id."""
+        """Return the reference column for the name that paths use: `org_id` for `org`."""
         return name if name in self.parents else f"{name}_id"
 
     def edges_within(self, name: str, start: int, stop: int) -> tuple[list[int], list[pa.Array]]:
-        """Return which rows of [start, stop) hold an edge case in a column, counted from `start`, and their values."""
+        """Return the rows of [start, stop) that hold an edge case in a column, and their values.
+
+        Rows are counted from `start`.
+        """
         here = [edge for edge in self.edges if name in edge.values and start <= edge.row < stop]
         return [edge.row - start for edge in here], [edge.values[name] for edge in here]
 
     @property
     def constant(self) -> bool:
-        """Whether the table has its fixed rows and no others at any scale: nobody said how many rows it has."""
+        """Whether the table has only its fixed rows at any scale, because its rows are not declared."""
         return self.fixed.num_rows > 0 and not self.declared
 
     @property
     def above(self) -> tuple[str, ...]:
-        """The tables whose rows those of this one name."""
+        """The tables whose rows this table references."""
         words = [maker for maker in self.makers.values() if isinstance(maker, Polymorphic)]
         several = [target.table for word in words for target in word.targets]
         return (*(parent.label for parent in self.parents.values()), *several)

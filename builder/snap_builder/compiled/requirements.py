@@ -1,4 +1,4 @@
-"""What a declaration asks for and cannot have is refused here, before a row is made, with its place and a hint."""
+"""Check a declaration before a row is made. Errors have a place and a hint."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from snap_builder.declare.text import Text
 
 
 def require_all(planned: Mapping[str, PlannedTable]) -> None:
-    """Raise UsageError where words of some tables cannot give what they promise, or wait for each other."""
+    """Raise UsageError if words of some tables cannot give what they promise, or wait for each other."""
     _each_word(planned, partial(require_children, planned))
     _each_word(planned, partial(_require_parents, planned))
     for table in planned.values():
@@ -47,7 +47,7 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
 
 
 def require_as_of(planned: Mapping[str, PlannedTable], as_of: int) -> None:
-    """Raise UsageError where a word has no moment before the as-of of a build that it can make."""
+    """Raise UsageError if a word can make no moment before the as-of of a build."""
 
     def require(table: PlannedTable, name: str, word: Maker) -> None:
         word.require_as_of(f"{table.table.label}.{name}", as_of)
@@ -63,7 +63,7 @@ def _each_word(planned: Mapping[str, PlannedTable], require: Callable[[PlannedTa
 
 
 def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, word: Maker) -> None:
-    """Raise UsageError where a reference chooses parents by what they do not have, or only have in the end."""
+    """Raise UsageError if a reference cannot promise rows as declared, or cannot choose parents by its columns."""
     if not isinstance(word, Reference):
         return
     label, parent = f"{table.table.label}.{name}", planned[word.parent]
@@ -95,7 +95,7 @@ def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, n
 
 
 def _require_shared(planned: Mapping[str, PlannedTable], table: PlannedTable) -> None:
-    """Raise UsageError where the sides of pairs share what does not begin with the left one."""
+    """Raise UsageError if the sides of pairs share a path that does not begin with the left side."""
     pairs, label = table.pairs, table.table.label
     for shared in () if pairs is None else pairs.within:
         assert pairs is not None
@@ -116,7 +116,7 @@ def _require_shared(planned: Mapping[str, PlannedTable], table: PlannedTable) ->
 
 
 def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, word: Maker) -> None:
-    """Raise UsageError where a row of one of several tables cannot be stored in its column."""
+    """Raise UsageError if a polymorphic column cannot store the keys of one of its target tables."""
     if not isinstance(word, Polymorphic):
         return
     for target in word.targets:
@@ -137,7 +137,7 @@ def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, n
 
 
 def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
-    """Raise UsageError where a function of people's own makes a reference, or says what the schema says."""
+    """Raise UsageError if a user-defined function makes a reference, or repeats what the schema says."""
     if not isinstance(word, MadeBy):
         return
     if name in table.parents:
@@ -152,7 +152,7 @@ def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
 
 
 def require_weight(label: str, parent: PlannedTable, column: str | None) -> None:
-    """Raise UsageError where a column that parents weigh by has no numbers, or listed ones that are not whole."""
+    """Raise UsageError if parents cannot be weighed by a column: it has no numbers, or lists other than whole ones."""
     if column is None:
         return
     maker, message = parent.makers.get(column), f"{label}: {parent.table.label}.{column} is no number to weigh by"
@@ -176,7 +176,7 @@ def require_comparable(label: str, parent: PlannedTable, column: str, values: tu
 
 
 def derived_by(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
-    """Return the derived column that a path reads, at whatever distance; None where there is none."""
+    """Return the derived column that a path reads, directly or through others; None if there is none."""
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
     maker = table.makers.get(column)
@@ -189,7 +189,7 @@ def derived_by(planned: Mapping[str, PlannedTable], table: PlannedTable, path: s
 
 
 def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError where a word reads columns that it cannot use."""
+    """Raise UsageError if a word reads columns of types that it cannot use."""
     for part in maker.parts():
         readable = part.readable(table.kind(name).scalar.logical)
         if readable is not None:
@@ -210,7 +210,7 @@ def _require_kinds(
 
 
 def _require_zones(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError where a column of time zones has names that no zone has, as far as its values are listed."""
+    """Raise UsageError if a column of time zones has a listed value that names no time zone."""
     for part in maker.parts():
         if isinstance(part, Moment) and part.local is not None and part.local.column is not None:
             there, column = _reached(planned, table, part.local.column)
@@ -219,7 +219,7 @@ def _require_zones(planned: Mapping[str, PlannedTable], table: PlannedTable, nam
 
 
 def _require_visits(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError where moments gather at the visits of what is no row of another table."""
+    """Raise UsageError if moments gather at visits of a column that references no row."""
     for part in maker.parts():
         if isinstance(part, Moment) and part.visits is not None:
             there, column = _reached(planned, table, part.visits.by)
@@ -241,7 +241,7 @@ def _reached(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str
 
 
 def _require_values(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, _: Maker) -> None:
-    """Raise UsageError where a word may give NULL to a column that is NOT NULL."""
+    """Raise UsageError if a word may give NULL to a column that is NOT NULL."""
     source = None if table.table.column(name).nullable else null_source(planned, table, name)
     if source is not None:
         label = f"{table.table.label}.{name}"
@@ -250,13 +250,13 @@ def _require_values(planned: Mapping[str, PlannedTable], table: PlannedTable, na
 
 
 def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
-    """Return the column that makes what `path` gives NULL in some rows; None where nothing does."""
+    """Return the column because of which `path` gives NULL in some rows; None if there is none."""
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
     maker = table.makers.get(column)
     if maker is None:
-        return None  # a pair names two rows
-    if isinstance(maker, MadeBy):  # what it reads may be NULL there
+        return None  # a pair always names two rows
+    if isinstance(maker, MadeBy):  # a function may read NULL and give a value
         return f"{table.table.label}.{column}" if table.table.column(column).nullable else None
     if maker.gives_null or _own(table, column) or _late(planned, table, column):
         return f"{table.table.label}.{column}"
@@ -273,19 +273,19 @@ def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: 
 
 
 def _own(table: PlannedTable, column: str) -> bool:
-    """Return whether a column references its own table and may be NULL: the first row has no earlier one."""
+    """Return whether a column may be NULL and references its own table: the first row has no earlier one."""
     parent = table.parents.get(column)
     return parent is not None and parent.label == table.table.label and table.table.column(column).nullable
 
 
 def _late(planned: Mapping[str, PlannedTable], table: PlannedTable, column: str) -> bool:
-    """Return whether a column references a table that comes later, on a cycle: the first rows may find no row there."""
+    """Return whether a column references a later table of a cycle: the first rows may find no row there."""
     parent = table.parents.get(column)
     return parent is not None and late(planned, table.table.label, parent.label)
 
 
 def _require_locales(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError where a column that names locales has a value that names none."""
+    """Raise UsageError if a column that names locales has a listed value that names none."""
     for part in maker.parts():
         path = part.locale_path if isinstance(part, Text) else None
         if path is None:
@@ -301,14 +301,14 @@ def _require_locales(planned: Mapping[str, PlannedTable], table: PlannedTable, n
 
 
 def _column_of(table: PlannedTable, name: str) -> str:
-    """Return the column that a path's step names: itself, or the reference `org_id` by `org`."""
+    """Return the column that a path's step names: the column itself, or the reference `org_id` for `org`."""
     return name if name in table.makers or _in_pairs(table, name) else f"{name}_id"
 
 
 def _require_order(
     planned: Mapping[str, PlannedTable], done: set[tuple[str, str]], table: PlannedTable, name: str, _: Maker
 ) -> None:
-    """Raise UsageError where a column waits for itself. `done` are those of which it is known that they do not."""
+    """Raise UsageError if a column waits for itself. `done` are the columns that are known not to."""
 
     def visit(table: PlannedTable, path: str, waiting: tuple[str, ...]) -> None:
         name, _, rest = path.partition(".")

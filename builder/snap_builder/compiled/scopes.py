@@ -1,4 +1,4 @@
-"""Which parents the rows of a reference may name: what they share with the row, what they have, what they weigh."""
+"""Compute which parents the rows of a reference may name, by shared values, by conditions and by weights."""
 
 from __future__ import annotations
 
@@ -39,15 +39,17 @@ def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference
 
 
 def pair_groups(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints]:
-    """Return the numbers of what the sides of pairs share, an element for each parent of either."""
+    """Return the number of what the sides of pairs share, for each parent of either side."""
     shared = _Shared(plan, child, child.parents[pairs.right].label, pairs.within)
     paths = [led(child, each.path, pairs.left) for each in pairs.within]
     return shared.of_leader(pairs.left, [path or _ITSELF for path in paths]), shared.of_parents()
 
 
 def pair_scopes(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Scope, Scope]:
-    """Return which parents the sides of pairs may name; their groups are equal where parents agree, and -1 where no
-    parent of the other side agrees."""
+    """Return which parents the sides of pairs may name.
+
+    Groups are equal where parents agree, and -1 where no parent of the other side agrees.
+    """
     near = _agreeing(plan, child, pairs)
     scopes = []
     for side, column in enumerate((pairs.left, pairs.right)):
@@ -63,7 +65,7 @@ def pair_scopes(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[
 
 
 def _agreeing(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints] | None:
-    """Return numbers of what both sides have in the columns of `near`."""
+    """Return group numbers of both sides, by what their parents have in the columns of `near`."""
     if pairs.near is None:
         return None
     labels = child.parents[pairs.left].label, child.parents[pairs.right].label
@@ -81,7 +83,7 @@ def _agreeing(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[In
 
 
 def _places(values: Ints, known: Ints) -> Ints:
-    """Return the place of each value among those that are `known`, which rise; -1 where it is none of them."""
+    """Return the position of each value in `known`, which is sorted; -1 if the value is not there."""
     if not len(known):
         return np.full(len(values), -1)
     at = np.minimum(np.searchsorted(known, values), len(known) - 1)
@@ -93,7 +95,7 @@ def _known(weights: Ints) -> Ints:
 
 
 def _chosen(plan: DeclaredPlan, parent: str, where: Conditions) -> Mask | None:
-    """Return which parents have what `where` asks for."""
+    """Return which parents meet the conditions of `where`; None without conditions."""
     chosen = None
     for column, values in where:
         mask = np.concatenate(
@@ -112,9 +114,10 @@ def _having(array: pa.Array, values: Sequence[object]) -> Mask:
 
 
 def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:
-    """Return the first row that may name each parent of reference `leader`; None where any may.
+    """Return the first row that may name each parent of reference `leader`; None if any row may.
 
-    Another reference of the row needs a parent within what the leader's parent brings, and so the leader waits for it.
+    Another reference of the row needs a parent within what the leader's parent brings, so the leader's parent waits for
+    that one.
     """
     ready = None
     for name, word in child.makers.items():
@@ -141,7 +144,7 @@ def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:
 
 
 def led(child: PlannedTable, path: str, leader: str) -> str | None:
-    """Return where a path leads from the leader's parent; None where it does not begin with the leader."""
+    """Return the rest of a path that begins with the leader, read from its parent; None for other paths."""
     name, _, rest = path.partition(".")
     if child.reference(name) == leader:
         return rest or _ITSELF
@@ -150,7 +153,7 @@ def led(child: PlannedTable, path: str, leader: str) -> str | None:
 
 
 class _Shared:
-    """Numbers for what rows and parents have in common: equal where they share all of it."""
+    """Numbers for what rows and parents have in common, equal if they share all of it."""
 
     def __init__(self, plan: DeclaredPlan, child: PlannedTable, parent: str, within: Sequence[Shared]) -> None:
         self._plan, self._child, self._parent = plan, child, plan.tables[parent]
@@ -179,7 +182,10 @@ class _Shared:
         return numbers
 
     def of_leader(self, leader: str, paths: Sequence[str]) -> Ints:
-        """Return the numbers of rows that name each of the parents of another reference, by the paths from there."""
+        """Return the number of a row that names each parent of another reference.
+
+        `paths` lead from that parent to what is shared.
+        """
         parent = self._child.parents[leader]
         numbers = np.zeros(self._plan.made[parent.label], np.int64)
         for shared, path in zip(self._within, paths, strict=True):
@@ -193,13 +199,13 @@ class _Shared:
         return numbers
 
     def _label(self, shared: Shared) -> str | None:
-        """Return the table that both columns reference; None where it is values that are compared."""
+        """Return the table that both columns reference; None if values are compared instead."""
         theirs = self._parent.parents.get(shared.column)
         mine = self._plan.referenced(self._child, shared.path)
         return theirs.label if theirs is not None and theirs.label == mine else None
 
     def _size(self, shared: Shared) -> int:
-        """Return above all numbers of a column: 0 is NULL, the largest is a value that no parent has."""
+        """Return a bound above all numbers of a column: 0 is NULL, the largest is a value that no parent has."""
         label = self._label(shared)
         return 1 + (self._plan.made[label] if label is not None else 1 + len(self._values(shared)))
 

@@ -1,4 +1,4 @@
-"""References to rows of one of several tables, by the type that a row says."""
+"""Polymorphic references: to a row of one of several tables, by the type that a row stores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def of_several(
     plan: DeclaredPlan, planned: PlannedTable, name: str, word: Polymorphic, start: int, stop: int
 ) -> pa.Array:
-    """Return what the rows of several tables have in the columns that rows store, each by its type."""
+    """Return the values of a polymorphic column for rows [start, stop), each from the table that its type names."""
     column, kinds = planned.table.column(name), plan.values(planned, word.kind, start, stop)
     arrays = []
     for place, target in enumerate(word.targets):

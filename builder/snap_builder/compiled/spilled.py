@@ -1,4 +1,4 @@
-"""Vectors of whole tables on the disk: memory-mapped, shared by all workers, and gone with the plan that reads them."""
+"""Keep vectors of whole tables on disk: memory-mapped, shared by all workers, and freed with the plan."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ T = TypeVar("T", bound=np.generic)
 
 
 class Spill:
-    """A vector that grows by parts, all of one type, which go to the disk as they come."""
+    """A vector that grows by parts of one type, which are written to disk as they come."""
 
     def __init__(self) -> None:
-        self._parts: list[NDArray[Any]] = []  # that are not on the disk yet
+        self._parts: list[NDArray[Any]] = []  # parts that are not on disk yet
         self._stack = contextlib.ExitStack()
         self._file: IO[bytes] | None = None
 
@@ -47,7 +47,7 @@ class Spill:
     def vector(self) -> NDArray[Any]:
         """Return all values: a read-only mapping of a temporary file, which the system can drop from memory.
 
-        The file has no name, so that nothing is left behind even after a kill. Errors: as of `append`.
+        The file has no name, so nothing is left behind even after a kill. Errors: as of `append`.
         """
         if self._file is None:
             return np.concatenate(self._parts or [NONE])
@@ -66,7 +66,10 @@ class Spill:
 
 
 def spilled(values: NDArray[T]) -> NDArray[T]:
-    """Return the same values on the disk, as a `Spill` gives them; fewer than 64 kB as they are. Errors: as of that."""
+    """Return the same values as a mapping of a temporary file; less than 64 kB stay in memory.
+
+    Errors: as of `Spill.append`.
+    """
     if values.nbytes < _LEAST:
         return values
     with Spill() as spill:
@@ -75,8 +78,9 @@ def spilled(values: NDArray[T]) -> NDArray[T]:
 
 
 def spilled_array(array: pa.Array) -> pa.Array:
-    """Return the same values, of which long buffers lie on the disk; lists and structs as they are. Errors: as of a
-    `Spill`.
+    """Return the same array with its long buffers on disk; lists, structs and dictionaries stay in memory.
+
+    Errors: as of `Spill.append`.
     """
     stored = array.storage if isinstance(array, pa.ExtensionArray) else array
     if pa.types.is_nested(stored.type) or pa.types.is_dictionary(stored.type) or array.nbytes < _LEAST:
@@ -87,7 +91,7 @@ def spilled_array(array: pa.Array) -> pa.Array:
 
 
 class _Mapped:
-    """What is mapped by this process."""
+    """The temporary files that are mapped by this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -98,7 +102,10 @@ class _Mapped:
             self._maps.add(mapped)
 
     def let_go(self) -> None:
-        """Give the memory of what was read back to the system, which has it in its cache as long as there is room."""
+        """Release the memory of what was read to the system.
+
+        The system's cache keeps the data as long as there is room.
+        """
         with self._lock:
             for mapped in self._maps:
                 mapped.madvise(mmap.MADV_DONTNEED)

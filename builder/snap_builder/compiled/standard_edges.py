@@ -1,4 +1,4 @@
-"""The standard edge cases: by the types of columns, as far as CHECKs and keys allow. Pure."""
+"""The standard edge cases, by the types of columns, as far as CHECKs and keys allow. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from snap_builder.declare.made_by import MadeBy
 from snap_builder.declare.text import Text
 from snap_builder.infer.references import Inferred
 
-# A class's place here is its row: one that is added comes last, before NULL.
+# The position of a text here determines its row, so a new one comes last, before NULL.
 _TEXTS: tuple[tuple[str, object], ...] = (
     ("longest text", longest()),
     ("one character", "x"),
@@ -37,7 +37,7 @@ _NUMBERS = ("least number", "greatest number", "zero")
 _NULL = ("NULL", len(_TEXTS))
 SLOTS = len(_TEXTS) + 1  # rows that the standard edge cases take
 _INTEGERS = {Logical.INT16: 15, Logical.INT32: 31, Logical.INT64: 63}
-_SHORT = 20  # characters: a unique text of a shorter column may have one of these values anyway
+_SHORT = 20  # characters: in a shorter unique column, a made text may equal one of these
 
 
 def standard_rows(
@@ -48,7 +48,7 @@ def standard_rows(
     details: Details,
     year: int,
 ) -> tuple[EdgeRow, ...]:
-    """Return the standard edge cases of a table; those of several kinds of columns share rows.
+    """Return the rows with the standard edge cases of a table; different types of columns share rows.
 
     Errors: UsageError for a listed column that can hold none of them.
     """
@@ -80,7 +80,7 @@ def standard_rows(
 
 
 def _tied(table: PlannedTable, inferred: Inferred, details: Details) -> Iterator[str]:
-    """Return the columns whose values have to suit others: in the row, or in other rows."""
+    """Yield the columns whose values depend on other columns of the row, or on other rows."""
     for key in table.table.unique:
         yield from key if len(key) > 1 else ()
     for check in inferred.others:
@@ -96,12 +96,12 @@ def _tied(table: PlannedTable, inferred: Inferred, details: Details) -> Iterator
 
 
 def _cases(table: PlannedTable, name: str, holder: Holder, year: int) -> Iterator[tuple[int, str, object]]:
-    """Return the row, the name and the value of each edge case that a column can hold."""
+    """Yield the row, the name and the value of each edge case that a column can hold."""
     unique = (name,) in table.table.unique
     for slot, case, value in (*_texts(holder, unique), *_numbers(holder, unique), *_moments(holder, unique, year)):
         try:
             as_stored(value, holder, case)
-        except UsageError:  # a CHECK, or the column is too short
+        except UsageError:  # a CHECK forbids it, or the column is too short
             continue
         yield slot, case, value
     if holder.column.nullable:
@@ -118,7 +118,10 @@ def _texts(holder: Holder, unique: bool) -> Iterator[tuple[int, str, object]]:
 
 
 def _numbers(holder: Holder, unique: bool) -> Iterator[tuple[int, str, object]]:
-    """Return the ends of a type within its CHECKs, and zero. Floats have no ends that people would store."""
+    """Yield the least and the greatest number of a type within its CHECKs, and zero.
+
+    Floats only have zero, because people do not store the limits of a float.
+    """
     if unique or holder.choices is not None:
         return
     kind, bounds = holder.kind, holder.bounds

@@ -1,4 +1,4 @@
-"""Columns that a function of people's own makes together: it is called, and what it gives is checked."""
+"""Call a user-defined function that makes several columns together, and check what it returns."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _SHOWN = 60  # characters of a value in a message
 
 
 def has_integers(kind: Type) -> bool:
-    """Return whether other words read integers of a column of a type that a function makes."""
+    """Return whether other words can read a function's column of this type as integers."""
     return kind.logical in (*NUMBERS, *MOMENTS, Logical.BOOL)
 
 
 def together(rows: MadeRows, word: MadeBy) -> Mapping[str, pa.Array]:
-    """Return all columns of a function for some rows, as arrays of their types.
+    """Return all columns that a function makes for some rows, as arrays of their types.
 
     Errors: UsageError where the function raises, reads what it may not, gives what its columns do not take, or gives a
     row another value when it is called for fewer rows.
@@ -73,7 +73,10 @@ def _called(rows: MadeRows, word: MadeBy, part: slice) -> dict[str, pa.Array]:
 
 
 def _stored(values: Any, rows: MadeRows, name: str, what: str, part: slice) -> pa.Array:
-    """Return a vector that a function gives as a column of its type. Errors: UsageError where it is none."""
+    """Return a vector that a function gives as an array of its column's type.
+
+    Errors: UsageError where it does not fit.
+    """
     kind, label, count = rows.planned.kinds[name], f"{what}: its {name}", part.stop - part.start
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
@@ -119,7 +122,7 @@ def _of_array(values: pa.Array, kind: Type) -> pa.Array:
 
 
 def _require_json(texts: pa.StringArray) -> None:
-    """Raise ValueError for a text that is no JSON."""
+    """Raise ValueError if a text is not JSON."""
     lines = pc.binary_join_element_wise('{"value":', texts, "}\n", "")
     length = pc.sum(pc.binary_length(lines)).as_py() or 0
     if not length:
@@ -136,7 +139,7 @@ def _require_json(texts: pa.StringArray) -> None:
 
 
 def _require_texts(made: pa.Array, rows: MadeRows, name: str, label: str) -> None:
-    """Raise UsageError for labels that an enum does not have, and for texts that are too long."""
+    """Raise UsageError if a label is not one of its enum, or a text is too long."""
     kind, values = rows.planned.kinds[name], storage(made)
     if pa.types.is_list(values.type):
         kind, values = kind.scalar, values.flatten()

@@ -1,4 +1,4 @@
-"""Traits: columns of a planned table that no file holds. Their types follow from their words. Pure."""
+"""Traits: columns of a planned table that no file stores. Their types follow from their words. Pure."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from snap_builder.declare.references import Reference
 from snap_builder.infer.checks import Bounds
 from snap_builder.infer.kinds import made_as
 
-_DIGITS = 18  # of numbers with decimals: their integers stay within 64 bits
-_MONEY = 2  # decimals of an amount at least
+_DIGITS = 18  # digits of numbers with decimals, whose integers have to fit into 64 bits
+_MONEY = 2  # the least decimals of an amount
 _WHOLE = parse("bigint")
 _BY_FITS: Mapping[Logical, str] = {
     **dict.fromkeys(NUMBERS, "bigint"),
@@ -60,10 +60,12 @@ def with_traits(
     rows: Mapping[str, int],
     labels: Mapping[str, tuple[str, ...]],
 ) -> dict[str, PlannedTable]:
-    """Return the tables with the traits that declarations give them as further columns.
+    """Return the tables with their declared traits added as further columns.
 
-    `rows` are those of each table at scale 1, `labels` those of enum types. Errors: UsageError for a trait that is
-    called like a column, one whose word makes no values of its own, and one that the word cannot make.
+    `rows` are the rows of each table at scale 1, `labels` the labels of enum types.
+
+    Errors: UsageError for a trait with the name of a column, one whose word makes no values of its own, and one that
+    the word cannot make.
     """
     words = {label: dict(_words(declared[label], planned[label])) for label in planned if label in declared}
     kinds = _Kinds(planned, words)
@@ -93,7 +95,7 @@ def with_traits(
 
 
 def _words(own: Table, table: PlannedTable) -> Iterator[tuple[str, Maker]]:
-    """Yield the traits of a table with their words, those too that come with another one."""
+    """Yield the traits of a table with their words, including traits that come with another one."""
     made = set[str]()
     for name, word in own.traits.items():
         with at(word):
@@ -127,14 +129,14 @@ def _require_name(table: PlannedTable, name: str) -> None:
 
 
 class _Kinds:
-    """The types of columns and traits. `words` are those of traits, by table and name."""
+    """The types of columns and traits; `words` are the words of traits, by table and name."""
 
     def __init__(self, planned: Mapping[str, PlannedTable], words: Mapping[str, Mapping[str, Maker]]) -> None:
         self._planned, self._words = planned, words
         self._waiting: list[str] = []
 
     def of(self, label: str, path: str) -> Type:
-        """Return the type of what a path from a table leads to. Errors: UsageError where it leads nowhere."""
+        """Return the type of the column or trait that a path leads to. Errors: UsageError where it leads nowhere."""
         name, _, rest = path.partition(".")
         table, own = self._planned[label], self._words.get(label, {})
         if rest:
@@ -158,7 +160,7 @@ class _Kinds:
             self._waiting.pop()
 
     def _made(self, label: str, this: str, word: Maker) -> Type:
-        """Return the type of what a word of table `label` makes."""
+        """Return the type of the values that a word of table `label` makes."""
         if isinstance(word, MadeBy):
             return self._named(this, word)
         if isinstance(word, Copy):
@@ -185,7 +187,7 @@ class _Kinds:
         return parse(_BY_FITS[fits])
 
     def _named(self, this: str, word: MadeBy) -> Type:
-        """Return the type that a function's word names for a trait."""
+        """Return the type that made_by() names for a trait; bigint if it names none."""
         name, types = this.rpartition(".")[2], dict(word.types)
         require_known([*types, *word.null], word.together(name), f"{this}: made_by() makes no trait")
         pg = types.get(name, "bigint")
@@ -206,11 +208,11 @@ class _Kinds:
         return kind
 
     def _common(self, label: str, this: str, word: Case) -> Type:
-        """Return the type that all words of a case() make."""
+        """Return the common type of all words of a case()."""
         return _wider(this, [self._made(label, this, each) for _, each in word.words if each is not None])
 
     def _widest(self, label: str, this: str, word: Primary) -> Type:
-        """Return the type of the value of a primary() and of that of all other rows."""
+        """Return the common type of the value of a primary() and the value of all other rows."""
         given = [each for each in (word.value, word.otherwise) if each is not None]
         return _wider(
             this,
@@ -219,7 +221,10 @@ class _Kinds:
 
 
 def _wider(this: str, kinds: list[Type]) -> Type:
-    """Return the one type of some, of numbers the one with most decimals. Errors: UsageError where there is none."""
+    """Return the common type of several types; of numbers, the type with most decimals.
+
+    Errors: UsageError where there is none.
+    """
     if not kinds:
         raise UsageError(f"{this}: its word makes nothing but NULL", "give it a word for some value")
     if all(kind.logical in (Logical.INT64, Logical.DECIMAL) for kind in kinds):
@@ -231,7 +236,7 @@ def _wider(this: str, kinds: list[Type]) -> Type:
 
 
 def _by_values(this: str, values: tuple[object, ...]) -> Type:
-    """Return the type of listed values. Errors: UsageError where they are of several."""
+    """Return the common type of listed values. Errors: UsageError where they are of several types."""
     found = {next((pg for kind, pg in _BY_VALUE if isinstance(value, kind)), None) for value in values} - {None}
     numbers = [value for value in values if isinstance(value, int | float | Decimal) and not isinstance(value, bool)]
     if values and len(numbers) == len(values):
@@ -246,7 +251,7 @@ def _by_values(this: str, values: tuple[object, ...]) -> Type:
 
 
 def _places(number: object) -> int:
-    """Return the decimal places of a number, as it is written."""
+    """Return how many decimal places a number is written with."""
     return max(0, -int(Decimal(str(number)).as_tuple().exponent))
 
 

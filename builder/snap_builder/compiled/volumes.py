@@ -1,4 +1,4 @@
-"""How many rows of each table there are, and how many can be asked for."""
+"""Compute how many rows each table has, and how many rows can be asked for."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from snap_builder.engine.fanout import Ratio
 def settle(
     planned: Mapping[str, PlannedTable], rows: Mapping[str, int], at_one: Mapping[str, Fraction]
 ) -> dict[str, int]:
-    """Return rows of which a child has no more than its parents allow: its share of theirs, rounded down.
+    """Return the rows of each table, reduced to what its parents and children allow.
 
-    A parent whose rows are promised children has no more than the child has rows for: another parent of the child may
-    allow fewer. No table has fewer than its fixed rows; one that nobody declared has no others, unless a build asks.
+    A child has no more rows than its share of its parents' rows, rounded down. A parent whose rows are promised
+    children has no more rows than the child has rows for, because another parent of the child may allow fewer. No table
+    has fewer rows than its fixed ones. An undeclared table with fixed rows has no others, unless a build asks for them.
     """
     constant = {name for name, table in planned.items() if table.constant and at_one[name] == table.fixed.num_rows}
     rows = {name: planned[name].fixed.num_rows if name in constant else count for name, count in rows.items()}
@@ -35,7 +36,7 @@ def settle(
             for parent in table.above:
                 if parent != name and parent in settled and not always_there(planned, name, parent):
                     ratio = at_one[name] / at_one[parent]
-                    # On a cycle a row names those that come with it: they are all there.
+                    # On a cycle, a row names rows that come with it, so all of them exist.
                     most = settled[parent] * ratio if parent in done else ceil((settled[parent] + 1) * ratio) - 1
                     settled[name] = min(settled[name], int(most))
             settled[name] = max(settled[name], least[name])
@@ -49,7 +50,7 @@ def settle(
 
 
 def _promised(table: PlannedTable) -> list[tuple[str, int]]:
-    """Return the parents whose rows have some of the table's on their arrival, and how many."""
+    """Return the parents whose rows get rows of the table on arrival, and how many rows each gets."""
     words = [(word.parent, word.first_rows) for word in table.makers.values() if isinstance(word, Reference)]
     if table.pairs is not None:
         words.append((table.parents[table.pairs.left].label, table.pairs.first_rows))
@@ -57,10 +58,10 @@ def _promised(table: PlannedTable) -> list[tuple[str, int]]:
 
 
 def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[str, int]:
-    """Return how many rows of each table can be asked for: those of the build, and those that fill a last block.
+    """Return how many rows of each table can be asked for: those of the build, and the rest of the last block.
 
-    The states of a block's rows depend on each other, and so a block is made whole. `tables` are in the order of their
-    references: those of a child are known before its parents'.
+    The states of a block's rows depend on each other, so a block is made as a whole. `tables` are sorted by reference,
+    so in reverse order the rows of a child are known before those of its parents.
     """
     needed, done = dict(inputs.rows), set[str]()
     for name, planned in reversed(list(tables.items())):
@@ -68,7 +69,7 @@ def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[
         needed[name] = -(-needed[name] // block) * block
         done.add(name)
         for parent in planned.above:
-            # On a cycle, a row names those of the build alone.
+            # On a cycle, a row names only rows of the build.
             if parent not in done and not always_there(tables, name, parent):
                 present = ratio_of(inputs.proportions, name, parent).present(np.array([needed[name] - 1]))
                 needed[parent] = max(needed[parent], int(present[0]))
@@ -76,9 +77,10 @@ def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[
 
 
 def always_there(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
-    """Return whether each row of a child may name any row of a parent, which does not grow.
+    """Return whether the parent does not grow, so that each row of a child may name any of its rows.
 
-    Where no row of the parent is named twice, or pairs begin with it, the child does not grow beyond it either.
+    This is false if no row of the parent is named twice, or if pairs begin with it: then the child does not grow beyond
+    the parent either.
     """
     table = tables[child]
     words = [table.makers.get(name) for name, each in table.parents.items() if each.label == parent]
@@ -88,7 +90,7 @@ def always_there(tables: Mapping[str, PlannedTable], child: str, parent: str) ->
 
 
 def _block(tables: Mapping[str, PlannedTable], table: str, maker: Maker) -> int:
-    """Return how many rows of a word depend on each other."""
+    """Return how many rows of a table depend on each other because of a word."""
     if isinstance(maker, Lifecycle):
         return maker.shares.size
     if isinstance(maker, Reference) and (maker.tree or maker.within or late(tables, table, maker.parent)):
@@ -97,11 +99,14 @@ def _block(tables: Mapping[str, PlannedTable], table: str, maker: Maker) -> int:
 
 
 def late(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
-    """Return whether a parent's rows come after the child's, on a cycle: those of later builds may not be named."""
+    """Return whether a parent's rows come after the child's, on a cycle; rows of later builds may not be named."""
     order = list(tables)
     return order.index(parent) > order.index(child)
 
 
 def ratio_of(proportions: Mapping[str, Fraction], child: str, parent: str, *, there: int = 0) -> Ratio:
-    """Return how many rows of one table there are for those of another; `there` is the number of one that stays."""
+    """Return how many rows a child table has for each row of its parent.
+
+    `there` is the number of parents if the parent table does not grow, else 0.
+    """
     return Ratio.of(proportions[child], proportions[parent], there)

@@ -1,4 +1,4 @@
-"""Columns of all rows of a table, as vectors of integers on the disk."""
+"""Make columns of all rows of a table, as vectors of integers on disk."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 
 def whole_vectors(plan: DeclaredPlan, planned: PlannedTable, column: str) -> dict[str, Ints]:
-    """Return a column, or a parent's, of all rows of a table, and those that are made together with it.
+    """Return a column, or a parent's column, of all rows of a table, with the columns that are made together with it.
 
-    These are all columns of a function, and both sides of pairs. Pairs are made in whole blocks, each of them once.
+    Columns of one function are made together, and so are both sides of pairs. Pairs are made in whole blocks, each
+    block once.
+
     Errors: UsageError for a column that the table does not have.
     """
     table, pairs = planned.table, planned.pairs
