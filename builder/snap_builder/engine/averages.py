@@ -9,10 +9,10 @@ from snap_builder.engine.streams import Ints
 
 
 def averages(sums: Ints, counts: Ints, more: int) -> Ints:
-    """Return sums over counts with `more` decimals than the sums have, rounded half away from zero; shape (rows,).
+    """Return sums divided by counts, rounded half away from zero; shape (rows,).
 
-    `more` may be below 0. Where nothing is counted there is no average: NEVER. No product passes 63 bits where the
-    average itself does not.
+    Averages have `more` decimals than the sums; `more` may be below 0. A count of 0 gives NEVER. No product passes 63
+    bits unless the average itself does.
     """
     whole = np.maximum(counts, 1) * 10 ** max(-more, 0)
     quotient, rest = np.divmod(np.abs(sums), whole)

@@ -1,6 +1,6 @@
-"""Blocks of rows in which shares are exact: each block of `size` rows holds every slot once, in an order of its own.
+"""Blocks of rows with exact shares: each block of `size` rows holds every slot once, in an order of its own.
 
-A slot is a number from 0 to size - 1. The order of a block depends on the stream and the block's number alone, so any
+A slot is a number from 0 to size - 1. The order of a block depends only on the stream and the block's number. So any
 range of rows can be made without the rows before it, and a longer table begins with the shorter one.
 """
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from snap_builder.engine.streams import Bits, Ints, Seeds, Stream
 
-SIZE = 16  # slots of a block where no shares say how many it takes
-LEVELS = 7  # so that 16 ** 7 rows have tops of their own
+SIZE = 16  # slots of a block, unless its shares determine their number
+LEVELS = 7  # enough for tables of 16 ** 7 rows
 NONE = np.empty(0, np.int64)
 
 
@@ -31,10 +31,10 @@ def slots(stream: Stream, start: int, stop: int, size: int) -> Ints:
 
 
 def cuts(rows: int, most: int, begins: Ints = NONE) -> Iterator[tuple[int, int]]:
-    """Yield rows [start, stop) of a table end to end, at most so many at a time.
+    """Yield the rows of a table as consecutive ranges [start, stop) of at most `most` rows.
 
-    `begins` are the first rows of blocks that are made whole, rising from 0, or empty: a cut ends with one of them, and
-    has one larger block alone.
+    `begins` are the first rows of blocks that are made whole, rising from 0, or empty. A range then ends where a block
+    ends, and a block with more than `most` rows is a range of its own.
     """
     start = 0
     while start < rows:
@@ -48,14 +48,16 @@ def cuts(rows: int, most: int, begins: Ints = NONE) -> Iterator[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Exact shares of some choices: in each block of `size` rows, the least that makes them whole, choice i has
-    `counts[i]` rows."""
+    """Exact shares of some choices: in each block of `size` rows, choice i has `counts[i]` rows.
+
+    `size` is the least number of rows that makes all shares whole.
+    """
 
     counts: tuple[int, ...]
 
     @classmethod
     def of(cls, weights: Sequence[int]) -> Shares:
-        """Return the shares that whole weights stand for: 70, 25 and 5 are 14, 5 and 1 of 20."""
+        """Return the shares for whole weights: 70, 25 and 5 become 14, 5 and 1 of 20."""
         divisor = gcd(*weights)
         return cls(tuple(weight // divisor for weight in weights))
 
@@ -70,10 +72,10 @@ class Shares:
 
 
 def settled(forced: NDArray[np.bool_], shares: Shares, stream: Stream) -> NDArray[np.bool_]:
-    """Return rows that hold the second of two shares exactly, those that are `forced` to among them.
+    """Return a mask of rows that has exactly the second of two shares, and includes the `forced` rows.
 
-    Where a block has more of them than its share, the blocks after it have fewer, until the number is right again.
-    `forced` is of whole blocks.
+    If a block has more forced rows than its share, the blocks after it have fewer, until the number is right again.
+    `forced` covers whole blocks.
     """
     size, each = shares.size, shares.counts[1]
     blocks = forced.reshape(-1, size)
@@ -89,7 +91,10 @@ def settled(forced: NDArray[np.bool_], shares: Shares, stream: Stream) -> NDArra
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Slots of nested blocks, both of shape (rows,): the top slot of a block is a slot one level up."""
+    """The level and the slot of rows in nested blocks, both of shape (rows,).
+
+    The top slot of a block is a slot one level up.
+    """
 
     level: Ints
     slot: Ints
@@ -98,8 +103,8 @@ class Nested:
 def nested(seeds: Seeds, column: str, start: int, stop: int) -> Nested:
     """Return the level and slot of each row of [start, stop).
 
-    Of SIZE rows one is at level 1 or above, of SIZE ** 2 one at level 2 or above. So a long table has tops that a short
-    one lacks, and each block of it still has the same shape.
+    One of SIZE rows is at level 1 or above, one of SIZE ** 2 rows at level 2 or above. So a long table has higher
+    levels than a short one, and each of its blocks still has the same shape.
     """
     slot = slots(seeds.stream(column), start, stop, SIZE)
     level = np.zeros(stop - start, np.int64)
@@ -117,7 +122,7 @@ def nested(seeds: Seeds, column: str, start: int, stop: int) -> Nested:
 
 
 def scattered(words: Bits) -> Nested:
-    """Return a level and a slot for each word, by chance: as often as `nested` gives them, and in no block."""
+    """Return a random level and slot for each word, as often as `nested` gives them, without blocks."""
     slot = (words >> np.uint64(60)).astype(np.int64)
     level = np.zeros(len(words), np.int64)
     for number in range(1, LEVELS):

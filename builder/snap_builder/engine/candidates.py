@@ -1,7 +1,7 @@
-"""Parents that some rows only may name: those of the row's own group, from the row on at which they are there.
+"""Candidates: parents of a row's own group that are there when the row comes.
 
-Parents stand in the order of their groups, and in a group in the order of the rows from which they may be named. So the
-parents of a row follow each other, whatever the group.
+Parents are sorted by group, and within a group by the first row that may name them. So the candidates of a row are
+always neighbours.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ NOT_YET = 1 << 40  # no row may name the parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """The places of parents. `order` has the row of each place, `keys` its group times `span` plus the first row that
-    may name it: both rising together. Takes 16 bytes a parent."""
+    """Parents sorted by group, and by the first row that may name them. Takes 16 bytes a parent.
+
+    `order` has the parent's row for each place. `keys` has the parent's group times `span`, plus the first row that may
+    name the parent; keys rise.
+    """
 
     order: Ints
     keys: Ints
@@ -28,9 +31,10 @@ class Candidates:
 
     @classmethod
     def of(cls, parents: Ints, ready: Ints, groups: Ints, *, rows: int, always: bool) -> Candidates:
-        """Order `parents`, of which row `ready` is the first that may name each; those beyond `rows` are left out.
+        """Return `parents` as candidates; row `ready` is the first that may name each parent.
 
-        `always`: the first parent of a group may be named by every row.
+        Parents that no row below `rows` may name are left out. If `always`, every row may name the first parent of its
+        group.
         """
         kept = ready < rows if not always else ready < NOT_YET
         parents, ready, groups = parents[kept], ready[kept], groups[kept]
@@ -42,7 +46,7 @@ class Candidates:
         return cls(order=parents, keys=groups * span + np.minimum(ready, rows), span=span)
 
     def stored(self, store: Callable[[Ints], Ints]) -> Candidates:
-        """Return the same candidates, whose vectors lie where `store` puts them."""
+        """Return the same candidates, with each vector replaced by what `store` returns for it."""
         return Candidates(order=store(self.order), keys=store(self.keys), span=self.span)
 
     def places(self, groups: Ints, numbers: Ints) -> tuple[Ints, Ints]:
@@ -54,10 +58,10 @@ class Candidates:
 
 
 def levels(groups: Ints, roots: Mask, wanted: Ints, deepest: int) -> Ints:
-    """Return the level of each row in the trees of its group: roots are 1, other rows come nearest to `wanted`.
+    """Return the level of each row in the trees of its group: roots have level 1.
 
-    A row is one level below the deepest of the rows before it at most. The first row of each group is a root. All
-    vectors have shape (rows,).
+    Other rows come as near to `wanted` as possible: a row is at most one level below the deepest row before it. The
+    first row of each group is a root. All vectors have shape (rows,).
     """
     numbers = np.arange(len(groups))
     _, codes = np.unique(groups, return_inverse=True)
@@ -65,7 +69,7 @@ def levels(groups: Ints, roots: Mask, wanted: Ints, deepest: int) -> Ints:
     np.minimum.at(begun, codes, numbers)
     deep = np.ones(len(groups), np.int64)
     for level in range(1, deepest):
-        there = begun[codes] < numbers  # a row of this level comes before
+        there = begun[codes] < numbers  # an earlier row has this level
         deep += there
         begun = np.full(len(begun), len(groups))
         further = there & ~roots & (wanted > level)
@@ -74,7 +78,7 @@ def levels(groups: Ints, roots: Mask, wanted: Ints, deepest: int) -> Ints:
 
 
 def depths(parents: Ints) -> Ints:
-    """Return the level of each row whose parents are known: 1 where the parent is none of these, or itself."""
+    """Return the level of each row with a known parent; 1 if the parent is the row itself, or is not among the rows."""
     numbers = np.arange(len(parents))
     above = np.where((parents < 0) | (parents >= len(parents)), numbers, parents)
     depth, place = np.ones(len(parents), np.int64), numbers

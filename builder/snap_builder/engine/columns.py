@@ -46,7 +46,7 @@ def booleans(values: NDArray[np.bool_]) -> pa.BooleanArray:
 
 
 def only(values: pa.Array, where: NDArray[np.bool_]) -> pa.Array:
-    """Return `values` where `where`, else NULL."""
+    """Return `values` where `where` is true, else NULL."""
     return pc.if_else(pa.array(where), values, pa.scalar(None, values.type))
 
 
@@ -94,10 +94,10 @@ def hex_digits(words: NDArray[Any], digits: int) -> pa.StringArray:
 
 
 def concat(*pieces: Any) -> pa.StringArray:
-    """Return texts end to end, row by row; NULL where any piece is."""
+    """Return texts joined end to end, row by row; NULL where any piece is NULL."""
     return pc.binary_join_element_wise(*pieces, "")
 
 
 def either(where: NDArray[np.bool_], values: pa.Array, otherwise: Any) -> pa.Array:
-    """Return `values` where `where`, else `otherwise`."""
+    """Return `values` where `where` is true, else `otherwise`."""
     return pc.if_else(pa.array(where), values, otherwise)

@@ -1,8 +1,8 @@
-"""Distributions as tables of integers, made with `decimal`, so that their values are the same on every processor.
+"""Distributions as tables of integers, made with `decimal`, so that values are the same on every processor.
 
 A curve holds the values at the edges of nested blocks' slots (snap_builder.engine.blocks). A row's value lies between
-the edges of its slot, at a place that a word of its stream gives. So each block has the curve's shape, and the tail
-grows with the table.
+the edges of its slot, at a place that a word of the row's stream determines. So each block has the curve's shape, and
+the tail grows with the table.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from snap_builder.engine.blocks import LEVELS, SIZE, Nested, nested, scattered, 
 from snap_builder.engine.streams import Bits, Ints, Seeds
 
 _DIGITS = 40
-_ROOT = Decimal("2.5066282746310005024157652848110452530")  # of 2 pi
-_LARGEST = 2**52  # a value of a curve: whole microseconds and cents stay exact in every type that holds them
+_ROOT = Decimal("2.5066282746310005024157652848110452530")  # the square root of 2 pi
+_LARGEST = 2**52  # of a curve: whole microseconds and cents are exact in every type that holds them
 
-Quantile = Callable[[Decimal], Decimal]  # the share of rows below -> the value, for shares of 0 to 1, 1 left out
+Quantile = Callable[[Decimal], Decimal]  # share of rows below a value -> the value, for shares in [0, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Values at slots' edges, int64 of shape (LEVELS, SIZE + 1), rising from the first level's first to the last.
+    """Values at the edges of slots, int64 of shape (LEVELS, SIZE + 1), rising over all levels.
 
-    A curve with two tails has `falling` too: the edges of the half of the rows that lies below the median.
+    A curve with two tails has `falling` too: the edges for the half of the rows below the median.
     """
 
     rising: Ints
@@ -38,7 +38,10 @@ class Curve:
 
     @classmethod
     def of(cls, rising: Quantile, falling: Quantile | None = None) -> Curve:
-        """Return the curve of a quantile function, in the unit of the values; of one for each half with two tails."""
+        """Return the curve of a quantile function, in the unit of its values.
+
+        A curve with two tails has a function for each half.
+        """
         return cls(_edges(rising), None if falling is None else _edges(falling))
 
     def values(self, seeds: Seeds, column: str, start: int, stop: int) -> Ints:
@@ -52,9 +55,9 @@ class Curve:
         return np.where(below, _between(self.falling, place, words), values)
 
     def within(self, shares: Ints, ends: Ints) -> Ints:
-        """Return the value at each share of the part of the curve that lies from 0 to below each end, shape (ends,).
+        """Return a value for each share, from the part of the curve between 0 and each end; shape (ends,).
 
-        Shares are in 1 / 2**32. The value is -1 where nothing of the curve lies there.
+        Shares are in units of 1 / 2**32. Values are below the end, and -1 if no part of the curve lies there.
         """
         knots = self._knots()
         first, last = knots.below(np.zeros_like(ends)), knots.below(ends)
@@ -70,7 +73,7 @@ class Curve:
         return _Knots(values, upto)
 
     def drawn(self, places: Bits, words: Bits) -> Ints:
-        """Return a value for each two words, by chance and in no block; shape (words,)."""
+        """Return a random value for each pair of words, without blocks; shape (words,)."""
         place = scattered(places)
         values = _between(self.rising, place, words)
         if self.falling is None:
@@ -87,13 +90,13 @@ _UPTO = np.array(
 
 
 def _flat(edges: Ints) -> Ints:
-    """Return the edges of all levels in one row: each level's last slot is the level above it."""
+    """Return the edges of all levels in one row; the next level takes the place of each level's last slot."""
     return np.concatenate([edges[:, : SIZE - 1].reshape(-1), edges[-1, SIZE - 1 :]])
 
 
 @dataclass(frozen=True, slots=True)
 class _Knots:
-    """A curve as the lines between some rising values, and the shares of all that lie below each."""
+    """A curve as straight lines between rising values, with the share of all rows below each value."""
 
     values: Ints
     upto: Ints
@@ -133,7 +136,7 @@ def _edges(quantile: Quantile) -> Ints:
 
 
 def part_of(spans: Ints, words: Bits) -> Ints:
-    """Return for each span a whole number from 0 to below it, by the upper 32 bits of a word."""
+    """Return a whole number in [0, span) for each span, by the upper 32 bits of a word."""
     share = (words >> np.uint64(32)).astype(np.int64)
     return ((spans >> 31) * share >> 1) + ((spans & (2**31 - 1)) * share >> 32)
 
@@ -143,12 +146,12 @@ def _whole(value: Decimal) -> int:
 
 
 def uniform(low: int, high: int) -> Curve:
-    """Return the curve of values of [low, high), each as often as any other."""
+    """Return the curve of a uniform distribution over [low, high)."""
     return Curve.of(lambda share: low + (high - low) * share)
 
 
 def growing(low: int, high: int, growth: Decimal) -> Curve:
-    """Return the curve of values of [low, high) whose density at the end is `growth` times that at the beginning."""
+    """Return the curve of values in [low, high) whose final density is `growth` times the initial density."""
     if growth == 1:
         return uniform(low, high)
     span = high - low
@@ -156,7 +159,7 @@ def growing(low: int, high: int, growth: Decimal) -> Curve:
 
 
 def piecewise(points: Sequence[Decimal]) -> Curve:
-    """Return the curve of values as many of which lie between two neighbouring points as between any others."""
+    """Return the curve with equally many values between any two neighbouring points."""
     ranges = len(points) - 1
 
     def value(share: Decimal) -> Decimal:
@@ -167,13 +170,13 @@ def piecewise(points: Sequence[Decimal]) -> Curve:
 
 
 def stepped(values: Sequence[Decimal], weights: Sequence[Decimal]) -> Curve:
-    """Return the curve of some values, from the least, each as often as its weight says."""
+    """Return the curve of some values, sorted from the least, each as frequent as its weight says."""
     upto = list(accumulate(weights))
     return Curve.of(lambda share: values[min(bisect(upto, share * upto[-1]), len(values) - 1)])
 
 
 def heavy(least: Decimal, exponent: Decimal) -> Curve:
-    """Return the curve of a heavy tail: the value of rank r is r ** -exponent of the largest, as Zipf's law has it."""
+    """Return the curve of a heavy tail: the value of rank r is r ** -exponent times the largest (Zipf's law)."""
     return Curve.of(lambda share: least * (-exponent * (1 - share).ln()).exp())
 
 
@@ -186,7 +189,7 @@ def normal(mean: Decimal, deviation: Decimal) -> Curve:
 
 
 def log_normal(median: Decimal, sigma: Decimal) -> Curve:
-    """Return the curve of values whose logarithms are normal, with deviation `sigma`."""
+    """Return the curve of a log-normal distribution; `sigma` is the deviation of the logarithms."""
     return Curve.of(
         lambda share: median * (sigma * _standard(share)).exp(),
         lambda share: median * (-sigma * _standard(share)).exp(),
@@ -195,9 +198,9 @@ def log_normal(median: Decimal, sigma: Decimal) -> Curve:
 
 @cache
 def _standard(share: Decimal) -> Decimal:
-    """Return the number of standard deviations that `share` of a normal distribution's upper half lies below.
+    """Return the number of standard deviations below which `share` of a normal distribution's upper half lies.
 
-    By Newton's method from 0, which comes near from below: the upper half of the distribution is concave.
+    Newton's method starts at 0 and comes nearer from below, because the upper half of the distribution is concave.
     """
     value = Decimal(0)
     for _ in range(80):

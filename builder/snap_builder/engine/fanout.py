@@ -1,9 +1,9 @@
-"""Children and their parents: who has none, who has the first row, who has how many more.
+"""Fan-out from parents to children: which parents have no rows, and how many first and further rows others have.
 
-Row r of a child table may name the parents that the smallest build with a row r has: so a larger build begins with the
-smaller one. A parent weighs what its slot in nested blocks says (snap_builder.engine.blocks), and draws its rows among
-the parents that arrived about when it did: light ones among a block's, heavy ones among those of many blocks. So the
-number of a parent's rows follows its weight, and not its own row number.
+Row r of a child table may name the parents that exist in the smallest build with a row r, so a larger build begins with
+the smaller one. The slot of a parent in nested blocks determines its weight (snap_builder.engine.blocks). A parent is
+drawn among the parents that arrived at about the same time: a light one among those of a block, a heavy one among those
+of many blocks. So the number of a parent's rows follows its weight, and not its row number.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from snap_builder.engine.blocks import LEVELS, SIZE, nested
 from snap_builder.engine.curves import Curve, part_of
 from snap_builder.engine.streams import Bits, Ints, Seeds, below
 
-_UNIT = 1 << 10  # the weight of the lightest parent of a level: sums of a window's weights stay below 2**31
-_SPAN = 1 << 16  # how many times a level's lightest parent its heaviest weighs at most
+_UNIT = 1 << 10  # weight of a level's lightest parent: the weights of a window sum to less than 2**31
+_SPAN = 1 << 16  # the largest ratio of a level's heaviest parent to its lightest
 _MASS = 1 << 24
-_LARGEST = 1 << 31  # a weight by a column: the sums of 10 ** 8 of them stay exact
-_HEAVIEST = 1 << 27  # a weight in units of _UNIT: masses of windows stay below 2**31
-_MOST = 1 << 52  # a number to weigh by
-_PARTNERS = 8  # parents of the other side for each row of a parent, while it is drawn: few pairs repeat
+_LARGEST = 1 << 31  # the largest weight by a column: sums of 10 ** 8 weights stay exact
+_HEAVIEST = 1 << 27  # the largest weight in units of _UNIT: masses of windows stay below 2**31
+_MOST = 1 << 52  # the largest number to weigh by
+_PARTNERS = 8  # other parents that arrive, for each row of a parent, while it is drawn: few pairs repeat
 _RATIO = 8
 _WIDTHS = 9
 _EVERY = slice(None)
@@ -36,9 +36,9 @@ _SPANS = tuple(SIZE ** (level + 1) for level in range(LEVELS))
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How many rows a child table has for those of its parent, as a fraction of whole numbers.
+    """The ratio of a child table's rows to its parent's rows, as a fraction of whole numbers.
 
-    `there` is the number of parents of a table that does not grow: each of them is there from the first row on.
+    `there` is the number of parents if their table does not grow: all of them exist from the first row on.
     """
 
     children: int
@@ -51,11 +51,11 @@ class Ratio:
         return cls(ratio.numerator, ratio.denominator, there)
 
     def rows(self, parents: int) -> int:
-        """Return the number of children of so many parents."""
+        """Return how many children a number of parents has."""
         return parents * self.children // self.parents
 
     def present(self, rows: Ints) -> Ints:
-        """Return how many parents the smallest build with each row has, shape (rows,)."""
+        """Return how many parents exist in the smallest build that has each row, shape (rows,)."""
         if self.there:
             return np.full_like(rows, self.there)
         return -((rows + 1) * -self.parents // self.children)
@@ -69,12 +69,12 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of some parents of a table, and the draws by them. Takes 17 bytes a parent.
+    """The weights of some parents of a table, for weighted draws. Takes 17 bytes a parent.
 
-    Parents have places: their row numbers, or what `order` says, which holds the row of each place. `members` are the
-    places of each level's parents, rising in their level, which begins and ends at two of `begins`; `sums` the running
-    sums of their weights, one longer; `masses[level]` the weight of a level's parents in a block of its size, where it
-    is the same in every block.
+    A place is a parent's row number, or an index into `order`, which holds the row of each place. `members` are the
+    places of the parents, level by level and rising within a level; a level begins and ends at two neighbours of
+    `begins`. `sums` are the running sums of the members' weights, with one more element. `masses[level]` is the weight
+    of a level's parents in a block of the level's size, if that is the same in every block.
     """
 
     members: Ints
@@ -82,8 +82,8 @@ class Weights:
     begins: tuple[int, ...]
     masses: tuple[int, ...] | None
     order: Ints | None = None
-    whole: bool = False  # of a table that does not grow: all are of one level, and each row draws among all of them
-    spans: tuple[int, ...] = _SPANS  # of how many places those of a level are drawn, which came last
+    whole: bool = False  # for a table that does not grow: one level, and each row draws among all parents
+    spans: tuple[int, ...] = _SPANS  # from how many of the last places each level draws
 
     @classmethod
     def of(
@@ -97,10 +97,13 @@ class Weights:
         *,
         whole: bool = False,
     ) -> Weights:
-        """Weigh `parents` parents by a curve; those that are not `present`, or not in `order`, weigh nothing."""
+        """Return the weights of `parents` parents by a curve.
+
+        Parents that are not `present`, or not in `order`, weigh nothing.
+        """
         nest = nested(seeds, column, 0, parents)
         levels, slots = (nest.level, nest.slot) if order is None else (nest.level[order], nest.slot[order])
-        least = curve.rising[:, SIZE - 1 : SIZE] // _SPAN  # of a level, so that its sums stay small
+        least = curve.rising[:, SIZE - 1 : SIZE] // _SPAN  # the least weight of a level, so that its sums stay small
         edges = np.maximum(curve.rising, np.maximum(1, least))
         if whole:
             places = np.arange(len(levels)) if present is None else np.flatnonzero(present)
@@ -114,7 +117,7 @@ class Weights:
             values = _UNIT * edges[level, slots[places]] // edges[level, 0]
             members.append(places)
             weights.append(values)
-        # Of SIZE ** (level + 1) parents, SIZE - 1 are of a level.
+        # Of SIZE ** (level + 1) parents, SIZE - 1 belong to the level.
         masses = [int(edges[level, : SIZE - 1].sum()) * SIZE ** (LEVELS - level) for level in range(LEVELS)]
         known = tuple(max(1, mass * _MASS // max(masses)) for mass in masses)
         return cls._of_levels(members, weights, known, order)
@@ -135,10 +138,10 @@ class Weights:
 
     @classmethod
     def by(cls, values: Ints, order: Ints, typical: int) -> Weights:
-        """Weigh the parents of `order` by whole numbers, those without any by nothing; `values` has a number for each.
+        """Return the weights of the parents of `order` by whole numbers; `values` has a number for each parent.
 
-        Parents of up to twice the typical weight are of level 0, those of up to SIZE times that of level 1, and so on:
-        the heavier a parent, the more parents its rows are drawn among.
+        Parents with a number of 0 or less weigh nothing. Parents of up to twice the typical weight have level 0, those
+        of up to SIZE times that have level 1, and so on: the heavier a parent, the more parents it is drawn among.
         """
         scaled = np.clip(values, 0, _LARGEST) * _UNIT // max(1, typical)
         weights = np.where(values > 0, np.clip(scaled, 1, _LARGEST), 0)
@@ -149,24 +152,27 @@ class Weights:
 
     @classmethod
     def weighed(cls, weighed: Weighed, order: Ints, *, whole: bool = False) -> Weights:
-        """Weigh the parents of `order` by whole numbers that have their levels; one level alone, where `whole`."""
+        """Return the weights of the parents of `order`, by numbers with known levels; one level if `whole`."""
         values, levels = weighed.values[order], weighed.levels[order] * (not whole)
         members = [np.flatnonzero(levels == level) for level in range(int(levels.max(initial=0)) + 1)]
         return cls._of_levels(members, [values[places] for places in members], None, order, whole, weighed.spans)
 
     def stored(self, store: Callable[[Ints], Ints]) -> Weights:
-        """Return the same weights, whose vectors lie where `store` puts them."""
+        """Return the same weights, with each vector replaced by what `store` returns for it."""
         order = None if self.order is None else store(self.order)
         return replace(self, members=store(self.members), sums=store(self.sums), order=order)
 
     def _levels(self) -> list[tuple[int, Ints]]:
-        """Return the levels that have parents, with these."""
+        """Return the levels that have parents, each with its members."""
         ends = enumerate(pairwise(self.begins))
         return [(level, self.members[begin:end]) for level, (begin, end) in ends if end > begin]
 
     def windows(self, available: Ints, first: Ints | int = 0) -> Windows:
-        """Return where each row's parents are drawn from: those of places [first, available) that came last, as many
-        as a level spans. `available` and `first` have shape (rows,)."""
+        """Return the window of places from which each row draws its parent, for each level.
+
+        The window of a level has the last places of [first, available), as many as the level spans. `available` and
+        `first` have shape (rows,).
+        """
         levels = self._levels()
         low, high, weight = (np.zeros((max(1, len(levels)), len(available)), np.int64) for _ in range(3))
         for number, (level, members) in enumerate(levels):
@@ -174,7 +180,7 @@ class Weights:
             low[number], high[number] = _ranks(members, begin, available)
             low[number] += self.begins[level]
             high[number] += self.begins[level]
-            if self.masses is None:  # a parent's average weight, in the places that the level is drawn from
+            if self.masses is None:  # the average weight of the places in the window
                 sums = self.sums[high[number]] - self.sums[low[number]]
                 weight[number] = sums // np.maximum(1, available - begin)
                 weight[number] = np.where(high[number] > low[number], np.maximum(1, weight[number]), 0)
@@ -183,7 +189,7 @@ class Weights:
         return Windows(self, low, high, np.cumsum(weight, axis=0))
 
     def has(self, parents: Ints) -> NDArray[np.bool_]:
-        """Return which of these parents weigh something."""
+        """Return which of these parents have a weight above 0."""
         known = np.zeros(parents.shape, np.bool_)
         for _, members in self._levels():
             place = np.minimum(np.searchsorted(members, parents), len(members) - 1)
@@ -193,10 +199,11 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """Whole numbers by which parents weigh, of shape (parents,), and the level of each; `spans` are the levels' widths.
+    """Whole numbers by which parents are weighed, of shape (parents,), with the level of each parent.
 
-    A parent is drawn among so many that its rows meet as many of the other side: those that come meanwhile. So the
-    heaviest ones find partners for all of their rows, and the others follow no row number.
+    `spans` are the widths of the levels. A parent is drawn among so many parents that its rows meet enough parents of
+    the other side, which arrive in the meantime. So the heaviest parents find partners for all of their rows, and the
+    rows of the others do not follow row numbers.
     """
 
     values: Ints
@@ -205,10 +212,10 @@ class Weighed:
 
     @classmethod
     def of(cls, numbers: Ints, able: NDArray[np.bool_], first: int, each: Fraction) -> Weighed:
-        """Weigh the `able` parents, of which the `first` are there from the first row on.
+        """Return the weights of the `able` parents; the first `first` parents exist from the first row on.
 
-        `each` is the number of rows for each parent of the other side. A parent's level follows from what those before
-        it weigh on average, so that it is the same in every build.
+        `each` is the number of rows for each parent of the other side. A parent's level follows from the average weight
+        of the parents up to it, so the level is the same in every build.
         """
         first = min(first, len(numbers))
         early = np.minimum(numbers[:first][able[:first]], _MOST)
@@ -225,9 +232,9 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Where some rows draw their parents: places in `members` and running masses, of shape (levels, rows).
+    """The windows from which some rows draw their parents: bounds in `members`, and running weights.
 
-    The levels are those that have parents.
+    All have shape (levels, rows), with only the levels that have parents.
     """
 
     weights: Weights
@@ -236,7 +243,7 @@ class Windows:
     running: Ints
 
     def draw(self, words: Bits, rows: Ints | slice = _EVERY) -> Ints:
-        """Return a parent for each of these rows, or -1 where there is none, from words of shape (rows, 2)."""
+        """Return a parent for each of these rows, drawn by words of shape (rows, 2); -1 if there is none."""
         running, weights = self.running[:, rows], self.weights
         chosen = (below(words[:, 0], np.maximum(1, running[-1])) >= running).sum(axis=0)
         parent = np.full(len(words), -1, np.int64)
@@ -250,9 +257,9 @@ class Windows:
 
 
 def _ranks(members: Ints, *places: Ints | int) -> tuple[Ints, ...]:
-    """Return how many members, which rise, are below each of the places.
+    """Return how many members, which are sorted, are below each of the places.
 
-    Where places are many, a table of all ranks is faster than a search for each.
+    If places are many, a table of all ranks is faster than a search for each.
     """
     top = int(members[-1]) + 1 if len(members) else 0
     if not len(members) or sum(map(np.size, places)) < top:
@@ -265,21 +272,21 @@ def _ranks(members: Ints, *places: Ints | int) -> tuple[Ints, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FirstRows:
-    """The rows that the parents get on arrival: `rows`, rising, belong to `parents`, both of one shape."""
+    """The rows that parents get on arrival: sorted `rows`, and the parent of each in `parents`."""
 
     rows: Ints
     parents: Ints
 
     @classmethod
     def of(cls, ratio: Ratio, parents: Ints, each: int) -> FirstRows:
-        """Give each parent its first `each` rows: the first that may name it and that no earlier parent took."""
+        """Assign each parent its first `each` rows: the earliest ones that may name it and that are still free."""
         queue = np.repeat(parents, each)
         place = np.arange(len(queue))
         rows = place + np.maximum.accumulate(ratio.arrival(queue) - place) if len(queue) else queue
         return cls(rows, queue)
 
     def place(self, parent: Ints, start: int) -> NDArray[np.bool_]:
-        """Write the parents of these rows into `parent`, those of rows from `start` on, and return where they are."""
+        """Write the parents of these rows into `parent`, which begins at row `start`; return a mask of these rows."""
         low, high = np.searchsorted(self.rows, [start, start + len(parent)])
         at = self.rows[low:high] - start
         parent[at] = self.parents[low:high]

@@ -1,8 +1,8 @@
-"""Unique pairs of parents of one group, such as the members of a tenant's projects.
+"""Unique pairs of parents of one group, such as projects and members of the same tenant.
 
-A row draws a left among all that are there, and a right in the left's group. Of equal pairs the earliest row keeps it,
-and the others draw again, lefts too: the same result as row after row, in vectors. So a row depends on the rows before
-it alone, and a larger build begins with a smaller one.
+A row draws a left among all lefts that exist, and a right in the left's group. Of equal pairs, the earliest row keeps
+its pair, and the other rows draw again, lefts too. The result is the same as if one row drew after the other, but it is
+computed in vectors. So a row depends only on the rows before it, and a larger build begins with a smaller one.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ class GroupedPairs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """How pairs are drawn: lefts by their weights among the first `available` of them (of row numbers), rights among
-    the candidates of a left's group. `same`: both sides are of one table, and no row is paired with itself."""
+    """How pairs are drawn: lefts by weight, and rights among the candidates of the left's group.
+
+    `available` returns how many lefts each row number may draw from. If `same`, both sides are of one table, and no row
+    is paired with itself.
+    """
 
     seeds: Seeds
     name: str
@@ -52,7 +55,7 @@ class Drawing:
     same: bool
 
     def settle(self, fixed: tuple[Ints, Ints]) -> GroupedPairs:
-        """Draw until each row has a pair that no earlier row has; the first rows have the `fixed` ones.
+        """Draw until each row has a pair that no earlier row has; the first rows have the `fixed` pairs.
 
         Errors: UsageError where a row finds no new pair.
         """
@@ -77,8 +80,10 @@ class Drawing:
         return GroupedPairs(left=left, right=right)
 
     def _lost(self, left: NDArray[np.int32], right: NDArray[np.int32], given: int, drawn: Ints) -> Ints:
-        """Return the rows, in order, whose pair an earlier row has, or is none. Only rows with a pair that a row of
-        `drawn` has can be lost: all others were settled before."""
+        """Return the rows, sorted, whose pair is invalid or belongs to an earlier row.
+
+        Only rows with the same pair as a row of `drawn` are examined, because all others were settled before.
+        """
         keys = left.astype(np.int64) << np.int64(32) | right
         rows = np.arange(len(left)) if 2 * len(drawn) > len(left) else _among(keys, np.sort(keys[drawn]))
         keys = keys[rows]
@@ -115,7 +120,7 @@ class Drawing:
 
 
 def _among(keys: Ints, known: Ints) -> Ints:
-    """Return the places of the keys that are among `known`, which rise."""
+    """Return the positions of the keys that occur in `known`, which is sorted."""
     cuts = [keys[start : start + _STEP] for start in range(0, len(keys), _STEP)]
     found = [known[np.minimum(np.searchsorted(known, cut), len(known) - 1)] == cut for cut in cuts]
     return np.flatnonzero(np.concatenate(found))

@@ -1,6 +1,6 @@
-"""JSON as texts in its canonical form (docs/format.md), from columns: no Python per row.
+"""JSON as texts in canonical form (docs/format.md), made from columns without Python code for each row.
 
-Objects and lists are joined of the texts of their parts. A row's text is NULL where a key is to be left out.
+Objects and lists are joined from the texts of their parts. A text is NULL in rows where its key is to be left out.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from snap_builder.engine.lists import Listed
 _ESCAPED = r'[\x00-\x1f"\\]'
 _FRACTION = r"(\.\d*?)0+$"
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
-_DASHES = (8, 13, 18, 23)  # in the text of a uuid
+_DASHES = (8, 13, 18, 23)  # positions of the dashes in the text of a uuid
 
 
 def constant(value: object) -> str:
-    """Return a plain value as JSON. Errors: TypeError for any other."""
+    """Return a text, a number, a boolean or None as JSON. Errors: TypeError for any other value."""
     if isinstance(value, Decimal):
         return number_texts(pa.array([value]))[0].as_py()
     if isinstance(value, float):
@@ -42,7 +42,7 @@ def quoted(texts: pa.StringArray) -> pa.StringArray:
 
 
 def number_texts(numbers: pa.Array) -> pa.StringArray:
-    """Return numbers in plain decimal without the zeros that end a fraction; those that JSON does not have are NULL."""
+    """Return numbers as plain decimals without trailing zeros; NULL for numbers that JSON does not have."""
     if pa.types.is_floating(numbers.type):
         numbers = pc.if_else(pc.is_finite(numbers), numbers, None)
     if pa.types.is_integer(numbers.type):
@@ -57,7 +57,7 @@ def number_texts(numbers: pa.Array) -> pa.StringArray:
 
 
 def moment_texts(moments: pa.Array) -> pa.StringArray:
-    """Return moments as ISO 8601 writes them, in whole seconds: with Z where they have a time zone; dates as dates."""
+    """Return moments in ISO 8601, cut to whole seconds, with Z if they have a time zone; dates remain dates."""
     if pa.types.is_date(moments.type):
         return quoted(moments.cast(pa.string()))
     zone = "" if moments.type.tz is None else "Z"
@@ -97,7 +97,7 @@ def _uuid_texts(values: pa.Array) -> pa.StringArray:
 
 
 def objects(keys: Sequence[str], values: Sequence[pa.StringArray]) -> pa.StringArray:
-    """Return objects of keys, which are in the order of the canonical form, and the texts of their values.
+    """Return objects from keys, in canonical order, and from the texts of their values.
 
     A key is left out in the rows where its text is NULL.
     """
@@ -111,13 +111,13 @@ def objects(keys: Sequence[str], values: Sequence[pa.StringArray]) -> pa.StringA
 
 
 def lists(places: Listed, elements: pa.StringArray) -> pa.StringArray:
-    """Return lists of the texts of their elements."""
+    """Return lists from the texts of their elements."""
     offsets = pa.array(places.ends.astype(np.int32))
     inside = pc.binary_join(pa.ListArray.from_arrays(offsets, elements), ", ")
     return pc.binary_join_element_wise("[", inside, "]", "")
 
 
 def key_order(key: str) -> tuple[int, bytes]:
-    """Return what the keys of an object are sorted by."""
+    """Return the sort key for a key of an object: its length in bytes, then its bytes."""
     written = key.encode()
     return len(written), written

@@ -1,8 +1,8 @@
-"""Lists in rows: how many elements each row has, and which numbers they bear among the elements of all rows.
+"""Lists in rows: how many elements each row has, and their numbers among the elements of all rows.
 
-Counts have exact shares in every whole block of rows, and so every whole block has the same number of elements. The
-number of a row's first element follows from the row's own block: nothing before it has to be made. The elements of
-neighbouring rows follow each other, so that shares are exact among elements too.
+The counts have exact shares in every whole block of rows, so every whole block has the same number of elements. The
+number of a row's first element follows from the row's own block, without making anything before it. The elements of
+neighbouring rows follow each other, so shares are exact among elements too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from snap_builder.engine.streams import Ints, Stream
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The elements of some rows: those of row i are [ends[i], ends[i + 1]), counted from element `first` of the table.
+    """The elements of some rows: row i has those of [ends[i], ends[i + 1]).
 
-    `ends` has one element more than there are rows, and begins with 0.
+    They are counted from element `first` of the table. `ends` begins with 0, and has one element more than there are
+    rows.
     """
 
     first: int
@@ -37,7 +38,10 @@ class Listed:
 
 
 def listed(stream: Stream, start: int, stop: int, low: int, shares: Shares) -> Listed:
-    """Return the elements of rows [start, stop); each row has `low` or more, `low` + i by the share of choice i."""
+    """Return the elements of rows [start, stop).
+
+    A row has `low` + i elements if its choice is i; `shares` are the shares of the choices.
+    """
     size = shares.size
     block = sum((low + more) * count for more, count in enumerate(shares.counts))
     begin = start // size * size

@@ -1,8 +1,8 @@
-"""Rows whose pair is the reverse of an earlier row's.
+"""Reversals: rows whose pair is the reverse of an earlier row's pair.
 
-A row and its reverse are two rows of one small group. Groups have the same size whatever the share that is asked for,
-so that a table of some hundred rows has its reversals too, and which row reverses which follows from row numbers alone.
-A group lies in one block of pairs, since blocks need nothing of each other.
+A row and its reverse are two rows of one small group. Groups have the same size whatever the share of reversals is, so
+a table of some hundred rows has reversals too, and row numbers alone determine which row reverses which. A group lies
+within one block of pairs, because blocks are independent of each other.
 """
 
 from __future__ import annotations
@@ -15,27 +15,30 @@ import numpy as np
 from snap_builder.engine.columns import Mask
 from snap_builder.engine.streams import Ints, Stream
 
-_GROUP = 10  # rows: some of them stand next to their reverse, and the end of a block separates few from theirs
-_FINEST = 10**6  # denominators: products with the number of any row are exact
+_GROUP = 10  # rows: some are next to their reverse, and the end of a block separates few from theirs
+_FINEST = 10**6  # the largest denominator: products with any row number are exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reversals:
-    """How many rows are reversed by a later one, for each row."""
+    """How many rows, for each row, are reversed by a later one."""
 
     each: Fraction
 
     @classmethod
     def of(cls, percent: Fraction, free: Fraction) -> Reversals:
-        """Let `percent` of all rows have their reverse among them. `free` is the share of the rows that can."""
+        """Return the reversals with which `percent` of all rows have their reverse in the table.
+
+        `free` is the share of the rows that can be reversed.
+        """
         part = min(Fraction(1), percent / 100 / free)
         return cls(each=(part / 2).limit_denominator(_FINEST))
 
     def among(self, stream: Stream, first: int, blocks: Ints) -> tuple[Mask, Ints, Ints]:
-        """Return which rows are reversed, the rows that reverse another of them, and the rows that these reverse.
+        """Return which rows are reversed, the rows that reverse another row, and the rows that these reverse.
 
-        The rows are those from number `first` on, `blocks` has the block of each, and all that is returned are places
-        in it. The first row of each block is there. A row at the end of a block may be reversed by none.
+        The rows begin with number `first`. `blocks` has the block of each row, and all results are positions in
+        `blocks`. The first row of each block has to be included. A row at the end of a block may be reversed by none.
         """
         count = len(blocks)
         begins = np.searchsorted(blocks, blocks, side="left")

@@ -1,4 +1,4 @@
-"""Parents that have no more than some rows: a row whose parent has that many from earlier rows draws another one."""
+"""Parents with a limited number of rows: a row draws again if earlier rows have filled its parent."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _STEP = 1 << 16  # rows that draw together
 def spread(
     seeds: Seeds, name: str, weights: Weights, first: Ints, available: Ints, most: int, given: Ints
 ) -> Ints | None:
-    """Return a parent for each row, of the places [first, available), none with more than `most` rows; -1 where a row
-    has no place. The first rows have the `given` parents.
+    """Return a parent for each row from places [first, available), so that no parent has more than `most` rows.
 
-    Of rows with one parent the earliest keep it: the same result as row after row. None where a row finds no room.
+    The parent is -1 for a row without places. The first rows have the `given` parents. Of rows with one parent, the
+    earliest keep it: the result is the same as if one row drew after the other. Return None if a row finds no parent
+    with room.
     """
     numbers = np.arange(len(first))
     parent = np.full(len(first), -1, np.int64)
@@ -48,12 +49,12 @@ def spread(
 
 
 def _lost(parent: Ints, most: int, given: int) -> Ints:
-    """Return the rows, in order, whose parent has `most` earlier rows."""
+    """Return the rows, sorted, whose parent already has `most` earlier rows."""
     order = np.argsort(parent, kind="stable")
     ordered = parent[order]
     places = np.arange(len(order))
     begun = np.diff(ordered, prepend=-2) != 0
-    place = places - np.maximum.accumulate(np.where(begun, places, 0))  # among the rows of the parent
+    place = places - np.maximum.accumulate(np.where(begun, places, 0))  # position among the rows of the parent
     lost = order[(place >= most) & (ordered >= 0) & (order >= given)]
     return np.sort(lost)
 

@@ -1,7 +1,7 @@
-"""Rows of one parent in sessions: a few rows one shortly after another, then a long time without any.
+"""Sessions: a few rows of one parent shortly one after another, then a long time without any.
 
-Rows are numbered by parent. Of every `size` rows of a parent exactly one begins a session, at a place that a word of a
-stream gives. So a row's session follows from its number alone, and further rows change none.
+The rows of each parent are numbered. Of every `size` rows of a parent, exactly one begins a session; a word of a stream
+determines which. So a row's session follows from its number alone, and further rows change no session.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ _MOST = 24  # bits of the number of a parent's session
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The session of each row. `key` tells it from all others, `place` is the row's place in it; shape (rows,)."""
+    """The session of each row; shape (rows,).
+
+    `key` identifies the session, and `place` is the row's position in it.
+    """
 
     key: Ints
     place: Ints
 
 
 def sessions(stream: Stream, size: int, parent: Ints, number: Ints) -> Session:
-    """Return the sessions of rows that are `number` of their parents, in sessions of `size` rows on average.
+    """Return the sessions of rows, each given by its `number` among the rows of its parent.
 
-    `parent` is a number below 2**38 for each. A session has 2 * size - 1 rows at most.
+    A session has `size` rows on average, and 2 * size - 1 rows at most. `parent` is a number below 2**38 for each row.
     """
     block = number // size
     begins = _begins(stream, size, parent, block)
@@ -36,7 +39,7 @@ def sessions(stream: Stream, size: int, parent: Ints, number: Ints) -> Session:
 
 
 def _begins(stream: Stream, size: int, parent: Ints, block: Ints) -> Ints:
-    """Return which row of a parent begins a session, of a block of `size` rows."""
+    """Return which row of a parent begins a session, for a block of `size` of the parent's rows."""
     return block * size + below(stream.at(_key(parent, block), 1)[:, 0], size)
 
 

@@ -1,7 +1,7 @@
-"""The rows of some blocks of unique pairs, while they draw: of equal pairs, the earliest row keeps it.
+"""Draw unique pairs for the rows of some blocks: of equal pairs, the earliest row keeps its pair.
 
-A row whose pair an earlier row has, or that a score refuses, draws again from its own words. The pairs that settled are
-kept in order, so that only new ones are looked up.
+A row draws again, with its own words, if an earlier row has its pair, or if a score refuses the pair. Settled pairs are
+kept sorted, so that only new pairs are looked up.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _EVENLY = 8  # from this draw on, every parent is as likely as any other
 _IN_TURN = 32  # from this one on, a row tries one pair after another
 _DRAWS = 1 << 16
-_TOGETHER = 64  # rows that try pairs in turn at a time, where pairs are refused, and
-_TURNS = 1 << 10  # how many pairs each of them tries
+_TOGETHER = 64  # rows that try pairs in turn at once, if pairs can be refused
+_TURNS = 1 << 10  # pairs that each of these rows tries at once
 
 
 class SettledRows:
-    """The rows of some whole blocks, but for the end of the last, while their pairs are drawn."""
+    """The rows of some blocks while their pairs are drawn; only the last block may be incomplete."""
 
     def __init__(self, pairs: UniquePairs, numbers: Ints, blocks: Ints, begins: Ints) -> None:
         self._pairs, self._numbers = pairs, numbers
@@ -60,16 +60,16 @@ class SettledRows:
         self._drawn = np.flatnonzero(made)
         self._attempts = np.zeros(len(numbers), np.int64)
         lefts = np.where(self._fixed, 1, np.maximum(1, self._until[0] - self._first[0]))
-        self._by_left = lefts * np.maximum(1, self._until[1])  # pairs in turn: of new lefts, and of old ones
+        self._by_left = lefts * np.maximum(1, self._until[1])  # pairs to try: with new lefts, then with old ones
         by_right = np.where(self._fixed, 0, self._first[0] * np.maximum(0, self._until[1] - self._first[1]))
-        self._most = np.minimum(_DRAWS, _IN_TURN + self._by_left + by_right)  # then a row has tried all
+        self._most = np.minimum(_DRAWS, _IN_TURN + self._by_left + by_right)  # after these, a row has tried all pairs
         self._near = None
         if pairs.near is not None and len(numbers):
             stream = pairs.seeds.stream(f"{pairs.name}\0near")
             self._near = pairs.near.shares.choose(stream, int(numbers[0]), int(numbers[-1]) + 1) == 1
 
     def _reversals(self, made: Mask, blocks: Ints) -> tuple[Mask, Ints, Ints]:
-        """Return which rows are reversed, and the rows that reverse another one of their block, with these others."""
+        """Return which rows are reversed, and the rows that reverse another row of their block, with that row."""
         reversed_, none = np.zeros(len(made), np.bool_), np.empty(0, np.int64)
         pairs, origin = self._pairs, int(self._numbers[0])
         if pairs.reversals is None:
@@ -88,7 +88,7 @@ class SettledRows:
         return self._pairs.score is not None or self._pairs.reversals is not None
 
     def settle(self) -> None:
-        """Draw until each row has a pair that no earlier row has. Of equal pairs, the earliest row keeps it."""
+        """Draw until all pairs are unique. Of equal pairs, the earliest row keeps its pair."""
         again, attempts = self._drawn, self._attempts
         while len(again):
             hopeless = again[attempts[again] >= self._most[again]]
@@ -120,13 +120,13 @@ class SettledRows:
         )
 
     def _keys(self, left: Ints, right: Ints) -> Ints:
-        """Return a number for each pair; with reversals, one for a pair and its reverse."""
+        """Return a number for each pair; with reversals, a pair and its reverse have the same number."""
         if self._pairs.reversals is not None:
             left, right = np.minimum(left, right), np.maximum(left, right)
         return left << np.int64(32) | right
 
     def _lost(self, rows: Ints) -> Ints:
-        """Return the rows, in order, whose pair an earlier row has, or is none, now that `rows` have drawn."""
+        """Return the rows, sorted, whose pair is invalid or belongs to an earlier row, after `rows` have drawn."""
         left, right = self.left[rows], self.right[rows]
         keys = self._keys(left, right)
         none = (left < 0) | (right < 0) | np.isin(keys, self._taken)
@@ -157,10 +157,10 @@ class SettledRows:
             self.left[rows], self.right[rows] = np.minimum(left, right), np.maximum(left, right)
 
     def _take_turns(self, rows: Ints, attempts: Ints) -> None:
-        """Give rows the next pair after the one that they tried last: of new lefts and any rights, then of old lefts
-        and new rights, all in turn.
+        """Assign rows the next pair after the one that they tried last.
 
-        Where pairs are refused, each row tries some of them at once, and has the first that is not.
+        Pairs of new lefts and any rights come first, then pairs of old lefts and new rights. If pairs can be refused,
+        each row tries several at once, and takes the first that is not refused.
         """
         start = below(self._stream.at(self._numbers[rows] * _DRAWS, 1)[:, 0], 1 << 30)
         first, last, new, rights = (
@@ -185,7 +185,7 @@ class SettledRows:
         self.left[rows], self.right[rows] = np.where(self._fixed[rows], self.left[rows], left.ravel()), right.ravel()
 
     def _refused(self, rows: Ints, left: Ints, right: Ints) -> Mask:
-        """Return which pairs of these rows are none."""
+        """Return which pairs of these rows are refused."""
         refused = (left < 0) | (right < 0)
         if self._pairs.score is not None:
             at = np.flatnonzero(~refused)
@@ -195,7 +195,7 @@ class SettledRows:
         return refused
 
     def _one_way(self, left: Ints, right: Ints) -> Mask:
-        """Return which pairs have a reverse that is none."""
+        """Return which pairs have a reverse that would be refused."""
         there = (left >= 0) & (right >= 0)
         there &= self._pairs.left.has(right) & self._pairs.right.has(left)
         if self._pairs.score is not None:
@@ -214,9 +214,9 @@ class SettledRows:
         return drawn
 
     def _choose(self, side: int, rows: Ints, others: Ints, words: Bits, evenly: Mask) -> None:
-        """Choose the parents of one side for rows whose other side is `others`: of the candidates, the best.
+        """Choose the parents of one side for rows whose other side is `others`: the best of the candidates.
 
-        Errors: UsageError where the score is impure, as it is tested.
+        Errors: UsageError where a score that is tested is impure.
         """
         pairs, score, count = self._pairs, self._pairs.score, len(rows)
         of = 1 if score is None or evenly.all() else pairs.candidates
@@ -242,13 +242,13 @@ class SettledRows:
 
 
 class _Held:
-    """The pairs that rows have settled for: `keys` rise, and `rows` have them."""
+    """The pairs that rows have settled for: sorted `keys`, and the row of each pair in `rows`."""
 
     def __init__(self) -> None:
         self._keys, self._rows = np.empty(0, np.int64), np.empty(0, np.int64)
 
     def keep(self, keys: Ints, rows: Ints) -> Ints:
-        """Keep the pairs of some rows, and return the rows that lose theirs to an earlier one. `rows` rise."""
+        """Keep the pairs of some sorted rows, and return the rows that lose their pair to an earlier row."""
         order = np.argsort(keys, kind="stable")
         keys, rows = keys[order], rows[order]
         repeated = np.zeros(len(keys), np.bool_)

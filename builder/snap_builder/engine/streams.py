@@ -1,4 +1,4 @@
-"""Streams of random words: one per table and column, of which any range of rows can be made on its own.
+"""Streams of random words: one for each table and column. Any range of rows can be made on its own.
 
 A stream is Philox-4x64-10, keyed by a hash of (seed, table, column) and counted by the row number. Values come from its
 raw 64-bit words by integer arithmetic alone, so they are the same on every processor and under every NumPy.
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
-_WORDS = 4  # 64-bit words that Philox makes of each count
+_WORDS = 4  # 64-bit words that Philox makes for each value of its counter
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An endless table of 64-bit words; row i's words depend on nothing but the key and i."""
+    """An endless sequence of 64-bit words; the words of row i depend only on the key and on i."""
 
     key: tuple[int, int]
 
@@ -40,9 +40,9 @@ class Stream:
         return self.bits(start * width, stop * width).reshape(stop - start, width)
 
     def at(self, numbers: Ints, width: int) -> Bits:
-        """Return `width` words for each of some numbers that do not follow each other, shape (numbers, width).
+        """Return `width` words for each number, where numbers need not be consecutive; shape (numbers, width).
 
-        They are SplitMix64's, keyed as the stream is; `numbers` times `width` stays below 2**63.
+        The words are made by SplitMix64, with the key of the stream. `numbers` times `width` stays below 2**63.
         """
         counts = (numbers.astype(np.uint64) * np.uint64(width))[:, None] + np.arange(1, width + 1, dtype=np.uint64)
         word: Any = np.uint64(self.key[0]) + counts * _GOLDEN
@@ -82,19 +82,19 @@ def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
 def below(bits: Bits, bound: Any) -> Ints:
     """Return integers in [0, bound) from words; `bound` is a number or an array, from 1 to 2**31.
 
-    A value is the upper 32 bits of a word times the bound, shifted right by 32. Of 100,000 values one is likelier than
-    another by 0.003 % at most.
+    A value is the upper 32 bits of a word times the bound, shifted right by 32. With a bound of 100,000, no value is
+    more than 0.003 % likelier than another.
     """
     return (((bits >> np.uint64(32)) * np.asarray(bound, np.uint64)) >> np.uint64(32)).astype(np.int64)
 
 
 def chance(bits: Bits, percent: Any) -> NDArray[np.bool_]:
-    """Return True for `percent` of a hundred words."""
+    """Return a mask that is true for each word with a probability of `percent` in 100."""
     return below(bits, 100) < percent
 
 
 class Weights:
-    """A choice among `len(weights)` indexes, each as likely as its integer weight says."""
+    """A random choice among `len(weights)` indexes by integer weights."""
 
     __slots__ = ("_cumulative", "total")
 

@@ -1,8 +1,8 @@
-"""Texts and JSON documents from templates, gathered rather than written: no Python per row.
+"""Texts and JSON documents, rendered from templates without Python code for each row.
 
 A template is compiled once into a program: a sequence of entries. Each entry names a piece of text in a pool, either
-directly or through a variable of the row (the food in slot 2, the quantity in slot 5). Rendering n rows is then one
-expansion of index arithmetic, one `take` from the pool, and no copy: a row's text is the run of its pieces.
+directly or through a variable of the row (the food in slot 2, the quantity in slot 5). Rendering n rows then takes some
+index arithmetic, one `take` from the pool, and no copy: the pieces of a row's text lie side by side.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Pool:
         return self._codes[piece]
 
     def block(self, pieces: Iterable[str]) -> int:
-        """Add pieces under consecutive codes and return the first: the code of piece i is that plus i."""
+        """Add pieces under consecutive codes and return the first code: piece i has that code plus i."""
         base = len(self._pieces)
         self._pieces.extend(pieces)
         return base
@@ -60,7 +60,7 @@ class Pool:
 
 
 def template(pool: Pool, text: str, variables: Mapping[str, tuple[int, int]]) -> Program:
-    """Compile a plain text with placeholders: `{word}` becomes (base, variable) as `variables` has it."""
+    """Compile a text with placeholders: `{word}` becomes the (base, variable) that `variables` has for it."""
     pattern = "(" + "|".join(map(re.escape, variables)) + ")"
     return tuple(
         Entry(*variables[piece]) if piece in variables else Entry(pool.code(piece))
@@ -82,7 +82,10 @@ class Programs:
         self._starts = np.cumsum(self._lengths) - self._lengths
 
     def render(self, which: Ints, variables: Ints) -> pa.StringArray:
-        """Return row i's text: program `which[i]` with `variables[i]`, of shape (rows, number of variables)."""
+        """Return the text of each row i: program `which[i]`, filled with `variables[i]`.
+
+        `variables` has shape (rows, number of variables).
+        """
         lengths = self._lengths[which]
         ends = np.cumsum(lengths)
         total = int(ends[-1]) if len(ends) else 0

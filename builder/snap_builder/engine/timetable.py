@@ -1,9 +1,9 @@
-"""Time that is weighed by the hour, the weekday and the month of local clocks. Seconds since 1970, integers only.
+"""Time weighed by the hour, the weekday and the month of local clocks. Seconds since 1970, integers only.
 
-A second weighs what its hour, its weekday and its month weigh, multiplied. So a moment is a number: the weight of all
-time before it. To draw moments of a period is to draw numbers between those of its ends. A weight of 0 closes an hour,
-a day or a month: no number lies there. Nor is there one in the hour that a change of the clocks leaves out, and the
-hour that comes twice has twice as many.
+The weight of a second is the product of the weights of its hour, its weekday and its month. So a moment is a number:
+the weight of all time before it. To draw moments of a period, draw numbers between those of its ends. A weight of 0
+closes an hour, a day or a month, because no number lies there. No number lies in the hour that a change of the clocks
+leaves out, and the hour that comes twice has twice as many numbers.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from snap_builder.engine.calendar import HOUR, SECOND
 from snap_builder.engine.streams import Ints
 from snap_builder.engine.zones import Zone
 
-MOST = 500  # of an hour, a weekday or a month, so that two centuries weigh less than 2**60
+MOST = 500  # the largest weight of an hour, weekday or month: two centuries weigh less than 2**60
 _HOUR = HOUR // SECOND
 _DAY = 24 * _HOUR
-_FIRST, _LAST = np.datetime64("1900-01-01"), np.datetime64("2101-01-01")  # days of which the weights are known
+_FIRST, _LAST = np.datetime64("1900-01-01"), np.datetime64("2101-01-01")  # days with known weights
 _SINCE = int(_FIRST.astype(np.int64))
 BEGIN, END = (_SINCE + 2) * _DAY, (int(_LAST.astype(np.int64)) - 2) * _DAY  # clocks are a day ahead or behind at most
 _BEFORE = BEGIN - 1  # stands for all time before
@@ -30,7 +30,7 @@ _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """Weights of the hours of a day, from midnight, of weekdays, from Monday, and of months; 0 to MOST each."""
+    """Weights of hours (from midnight), weekdays (from Monday) and months; each is from 0 to MOST."""
 
     hours: tuple[int, ...] = (1,) * 24
     weekdays: tuple[int, ...] = (1,) * 7
@@ -39,8 +39,9 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clocks:
-    """A timetable by the clocks of some `zones`; `of` are places among them, that of each moment: shape (moments,), or
-    0 for all.
+    """A timetable by the local clocks of some `zones`.
+
+    `of` is the position in `zones` for each moment: shape (moments,), or 0 for all.
     """
 
     table: Timetable
@@ -54,7 +55,10 @@ class Clocks:
         return changes.skipped[place] + _upto(self.table, known + changes.ahead[place])
 
     def at(self, weights: Ints) -> Ints:
-        """Return the moment before which the time has each weight: the last one, which is open."""
+        """Return the moment before which the time has each weight.
+
+        Of several such moments it is the last one, which is in open hours.
+        """
         changes = _changes(self.table, self.zones)
         rank = np.searchsorted(changes.weights, weights, side="right")
         place = np.searchsorted(changes.ranks, self.of * (len(changes.weights) + 1) + rank, side="right") - 1
@@ -63,7 +67,7 @@ class Clocks:
 
 
 def _upto(table: Timetable, clocks: Ints) -> Ints:
-    """Return the weight of the time before what local clocks show."""
+    """Return the weight of the time before the time that local clocks show."""
     days, hours = _days(table), np.array([0, *table.hours], np.int64)
     day, second = clocks // _DAY - _SINCE, clocks % _DAY
     hour = second // _HOUR
@@ -72,7 +76,7 @@ def _upto(table: Timetable, clocks: Ints) -> Ints:
 
 
 def _at(table: Timetable, weights: Ints) -> Ints:
-    """Return what local clocks show when the time before has each weight."""
+    """Return the time that local clocks show when the time before has each weight."""
     days, hours = _days(table), np.array(table.hours, np.int64)
     upto = np.cumsum([0, *table.hours]) * _HOUR
     known = np.clip(weights, 0, days.before[-1] - 1)
@@ -84,8 +88,8 @@ def _at(table: Timetable, weights: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Days:
-    before: Ints  # the weight of all days before each day, and in the end of all
-    factor: Ints  # what an hour's weight is multiplied by
+    before: Ints  # the weight of all days before each day, and at the end the weight of all days
+    factor: Ints  # the weights of an hour are multiplied by this
 
 
 @lru_cache(maxsize=64)
@@ -99,10 +103,10 @@ def _days(table: Timetable) -> _Days:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Changes:
-    """The changes of the clocks of some zones, one zone after the other: `first` are the places where zones begin.
+    """The changes of the clocks of some zones, one zone after the other; `first` are the places where zones begin.
 
-    Numbers that rise over all of them make one search serve all zones: `moments`, which begin anew _SPAN later in each
-    zone; `ranks` of their weights among `weights`, which are those of all zones.
+    Numbers that rise over all zones let one search serve all of them. `moments` are shifted by _SPAN from zone to zone.
+    `ranks` are the ranks of the changes among `weights`, which are the weights of all zones.
     """
 
     first: Ints
@@ -133,7 +137,9 @@ def _changes(table: Timetable, zones: tuple[Zone, ...]) -> _Changes:
 
 @lru_cache(maxsize=512)
 def _skipped(table: Timetable, zone: Zone) -> Ints:
-    """Return what to add to the weight that clocks show, from each change of them on: what they showed twice, less what
-    they left out."""
+    """Return what to add to the weight that clocks show, from each change of the clocks on.
+
+    This is the weight that the clocks showed twice, less the weight that they left out.
+    """
     before, after = zone.changes[1:] + zone.ahead[:-1], zone.changes[1:] + zone.ahead[1:]
     return np.concatenate([[0], np.cumsum(_upto(table, before) - _upto(table, after))])

@@ -1,9 +1,9 @@
-"""Unique pairs of parents, in blocks that need nothing of each other.
+"""Unique pairs of parents, in blocks that are independent of each other.
 
-A pair belongs to the block of its younger parent. So a pair can occur twice in one block only, any block can be made on
-its own, and a larger build begins with the rows of a smaller one. In a block, a row that repeats an earlier row's pair
-draws again, and so does one whose pair a score refuses. Whatever the order in which rows draw, each gets the first pair
-of its own draws that no earlier row has.
+A pair belongs to the block of its younger parent. So a pair can occur twice only within one block, any block can be
+made on its own, and a larger build begins with the rows of a smaller one. In a block, a row draws again if an earlier
+row has its pair, or if a score refuses the pair. In whatever order the rows draw, each gets the first pair of its own
+draws that no earlier row has.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from snap_builder.engine.reversals import Reversals
 from snap_builder.engine.settled_pairs import SettledRows
 from snap_builder.engine.streams import Ints, Seeds
 
-_ROOM = 4  # pairs that a block can form for each of its rows: draws repeat seldom
-_BLOCK_ROWS = 1 << 16  # a part makes the rows of its first block from that block's beginning
+_ROOM = 4  # possible pairs for each row of a block, so that draws seldom repeat
+_BLOCK_ROWS = 1 << 16  # limits a block, because a part makes its first block from the block's beginning
 
-# (left parents, right parents) -> how well they go together; the best of some candidates is taken, those below 0 never
+# (left parents, right parents) -> scores; the candidate with the best score is taken, and scores below 0 are refused
 Score = Callable[[Ints, Ints], Ints]
 _NO_PAIRS = (np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side of the pairs: the table's ratio to this parent, and the parents' weights.
+    """One side of the pairs: the ratio of the table to this parent, and the parents' weights.
 
-    A build with fewer than `least` parents, as scale 1 has them, is refused. Where few may have rows, weights have an
-    order: the row numbers of those that may, rising.
+    `least` is the number of parents at scale 1; a build with fewer parents is refused. If only some parents may have
+    rows, the weights have an `order`: the row numbers of these parents, sorted.
     """
 
     ratio: Ratio
@@ -47,12 +47,12 @@ class Side:
 
     @property
     def able(self) -> Ints:
-        """The parents that may have rows, rising."""
+        """The parents that may have rows, sorted."""
         order = self.weights.order
         return np.sort(self.weights.members) if order is None else order
 
     def places(self, parents: Ints) -> Ints:
-        """Return how many of those that may have rows are before each of these parents."""
+        """Return how many of the parents that may have rows come before each of these parents."""
         order = self.weights.order
         return parents if order is None else np.searchsorted(order, parents)
 
@@ -64,9 +64,9 @@ class Side:
         return order[np.minimum(np.searchsorted(order, parents), len(order) - 1)] == parents
 
     def even(self, first: Ints, until: Ints, numbers: Ints) -> Ints:
-        """Return the parents of some numbers in turn, among those from `first` to `until`; -1 where it may have none.
+        """Return the parent at place `first` plus each number, wrapping around at place `until`.
 
-        All are places.
+        The parent is -1 if it may have no rows.
         """
         count, order = until - first, self.weights.order
         places = first + numbers % np.maximum(1, count)
@@ -83,16 +83,16 @@ def first_block(
     same: bool,
     ordered: bool,
 ) -> int:
-    """Return how many lefts have so many rights come with them that their pairs suffice for the rows of all.
+    """Return how many lefts, with the rights that come with them, form enough pairs for the rows of these lefts.
 
-    `able` are the parents of a side that may have rows, or their percentage. Where `ordered`, a pair and its reverse
-    are one. Where no number below `parents` suffices, it is more than these.
+    `able` are the parents of a side that may have rows, or their percentage. If `ordered`, a pair and its reverse count
+    once. If no number up to `parents` suffices, the result is larger than `parents`.
     """
     left, right = ratios
     rows, rights = Fraction(left.children, left.parents), _rights(ratios)
     shares = [each / 100 for each in able if isinstance(each, Fraction)]
     if len(shares) == 2:
-        # n lefts have n * rows rows; they and the rights that come with them are n * n * rights * may pairs.
+        # n lefts have n * rows rows, and form n * n * rights * may pairs with the rights that come with them.
         may = shares[0] * shares[1] / (1 + ordered)
         return max(SIZE, ceil(_ROOM * rows / (rights * may)) + same)
     counts = np.arange(1, parents + 1)
@@ -107,8 +107,10 @@ def first_block(
 
 
 def least_parents(ratios: tuple[Ratio, Ratio], at_one: tuple[int, int], size: int) -> tuple[int, int]:
-    """Return how many lefts and rights are there from the first row on: those of a first block of `size` lefts, or of
-    scale 1."""
+    """Return how many lefts and rights exist from the first row on.
+
+    They are those of a first block of `size` lefts, or those of scale 1 if these are fewer.
+    """
     return min(size, at_one[0]), min(ceil(size * _rights(ratios)), at_one[1])
 
 
@@ -120,12 +122,13 @@ def _rights(ratios: tuple[Ratio, Ratio]) -> Fraction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UniquePairs:
-    """Pairs of parents for any rows of a table.
+    """Unique pairs of parents for any rows of a table.
 
-    Blocks follow the left side: a block has its own new lefts from one of `starts` to the next. `first` are the rows
-    that lefts get on arrival. `same`: both sides are of one table, and no row is paired with itself. Of `candidates`
-    for a side, the one with the best score is taken. `near` rows draw them from one group, and the rows of `reversals`
-    have the pairs of others the other way round. `fixed` are the pairs of the table's first rows.
+    Blocks follow the left side: a block has its own new lefts, from one of `starts` to the next. `first` are the rows
+    that lefts get on arrival. If `same`, both sides are of one table, and no row is paired with itself. Of the
+    `candidates` for a side, the one with the best score is taken. The rows of `near` draw candidates from one group,
+    and the rows of `reversals` have the pairs of other rows the other way round. `fixed` are the pairs of the table's
+    first rows.
     """
 
     seeds: Seeds
@@ -161,10 +164,10 @@ class UniquePairs:
         reversals: Reversals | None = None,
         fixed: tuple[Ints, Ints] = _NO_PAIRS,
     ) -> UniquePairs:
-        """Lay out the blocks: each starts with a left that may have rows.
+        """Return the pairs with their blocks laid out; each block begins with a left that may have rows.
 
-        The first has `size` lefts: it is as small as has room for its pairs, since smaller builds are refused. Later
-        ones are wider: there rows seldom repeat a pair.
+        The first block has `size` lefts. It is as small as its pairs allow, because smaller builds are refused. Later
+        blocks are wider, so that rows seldom repeat a pair.
         """
         every = left.able
         most = max(size, _BLOCK_ROWS * left.ratio.parents // left.ratio.children)

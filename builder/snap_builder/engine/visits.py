@@ -1,7 +1,7 @@
-"""Visits of parents: one in each span of time, at an instant of the parent's own.
+"""Visits of parents: one in each span of time, at a moment of the parent's own.
 
-A word of a stream says where the spans of a parent begin, and another word where in a span its visit begins. So a visit
-follows from the parent and the number of its span alone, whatever rows there are. Moments are in microseconds.
+One word of a stream determines where the spans of a parent begin, and another word where in a span its visit begins. So
+a visit follows from the parent and the number of its span alone, whatever rows there are. Moments are in microseconds.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from snap_builder.engine.streams import Bits, Ints, Stream
 from snap_builder.engine.timetable import Clocks
 
 _MOST = 24  # bits of the number of a parent's span
-_NO_SPAN = 2**_MOST - 1  # the number whose word says where all spans begin: none after 1970 has it
+_NO_SPAN = 2**_MOST - 1  # the number whose word determines where spans begin: no span after 1970 has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
-    """One span of a parent for each row: its number, and when it begins; shape (rows,). All are of length `every`."""
+    """One span of a parent for each row: its number and its begin; shape (rows,). All have the length `every`."""
 
     stream: Stream
     every: int
@@ -39,12 +39,13 @@ class Spans:
         return cls(stream=stream, every=every, parent=parent, number=number, begin=offset + number * every)
 
     def moved(self, step: int) -> Spans:
-        """Return the spans that are `step` later."""
+        """Return the spans that come `step` spans later."""
         return replace(self, number=self.number + step, begin=self.begin + step * self.every)
 
     def visits(self, clocks: Clocks | None = None) -> Ints:
-        """Return when the visit of each span begins, within hours by the row's clocks; NEVER where the span has none of
-        them.
+        """Return when the visit of each span begins, within the open hours of the row's `clocks` if given.
+
+        The moment is NEVER if the span has no open hours.
         """
         words = _words(self.stream, self.parent, self.number)
         if clocks is None:

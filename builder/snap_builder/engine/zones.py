@@ -1,6 +1,7 @@
-"""Time zones as tables of integers, from a committed file: those of systems differ, and change with their upgrades.
+"""Time zones as tables of integers, from a committed file.
 
-The file holds the changes from 1970 to 2037. Before, and after, a zone stays as it is at that end.
+The zones of operating systems differ, and change with upgrades. The file holds the changes of the clocks from 1970 to
+2037. Before and after, a zone keeps its offset at that end.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _ALWAYS = -(2**40)  # seconds: before every moment that a type holds
 class Zone:
     """A time zone: from `changes[i]` on, in seconds since 1970, its clocks are `ahead[i]` seconds ahead of UTC.
 
-    Both are of shape (changes,), and rise with the first change before all moments.
+    Both have shape (changes,). The changes rise, and the first is before all moments.
     """
 
     changes: Ints
@@ -30,7 +31,7 @@ class Zone:
 
 
 def text() -> str:
-    """Return the file of the zones, which is part of the revision of the datasets that use one."""
+    """Return the text of the zone file, which is part of the revision of the datasets that use a zone."""
     return (files("snap_builder.engine") / _FILE).read_text("utf-8")
 
 
