@@ -1,4 +1,4 @@
-"""What a word's docstring says: a summary, the four headings, and an example."""
+"""Read a word's docstring: a summary, the four headings, and an example."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _EXAMPLE = re.compile(r"^Example:\n((?:(?:    .*)?(?:\n|\Z))+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A public name of snap.dataset. `sections` are the texts under the four headings, as far as they are written."""
+    """A public name of snap.dataset, with the contents of its docstring.
+
+    `sections` are the texts under the four headings, as far as they are written.
+    """
 
     name: str
     signature: str
@@ -28,21 +31,21 @@ class Word:
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """The headings that its docstring, and that of what it returns, do not have."""
+        """The headings that are missing in the docstrings of the word and of the class that it returns."""
         missing = [heading for heading in HEADINGS if not self.sections.get(heading)]
         return (*missing, *(() if self.example else ("Example",)))
 
 
 def words() -> Iterator[Word]:
-    """Return all words, in the order of the door."""
+    """Yield all words, in the order in which snap.dataset lists them."""
     for name in declare.__all__:
         yield word_of(name, getattr(declare, name))
 
 
 def word_of(name: str, word: Any) -> Word:
-    """Return what a word's docstring says.
+    """Return the contents of a word's docstring.
 
-    Headings that it leaves out are those of the class that it returns, where several words share them.
+    Headings that it leaves out are taken from the class that the word returns, which several words may share.
     """
     about, sections, example = _parsed(word)
     function = inspect.unwrap(word)
@@ -73,7 +76,7 @@ def _parameters(word: Any) -> Iterator[str]:
     starred = False
     for parameter in inspect.signature(word).parameters.values():
         kind, name = parameter.kind, parameter.name
-        if name == "written":  # by the word itself
+        if name == "written":  # set by the word itself, not by people
             continue
         if kind is parameter.KEYWORD_ONLY and not starred:
             yield "*"

@@ -1,4 +1,4 @@
-"""The examples of the docstrings, run: each declares tables of one small schema."""
+"""Run the examples of the docstrings; each declares tables of one small schema."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _FOLDER = files(__package__)
 
 
 def script() -> bytes:
-    """Return the SQL of the schema that all examples are over."""
+    """Return the SQL of the schema that all examples use."""
     return _FOLDER.joinpath("schema.sql").read_bytes()
 
 
 def kept() -> bytes:
-    """Return the file that keeps what a Postgres has read of it."""
+    """Return the committed file that keeps the schema as a Postgres has read it."""
     return _FOLDER.joinpath("schema.json").read_bytes()
 
 
 def schema() -> Schema:
-    """Return that schema as a Postgres has read it."""
+    """Return the schema of the examples as a Postgres has read it."""
     read = read_schema_json(kept(), script())
     assert read is not None, "schema.json is of another schema.sql"
     return read
 
 
 def declared(code: str) -> declare.Dataset:
-    """Run an example, and return the dataset that it declares, or that its tables make."""
+    """Run an example, and return the dataset that it declares, or a dataset of the tables that it declares."""
     names = {name: getattr(declare, name) for name in declare.__all__}
     given: list[object] = []
     for statement in ast.parse(code).body:
@@ -51,12 +51,12 @@ def declared(code: str) -> declare.Dataset:
 
 
 def compiled(code: str) -> Dataset:
-    """Return an example's dataset, compiled over the schema."""
+    """Return an example's dataset, compiled over the schema of the examples."""
     return compile_dataset("example", declared(code), schema(), RuleSet())
 
 
 def tables_of(code: str, count: int | None = None) -> dict[str, pa.RecordBatch]:
-    """Make all tables of an example's dataset, or their first rows."""
+    """Return all tables of an example's dataset, or the first `count` rows of each."""
     dataset = compiled(code)
     inputs = make_inputs(dataset, dataset.default_parameters)
     plan = dataset.plan(inputs)
@@ -66,7 +66,7 @@ def tables_of(code: str, count: int | None = None) -> dict[str, pa.RecordBatch]:
 
 
 def rows_of(code: str, count: int) -> pa.RecordBatch:
-    """Make the first rows of the last table that an example declares: its key, and the columns that it is about."""
+    """Return the first rows of the last table that an example declares: its key, and the columns it is about."""
     table = declared(code).declared[-1]
     rows = tables_of(code, count)[table.name]
     key = next(each.primary_key for each in schema().tables if each.label == table.name)

@@ -1,4 +1,4 @@
-"""The reference of the words as Markdown."""
+"""Write the reference of the words as Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The refresh of the committed name lists of WorldChef. This module and snap_builder.words.add know Faker.
+"""Refresh the committed name lists of WorldChef. Only this module and snap_builder.words.add use Faker.
 
 `python -m snap_builder.words.fill` rewrites `names.csv` in the vocabulary folder of WorldChef. It needs the extra
 `words`. The lists are committed and the build reads nothing else, because Faker adds, drops and reorders names from
@@ -31,8 +31,8 @@ except ModuleNotFoundError as error:
 
 WORLDCHEF = Path(__file__).parents[1] / "datasets" / "worldchef" / "vocab"
 
-# Locales whose names Faker has for women, men and families; places.csv holds the same ones. Faker answers a
-# locale without names, such as ar_EG, with American ones and no warning; only for en_CA is that right.
+# Locales for which Faker has names of women, men and families; places.csv holds the same locales. For a locale
+# without names, such as ar_EG, Faker gives American names and no warning, which is right for en_CA only.
 LOCALES = (
     *("en_US", "en_CA", "fr_CA"),
     *("es_MX", "pt_BR", "es_CO", "es_AR", "es_CL"),
@@ -82,7 +82,7 @@ def refresh(directory: Path) -> Path:
 
 
 def _draws(fake: Any, method: str) -> Iterator[tuple[str, str]]:
-    """Draw names with their ascii forms, passing over those of unusual form or without a spelling."""
+    """Yield names with their ASCII forms, without names of unusual form and names without a spelling."""
     pair = getattr(fake, f"{method}_pair", None)  # Japanese only: (kanji, kana, romanised)
     for _ in range(DRAWS):
         drawn, _kana, spoken = pair() if pair else (getattr(fake, method)(), "", "")
@@ -93,7 +93,7 @@ def _draws(fake: Any, method: str) -> Iterator[tuple[str, str]]:
 
 
 def spell(name: str) -> str:
-    """Return a name in [a-z0-9], as a handle and the local part of an e-mail address may hold it."""
+    """Return a name in [a-z0-9], for use in handles and in the local part of e-mail addresses."""
     return re.sub(r"[^a-z0-9]", "", anyascii(name).lower())
 
 

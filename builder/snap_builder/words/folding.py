@@ -1,4 +1,4 @@
-"""Texts in the letters and digits of ASCII, as e-mail addresses and slugs have them."""
+"""Fold texts to letters and digits of ASCII, for e-mail addresses and slugs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Letters that no mark can be taken from.
+# Letters that Unicode does not decompose into a plain letter and a mark.
 _LETTERS = (
     ("ß", "ss"),
     ("æ", "ae"),
@@ -22,17 +22,17 @@ _LETTERS = (
 
 
 def ascii_of(texts: pa.StringArray) -> pa.StringArray:
-    """Return a-z and 0-9 of texts, in lower case and without their accents; other characters are left out."""
+    """Return texts in lower case and without accents, reduced to a-z and 0-9."""
     return pc.replace_substring_regex(_plain(texts), "[^a-z0-9]+", "")
 
 
 def slug_of(texts: pa.StringArray) -> pa.StringArray:
-    """Return a-z and 0-9 of texts as `ascii_of` does, with a hyphen in the place of what lies between."""
+    """Return texts as `ascii_of` does, but with a hyphen in place of the characters between words."""
     apart = pc.replace_substring_regex(pc.replace_substring_regex(_plain(texts), "['’]", ""), "[^a-z0-9]+", "-")
     return pc.utf8_trim(apart, "-")
 
 
-# How a word may stand in a template: `{first|lower}`.
+# The forms of a word in a template, such as `{first|lower}`.
 FORMS: Mapping[str, Callable[[pa.StringArray], pa.StringArray]] = {
     "": lambda texts: texts,
     "lower": pc.utf8_lower,

@@ -1,10 +1,10 @@
-"""Names, places and phone numbers by locale and country, of the committed lists that WorldChef's people come from.
+"""Names, places and phone numbers by locale and country, from the committed lists of WorldChef's people.
 
-A pool is what people of one locale in one country have. A value of a column names pools: a locale (`de_DE`), a country
-(`Germany`) or its code (`DE`); Canada has pools of two locales, Arabic of ten countries.
+A pool has the names and places of one locale in one country. A column's value names pools by a locale (`de_DE`), a
+country (`Germany`) or its code (`DE`). Canada has pools of two locales, and Arabic has pools in ten countries.
 
-Phone numbers are of ranges that are kept free for examples (North America, the United Kingdom, Germany, France).
-Elsewhere they go on with 000, with which no number begins.
+Phone numbers are from ranges that are reserved for examples (North America, the United Kingdom, Germany, France). In
+other countries they continue with 000, with which no number begins.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ _COUNTRIES = (
     ("United States", "US", "1"),
 )
 _ALSO = {"turkey": "Türkiye", "uk": "United Kingdom", "usa": "United States", "korea": "South Korea"}
-_NUMBERS = 1_000  # phone numbers of a country
-# (country, how its reserved numbers are written, of a number below a thousand)
+_NUMBERS = 1_000  # phone numbers in each country
+# The area codes for reserved phone numbers; each has a hundred numbers.
 _AREAS = {
     "Canada": (416, 604, 514, 403, 613, 204, 902, 780, 905, 250),
     "United States": (212, 312, 213, 713, 602, 215, 512, 415, 206, 617),
@@ -83,7 +83,7 @@ class Pool:
 
 @cache
 def names() -> Mapping[str, tuple[Pool, ...]]:
-    """Return what names pools, in lower case: locales, countries and their codes."""
+    """Return pools by their names in lower case: locales, countries and country codes."""
     known: dict[str, list[Pool]] = {}
     codes = {country: code for country, code, _ in _COUNTRIES}
     for locale, country in dict.fromkeys((row["locale"], row["country"]) for row in _rows("places.csv")):
@@ -96,20 +96,20 @@ def names() -> Mapping[str, tuple[Pool, ...]]:
 
 @cache
 def shown() -> tuple[str, ...]:
-    """Return what names pools, as people write it: locales, countries, codes."""
+    """Return the names of pools for messages: locales, countries and country codes."""
     locales = sorted({pool.locale for pools in names().values() for pool in pools})
     return (*locales, *(country for country, _, _ in _COUNTRIES), *(code for _, code, _ in _COUNTRIES))
 
 
 @cache
 def longest(name: str, form: str, locale: str) -> int:
-    """Return the length of the longest word of a kind: of what names pools, or of all where `locale` does not."""
+    """Return the length of the longest word of a kind, in the pools that `locale` names; in all pools if none."""
     several = names().get(locale.lower()) or [pool for pools in names().values() for pool in pools]
     return max(pc.max(pc.utf8_length(pool.words(name, form))).as_py() for pool in dict.fromkeys(several))
 
 
 def contents() -> Iterator[bytes]:
-    """Return the bytes of the committed lists."""
+    """Yield the bytes of the committed lists."""
     for name in _FILES:
         yield (_VOCABULARY / name).read_bytes()
 
@@ -120,13 +120,13 @@ def _words(locale: str, country: str, name: str, form: str) -> pa.StringArray:
     if form == "ascii" and letters:
         return pa.array(letters, pa.string())
     formed = FORMS[form](pa.array(values, pa.string()))
-    if form == "slug" and letters:  # a name in another script has no other letters
+    if form == "slug" and letters:  # a name in another script has no slug of its own
         return pc.if_else(pc.equal(formed, ""), pa.array(letters, pa.string()), formed)
     return formed
 
 
 def _listed(locale: str, country: str, name: str) -> tuple[list[str], list[str]]:
-    """Return the words of a pool, popular ones several times, and their spelling in ASCII where the lists have one."""
+    """Return the words of a pool, popular ones several times, and their ASCII spellings if the lists have any."""
     match name:
         case "first" | "last":
             rows = [row for row in _rows("names.csv") if row["locale"] == locale and row["kind"].startswith(name)]

@@ -1,12 +1,12 @@
-"""The refresh of the committed table of time zones.
+"""Refresh the committed table of time zones.
 
 `python -m snap_builder.words.zones` rewrites `zones.txt` beside the engine, from the package tzdata. It needs the
 extra `words`. A build reads nothing else: the rules of time zones change several times a year, and a build that asked
 the system for them would give other bytes after an upgrade. Run this to take newer rules on purpose, and review the
 diff: datasets with moments in local time get another revision.
 
-A line is a zone: its name, the seconds that it is ahead of UTC before 1970, and each change from then to 2037, as
-`seconds since 1970:seconds ahead of UTC`. A zone that has been like an earlier one since 1970 is `name =earlier`.
+Each line is a zone: its name, the seconds that it is ahead of UTC before 1970, and its changes from 1970 to 2037, as
+`seconds since 1970:seconds ahead of UTC`. A zone with the same offsets as an earlier zone is `name =earlier`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _END = int(datetime(2038, 1, 1, tzinfo=UTC).timestamp())
 
 
 def refresh(table: Path) -> Path:
-    """Write the table of all zones of the package tzdata, and return its path."""
+    """Write the table of all time zones of the package tzdata, and return its path."""
     lines = [f"# tzdata {version('tzdata')}. Made by python -m snap_builder.words.zones, which tells what a line is."]
     known: dict[str, str] = {}
     for name in sorted((files("tzdata") / "zones").read_text().split()):
@@ -38,7 +38,7 @@ def refresh(table: Path) -> Path:
 
 
 def rules(zone: ZoneInfo) -> Iterator[str]:
-    """Yield the offset of a zone in 1970, and its changes until the end of 2037. No zone changes twice in a day."""
+    """Yield a zone's offset in 1970, then its changes until the end of 2037. No zone changes twice in a day."""
     ahead = _ahead(zone, 0)
     yield str(ahead)
     for day in range(_DAY, _END, _DAY):

@@ -1,4 +1,4 @@
-"""The committed lists of words, by name: each is read when it is asked for."""
+"""The committed lists of words, by name. Each is read when it is first used."""
 
 from __future__ import annotations
 
