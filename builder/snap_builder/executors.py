@@ -81,7 +81,7 @@ class Workers:
             )
         try:
             made = function()
-        except Exception as error:  # noqa: BLE001 - whatever people's own code raises
+        except Exception as error:  # noqa: BLE001 - user-defined code may raise anything
             raise UsageError(f"{self.name} gives no executor: {said(error)}", "mend the function") from None
         if not isinstance(made, Executor):
             raise UsageError(
@@ -104,7 +104,7 @@ class Workers:
                 f"there is no module {name!r} for executor {self.name}",
                 f"install it, put it into {self.project}, or name its folder in $PYTHONPATH",
             ) from None
-        except Exception as error:  # noqa: BLE001 - whatever people's own code raises
+        except Exception as error:  # noqa: BLE001 - user-defined code may raise anything
             raise UsageError(f"module {name} cannot be imported: {said(error)}", "mend the module") from None
         finally:
             sys.path.remove(path)

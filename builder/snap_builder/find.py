@@ -135,7 +135,7 @@ def _imported(file: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except UsageError as error:
         raise UsageError(f"{place(file, error)}: {error.message}", error.hint) from None
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever people's own code raises
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - user-defined code may raise anything
         message = f"{place(file, error)}: {said(error)}{way(file, error)}"
         raise UsageError(message, _hint(error)) from None
     finally:

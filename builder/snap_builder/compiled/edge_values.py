@@ -148,7 +148,7 @@ def _no_value(value: object, holder: Holder, what: str) -> UsageError:
 
 
 def _require_allowed(value: Any, holder: Holder, what: str) -> None:
-    """Raise UsageError where the column's word, type or CHECKs do not allow a value."""
+    """Raise UsageError if the column's word, type or CHECKs do not allow a value."""
     bounds = holder.bounds
     if holder.labels is not None and value not in holder.labels:
         raise UsageError(f"{what} is {value!r}, which is no label of the enum", f"labels are: {some(holder.labels)}")

@@ -39,7 +39,7 @@ def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference
 
 
 def pair_groups(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints]:
-    """Return the number of what the sides of pairs share, for each parent of either side."""
+    """Return a number for each parent of either side of pairs, equal where the sides share their values."""
     shared = _Shared(plan, child, child.parents[pairs.right].label, pairs.within)
     paths = [led(child, each.path, pairs.left) for each in pairs.within]
     return shared.of_leader(pairs.left, [path or _ITSELF for path in paths]), shared.of_parents()
@@ -182,9 +182,9 @@ class _Shared:
         return numbers
 
     def of_leader(self, leader: str, paths: Sequence[str]) -> Ints:
-        """Return the number of a row that names each parent of another reference.
+        """Return a number for each parent of another reference: the number of the rows that name this parent.
 
-        `paths` lead from that parent to what is shared.
+        `paths` lead from the parent to what is shared.
         """
         parent = self._child.parents[leader]
         numbers = np.zeros(self._plan.made[parent.label], np.int64)

@@ -77,10 +77,10 @@ def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[
 
 
 def always_there(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
-    """Return whether the parent does not grow, so that each row of a child may name any of its rows.
+    """Return whether a parent does not grow, so that each row of a child may name any of its rows.
 
-    This is false if no row of the parent is named twice, or if pairs begin with it: then the child does not grow beyond
-    the parent either.
+    This is false if a row of the parent may be named only once, or if pairs begin with the parent: then the child does
+    not grow beyond the parent either.
     """
     table = tables[child]
     words = [table.makers.get(name) for name, each in table.parents.items() if each.label == parent]

@@ -72,7 +72,7 @@ class Shares:
 
 
 def settled(forced: NDArray[np.bool_], shares: Shares, stream: Stream) -> NDArray[np.bool_]:
-    """Return a mask of rows that has exactly the second of two shares, and includes the `forced` rows.
+    """Return a mask that marks the second of two shares of the rows exactly, including the `forced` rows.
 
     If a block has more forced rows than its share, the blocks after it have fewer, until the number is right again.
     `forced` covers whole blocks.

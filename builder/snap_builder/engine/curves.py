@@ -21,7 +21,7 @@ from snap_builder.engine.streams import Bits, Ints, Seeds
 
 _DIGITS = 40
 _ROOT = Decimal("2.5066282746310005024157652848110452530")  # the square root of 2 pi
-_LARGEST = 2**52  # of a curve: whole microseconds and cents are exact in every type that holds them
+_LARGEST = 2**52  # the largest value: whole microseconds and cents are exact in each type for them
 
 Quantile = Callable[[Decimal], Decimal]  # share of rows below a value -> the value, for shares in [0, 1)
 

@@ -36,8 +36,8 @@ _NO_PAIRS = (np.empty(0, np.int64), np.empty(0, np.int64))
 class Side:
     """One side of the pairs: the ratio of the table to this parent, and the parents' weights.
 
-    `least` is the number of parents at scale 1; a build with fewer parents is refused. If only some parents may have
-    rows, the weights have an `order`: the row numbers of these parents, sorted.
+    `least` is the number of parents at scale 1; a build with fewer parents is refused, unless a first block needs no
+    more. If only some parents may have rows, the weights have an `order`: the row numbers of these parents, sorted.
     """
 
     ratio: Ratio

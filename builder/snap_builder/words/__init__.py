@@ -1,1 +1,1 @@
-"""The committed word lists, and the command that fills them from Faker."""
+"""The committed word lists, and the commands that fill them from Faker and tzdata."""
