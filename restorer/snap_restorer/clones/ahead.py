@@ -1,7 +1,7 @@
-"""Copies made ahead: while a test runs, a thread copies for the next one, and now and then another drops used ones.
+"""Copies made ahead: while a test runs, one thread makes the copy for the next test, and another drops used copies.
 
-So a test waits for nothing where the one before it took as long as a copy, and the copies of tests that are quicker
-come one after another.
+A test does not wait if the test before it took as long as a copy does. Copies for quicker tests are made one after
+another without a pause.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ _BEHIND = 2  # rounds of drops that tests do not wait for, so that there are not
 
 
 class LenderAhead:
-    """A lender that has copies ready. Up to `size` of a version wait for tests; with 0 there is no thread.
+    """A lender that keeps up to `size` copies of each version ready.
 
-    One thread at a time may use it. `close` ends its own.
+    With `size` 0 there is no thread and no copy ahead. One thread at a time may use a lender. `close` ends the lender's
+    own threads.
     """
 
     def __init__(self, lender: Lender, *, size: int) -> None:
@@ -31,7 +32,10 @@ class LenderAhead:
         self._drops: deque[Future[None]] = deque()
 
     def lend(self, version: str, as_of: dt.date | None = None) -> Loan:
-        """Lend a fresh database that holds `version`: one that is ready, else a new one. Errors: those of Lender."""
+        """Lend a fresh database that holds `version`: a ready one if there is any, else a new one.
+
+        Errors: those of Lender.
+        """
         ready = self._ready[version, as_of]
         if ready:
             try:
@@ -43,15 +47,15 @@ class LenderAhead:
         return self._threads[0].submit(self._lender.lend, version, as_of).result()
 
     def expect(self, version: str, as_of: dt.date | None = None) -> None:
-        """Begin to copy for the next test, which will ask for this."""
+        """Start the copies of `version` at `as_of` that the next tests will ask for."""
         ready = self._ready[version, as_of]
         while self._threads and len(ready) < self._size:
             ready.append(self._threads[0].submit(self._lender.lend, version, as_of))
 
     def take_back(self, loan: Loan) -> None:
-        """Drop a database that was lent, with the sessions in it: at once without a thread, else with several others.
+        """Drop a lent database and end the sessions in it: without threads at once, else together with several others.
 
-        What cannot be dropped, `close` says.
+        `close` reports the databases that could not be dropped.
         """
         self._used.append(loan)
         if not self._threads:
@@ -71,7 +75,10 @@ class LenderAhead:
         return self._threads[0].submit(self._lender.keep, loan, reason).result()
 
     def close(self) -> list[str]:
-        """Drop all that was lent or is ready, and end the sessions. Return what is to be said of what is left."""
+        """Drop all databases that were lent or are ready, and end the sessions.
+
+        Return messages about those that remain.
+        """
         for copy in [copy for ready in self._ready.values() for copy in ready]:
             copy.cancel()
         for thread in self._threads:

@@ -1,6 +1,6 @@
 """Carry over what CREATE DATABASE ... TEMPLATE does not copy: owner, privileges, settings, labels, limit, comment.
 
-All of it is transactional. What cannot be carried over exactly is refused, by comparing afterwards.
+All of it is transactional. A comparison afterwards finds what was not carried over exactly, which is then refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LISTS = frozenset({"local_preload_libraries", "search_path", "session_preload_l
 
 
 def carry(connection: Connection, old: Database, new: str) -> None:
-    """Make database `new` like `old` in all but its contents, in the current transaction.
+    """Give database `new` all attributes of `old` except its contents, in the current transaction.
 
     Errors: TargetError that names what cannot be carried over.
     """
@@ -81,7 +81,7 @@ def _attributes_sql(place: sql.Composable, old: Database) -> Iterator[sql.Compos
 
 
 def _setting_sql(database: str, setting: Setting) -> sql.Composed:
-    """Return the statement that attaches a setting; one that holds a list takes the session's current value. Pure."""
+    """Return the statement that attaches a setting. A list setting is taken from the session's current value. Pure."""
     place = sql.SQL("DATABASE {}").format(sql.Identifier(database))
     if setting.role is not None:
         place = sql.SQL("ROLE {} IN ").format(sql.Identifier(setting.role)) + place

@@ -8,9 +8,9 @@
     swap         the database's own settings and rights; target to snap_old_..., copy to target: one commit
     drop         snap_old_...
 
-A run that dies leaves the old database or the new one under the target's name, and perhaps a snap_new_... or
-snap_old_... beside it, which the next run drops. Sessions of others are never ended: while there are any the server
-does not rename, so the swap waits and then is refused.
+A run that dies leaves the old or the new database under the target's name, and perhaps a snap_new_... or snap_old_...
+database beside it, which the next run drops. Sessions of other users are never ended. The server does not rename a
+database while such sessions exist, so the swap waits and is then refused.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from snap_restorer.result import RestoreResult
 def clone_into(
     snapshot: Snapshot, target: Target, request: Request = REQUEST, *, progress: Progress | None = None
 ) -> RestoreResult:
-    """Replace the database `target` by a copy of a template that holds `snapshot`; create it where there is none.
+    """Replace the database `target` by a copy of a template that holds `snapshot`, or create it if it does not exist.
 
-    `request.jobs` and `request.verify` are those of the restore that fills a template. Objects outside the snapshot are
+    `request.jobs` and `request.verify` apply to the restore that fills a template. Objects outside the snapshot are
     refused whatever the guard says. Errors: TargetError, CheckError, ServiceError; after each the target is as it was.
     """
     job = CloneJob(
@@ -58,7 +58,7 @@ def clone_into(
 
 
 def clone_steps(job: CloneJob) -> Steps:
-    """Clone step by step: yield each step's name when it is done, and return the RestoreResult."""
+    """Run a clone step by step: yield each step's name when the step is done, and return the RestoreResult."""
     _require_name(job)
     with databases.serve(job.target) as server:
         spec, filled = _spec(job, databases.find(server.worker, job.name)), None
@@ -95,10 +95,11 @@ def clone_steps(job: CloneJob) -> Steps:
 
 
 def plan_steps(job: CloneJob) -> Steps:
-    """Find out what a clone would do, or why it would be refused; the target and its templates stay as they are.
+    """Find out what a clone would do, or why it would be refused, without changing the target or its templates.
 
-    A target that is neither empty nor an unchanged clone is compared with a scratch copy of a ready template, which is
-    dropped. Without a template that is left to the clone itself, since no SQL of the snapshot runs here.
+    A target that is neither empty nor an unchanged clone is compared with a scratch copy of a ready template. The copy
+    is dropped afterwards. Without a ready template the clone itself makes the comparison, since a dry run runs no SQL
+    of the snapshot.
     """
     _require_name(job)
     with databases.serve(job.target) as server:
@@ -140,7 +141,7 @@ def _spec(job: CloneJob, old: Database | None) -> TemplateSpec:
 
 
 def _lock(server: ServerSessions, job: CloneJob) -> None:
-    """Begin the keeper's transaction with the lock on this target in it. Errors: TargetError."""
+    """Begin the keeper's transaction and lock the target in it. Errors: TargetError."""
     databases.begin(server, job.request.lock_timeout_s)
     try:
         databases.lock(server, f"database {job.name}")
@@ -159,7 +160,10 @@ def _prepare(
     inspection: Inspection | None,
     old: Database | None,
 ) -> None:
-    """Make the copy what the target is to be, all but the database's own settings. Errors: TargetError, CheckError."""
+    """Give the copy the target's owners, privileges and ledger, but not the database's own settings.
+
+    Errors: TargetError, CheckError.
+    """
     with server.target.at(job.copy).connect() as connection:
         if inspection is not None and not inspection.known:
             require_nothing_lost(inspection, database_objects.listing(connection))
@@ -184,7 +188,7 @@ def _prepare(
 
 
 def _scratch(server: ServerSessions, job: CloneJob, source: str) -> Definitions:
-    """Return what the ready template `source` holds, from a copy of it."""
+    """Return what the ready template `source` holds, read from a scratch copy."""
     databases.create(server, job.copy, source)
     with server.target.at(job.copy).connect() as connection:
         return database_objects.listing(connection)

@@ -1,4 +1,4 @@
-"""What a whole database holds: every object's definition, and how many rows there are."""
+"""The contents of a whole database: the definition of every object, and the number of rows of every table."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Definitions = Mapping[str, str]  # what it is, and its definition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What a clone's template held when it was made: proof that a database still is what snap put there."""
+    """What a template held when it was made. An unchanged record proves that a clone is still what snap put there."""
 
     fingerprint: str
     rows: Mapping[str, int]
 
 
 def listing(connection: Connection) -> Definitions:
-    """List every user-defined object of this database, with its definition; names are qualified."""
+    """Return the definition of every user-defined object of this database, by qualified name."""
     with connection.transaction():
         transaction.set_search_path(connection, "pg_catalog")
         return dict(connection.execute(query("clone_contents"), {"kept": list(OWN_TABLES)}).fetchall())
@@ -45,7 +45,7 @@ def fingerprint(definitions: Definitions) -> str:
 
 
 def lost_objects(target: Definitions, template: Definitions) -> tuple[str, ...]:
-    """Return the names of objects that the template lacks, or holds in another form. Pure."""
+    """Return the names of objects that the template lacks or defines differently. Pure."""
     lines = []
     missing = {name for name in target if name not in template}
     for name, definition in target.items():
@@ -60,17 +60,20 @@ def lost_objects(target: Definitions, template: Definitions) -> tuple[str, ...]:
 
 
 def _same(name: str, one: str, other: str) -> bool:
-    """Return whether two definitions are one; a label and a comment are texts, which have no other spelling."""
+    """Return whether two definitions mean the same. Labels and comments are plain text and are compared exactly."""
     return one == other or (not name.startswith(_TEXTS) and normal(one) == normal(other))
 
 
 def _parents(identity: str) -> Iterator[str]:
-    """Return all that stands before a dot: a column's table is among it, whatever quoted names hold."""
+    """Yield every prefix of `identity` that ends before a dot.
+
+    One of them is a column's table, even if names are quoted.
+    """
     return (identity[: dot.start()] for dot in re.finditer(r"\.", identity))
 
 
 def counts(connection: Connection, *, private: bool) -> dict[str, int]:
-    """Count the rows of every table, by label.
+    """Return the number of rows of every table, by label.
 
     `private`: nobody else uses this database, so FORCE ROW LEVEL SECURITY is lifted meanwhile, which takes locks.
     """
@@ -85,7 +88,7 @@ def counts(connection: Connection, *, private: bool) -> dict[str, int]:
 
 
 def write_record(connection: Connection, record: Record) -> None:
-    """Keep what a template holds, inside it. Its role made the database, so it may."""
+    """Store the record of a template's contents in the template itself, whose owner this role is."""
     connection.execute(query("clone_record_create"))
     connection.execute(
         "INSERT INTO snap.contents (fingerprint, rows) VALUES (%s, %s::jsonb)",
@@ -94,7 +97,7 @@ def write_record(connection: Connection, record: Record) -> None:
 
 
 def read_record(connection: Connection) -> Record | None:
-    """Return what a clone's template held; None in a database that is no clone, or whose record is not readable."""
+    """Return the record of a clone's template, None if the database is no clone or the record is not readable."""
     try:
         with connection.transaction():
             # Only of a plain table: a view would run its owner's code with the rights of whoever looks.

@@ -1,8 +1,9 @@
-"""The databases of one server: what is known of each, how one is created and dropped, and the locks of both.
+"""The databases of one server: their attributes, CREATE and DROP DATABASE, and the locks around both.
 
-CREATE and DROP DATABASE cannot run inside a transaction, and a lock that outlives none cannot be held without one. So
-there are two sessions in the maintenance database: the keeper's open transaction holds advisory locks and commits what
-must be one step (marks, renames); the worker creates and drops. If the keeper's session is lost, so is its step.
+CREATE and DROP DATABASE cannot run inside a transaction, and a lock that ends with its transaction needs an open one.
+So there are two sessions in the maintenance database. The keeper's open transaction holds advisory locks and commits
+the changes that must be one step (marks, renames). The worker creates and drops databases. If the keeper's session is
+lost, its uncommitted step is lost too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Locale = tuple[tuple[str, str | None], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """ALTER DATABASE ... SET, or ALTER ROLE ... IN DATABASE ... SET where `role` is given."""
+    """A setting made by ALTER DATABASE ... SET, or by ALTER ROLE ... IN DATABASE ... SET if `role` is given."""
 
     role: str | None
     name: str
@@ -39,7 +40,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """What the server knows of a database. `owned`: this role may rename and drop it."""
+    """The server's record of a database. `owned`: this role may rename and drop the database."""
 
     oid: int
     name: str
@@ -57,13 +58,13 @@ class Database:
 
     @property
     def broken(self) -> bool:
-        """Return whether a DROP DATABASE was interrupted: nothing but DROP works on it."""
+        """Return whether a DROP DATABASE was interrupted, so that only DROP still works on the database."""
         return self.connection_limit == -2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """The role of the sessions. `creates`: it may create databases."""
+    """The role of the sessions. `creates`: the role may create databases."""
 
     name: str
     oid: int
@@ -72,7 +73,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSessions:
-    """The two sessions in the maintenance database, and who they are."""
+    """The two sessions in the maintenance database, and their role."""
 
     target: Target
     role: Role
@@ -81,7 +82,7 @@ class ServerSessions:
 
 
 def name_of(target: Target) -> str:
-    """Return the database's name that a conninfo means, also where it is left to the environment or a service file."""
+    """Return the database name that a conninfo means, even if the environment or a service file supplies the name."""
     given = target.parameters().get("dbname")
     if given:
         return given
@@ -95,7 +96,7 @@ def name_of(target: Target) -> str:
 
 @contextlib.contextmanager
 def serve(target: Target, *, option: Option | None = "clone") -> Iterator[ServerSessions]:
-    """Open both sessions on the server of `target`. `option` is what asked for it, which errors name.
+    """Open both sessions on the server of `target`. `option` is the option that needs them; errors name it.
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
     """
@@ -127,9 +128,9 @@ def serve(target: Target, *, option: Option | None = "clone") -> Iterator[Server
 
 
 def require_primary(connection: Connection, target: Target, *, option: Option | None = "clone") -> Role:
-    """Return who works here.
+    """Return the session's role after checking that the session is direct and may write.
 
-    Errors: TargetError for a pooler, which keeps sessions in the database, and where nothing may be written.
+    Errors: TargetError for a pooler, whose sessions stay in the database, and for a server that accepts no writes.
     """
     transaction.require_direct(connection, target, "no database can be created or renamed", option=option)
     [role] = records(connection, Role, "clone_role")
@@ -138,7 +139,10 @@ def require_primary(connection: Connection, target: Target, *, option: Option | 
 
 
 def begin(server: ServerSessions, lock_timeout_s: float | None = None) -> None:
-    """Begin the keeper's transaction, which may stay open as long as the work takes; None waits for ever."""
+    """Begin the keeper's transaction, which may stay open as long as the work takes.
+
+    None waits for locks without limit.
+    """
     server.keeper.rollback()
     wait = "0" if lock_timeout_s is None else f"{transaction.milliseconds(lock_timeout_s)}ms"
     settings = {
@@ -152,24 +156,24 @@ def begin(server: ServerSessions, lock_timeout_s: float | None = None) -> None:
 
 
 def lock(server: ServerSessions, name: str, *, shared: bool = False) -> None:
-    """Wait for the lock named so, in the keeper's transaction. Errors: psycopg's LockNotAvailable."""
+    """Wait for the lock called `name` in the keeper's transaction. Errors: psycopg's LockNotAvailable."""
     how = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     server.keeper.execute(f"SELECT pg_catalog.{how}(%s)".encode(), [_key(name)])
 
 
 def try_lock(server: ServerSessions, name: str) -> bool:
-    """Take the lock named so if nobody has it."""
+    """Take the lock called `name` if it is free, and return whether it was taken."""
     ((taken,),) = server.keeper.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", [_key(name)])
     return bool(taken)
 
 
 def hold(server: ServerSessions, name: str) -> None:
-    """Share the lock named so as long as the worker's session lasts: nobody else takes it alone meanwhile."""
+    """Hold the lock called `name` in shared mode until the worker's session ends, so that nobody else takes it alone."""
     server.worker.execute("SELECT pg_catalog.pg_advisory_lock_shared(%s)", [_key(name)])
 
 
 def find(connection: Connection, name: str) -> Database | None:
-    """Return what the server knows of database `name`; None where there is none."""
+    """Return the server's record of database `name`, None if there is no such database."""
     row = connection.cursor(row_factory=dict_row).execute(query("clone_database"), {"name": name}).fetchone()
     if row is None:
         return None
@@ -194,8 +198,8 @@ def create(
 ) -> None:
     """Create database `name` as a copy of `template`.
 
-    `replace`: one of that name was left by an interrupted run and is dropped; the caller holds the lock that `name` is
-    made under. `private`: from its first moment nobody but its owner and this session's user may connect to it.
+    `replace`: an existing database of that name was left by an interrupted run and is dropped; the caller holds the
+    lock that guards `name`. `private`: from the first moment only the owner and this session's user may connect.
     Errors: psycopg's.
     """
     row = server.worker.execute(
@@ -226,7 +230,7 @@ def create(
 
 
 def drop(server: ServerSessions, name: str, *, force: bool = False) -> None:
-    """Drop database `name` if it is there; `force` ends its sessions. Errors: psycopg's."""
+    """Drop database `name` if it exists; `force` ends its sessions. Errors: psycopg's."""
     try:
         server.worker.execute(_drop_sql(name, force=force))
     except psycopg.errors.InsufficientPrivilege:
@@ -242,12 +246,12 @@ def comment(connection: Connection, name: str, text: str | None) -> None:
 
 
 def sessions(server: ServerSessions, database: Database) -> tuple[str, ...]:
-    """Return who is connected to a database, besides the worker and autovacuum."""
+    """Return the sessions connected to a database, except the worker and autovacuum."""
     return tuple(row[0] for row in server.worker.execute(query("clone_sessions"), {"oid": database.oid}))
 
 
 def digest(*parts: object) -> str:
-    """Return 32 hex digits that name the parts."""
+    """Return 32 hex digits that identify the parts."""
     text = "\0".join(map(str, parts))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -1,8 +1,8 @@
 """Drop several databases at once, which is far quicker than one after another.
 
-Each DROP DATABASE waits for a checkpoint, which writes and syncs the files of all databases that were just copied and
-are still there: 0.07 s to 0.3 s each on a disk. Pages of a database that is being dropped are thrown away before. So
-those that go together cost one checkpoint, and nothing of their own is written.
+Each DROP DATABASE waits for a checkpoint. The checkpoint writes and syncs the files of all recently copied databases
+that still exist: 0.07 s to 0.3 s each on a disk. Postgres first throws away the pages of a database that is being
+dropped. So databases that are dropped together cost one checkpoint, and none of their own pages is written.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from snap_restorer.pg import transaction
 
 
 def drop_together(server: ServerSessions, names: Sequence[str], sessions: int = 8) -> dict[str, SnapError]:
-    """Drop databases, with the sessions in them, over so many sessions at a time.
+    """Drop databases and end the sessions in them, over the given number of sessions at a time.
 
-    Return those that could not be dropped, and why.
+    Return the databases that could not be dropped, each with the reason.
     """
     again = list(names)
     if len(names) > 1:

@@ -22,9 +22,9 @@ from snap_restorer.pg.target import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """What the target held when it was inspected. `known`: nothing, or exactly what a clone left there.
+    """What the target held when it was inspected. `known`: it was empty, or exactly as a clone had left it.
 
-    `changes` are Postgres' counters of what was written into it.
+    `changes` are Postgres' counters of writes into the target.
     """
 
     definitions: Definitions
@@ -35,7 +35,7 @@ class Inspection:
 
 
 def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
-    """Read all that the target holds; None where there is no such database. Errors: TargetError by the guard."""
+    """Read everything that the target holds, None if the database does not exist. Errors: TargetError by the guard."""
     old = databases.find(server.worker, job.name)
     if old is None:
         replace(job.request.guard, allowed=None).admit(server.worker, job.target)
@@ -65,7 +65,7 @@ def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
 
 
 def _require_nothing_beyond(rows: Mapping[str, int], entry: LedgerEntry | None, job: CloneJob) -> None:
-    """Raise TargetError where tables have rows that neither the ledger knows nor the snapshot: a clone removes them."""
+    """Raise TargetError if a clone would remove rows that neither the ledger nor the snapshot accounts for."""
     if entry is None:
         return
     own = {*dict(entry.rows), *(data.table.label for data in job.snapshot.manifest.tables)}
@@ -80,7 +80,10 @@ def _require_nothing_beyond(rows: Mapping[str, int], entry: LedgerEntry | None, 
 
 
 def inspect_again(server: ServerSessions, job: CloneJob, before: Inspection) -> Inspection:
-    """Inspect a target in which somebody wrote. Errors: TargetError unless it has the objects that it had `before`."""
+    """Inspect a target again after somebody wrote into it.
+
+    Errors: TargetError unless its objects are those of `before`.
+    """
     again = inspect(server, job)
     if again is None or again.definitions != before.definitions or again.rights != before.rights:
         raise TargetError(f"database {job.name} was altered meanwhile", "run this again", unchanged=True)
@@ -88,13 +91,13 @@ def inspect_again(server: ServerSessions, job: CloneJob, before: Inspection) -> 
 
 
 def read_changes(connection: Connection, database: Database) -> tuple[Any, ...]:
-    """Read Postgres' counters of what was written into a database."""
+    """Return Postgres' counters of writes into a database."""
     connection.execute("SELECT pg_catalog.pg_stat_clear_snapshot()")
     return connection.execute(query("clone_changes"), {"oid": database.oid}).fetchone() or ()
 
 
 def require_nothing_lost(inspection: Inspection, template: Definitions) -> None:
-    """Refuse a target that holds objects which the template does not hold. Errors: TargetError that names them."""
+    """Raise TargetError, with the names, if the target holds objects that the template does not hold."""
     lost = database_objects.lost_objects(inspection.definitions, template)
     if lost:
         raise TargetError(

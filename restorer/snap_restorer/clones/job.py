@@ -12,16 +12,16 @@ MARK = "snap clone"  # begins the comment of every database that a clone makes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloneJob(RestoreJob):
-    """A clone that was asked for. `name` is the database to replace."""
+    """A requested clone. `name` is the database to replace."""
 
     name: str
 
     @property
     def copy(self) -> str:
-        """The name of the copy before the swap."""
+        """Return the name of the copy before the swap."""
         return f"snap_new_{databases.digest(self.name)}"
 
     @property
     def aside(self) -> str:
-        """The name of the replaced database after the swap."""
+        """Return the name of the replaced database after the swap."""
         return f"snap_old_{databases.digest(self.name)}"

@@ -1,4 +1,4 @@
-"""Drop the databases that clones leave: the replaced one, a copy that is of no use, those of runs that died."""
+"""Drop databases that clones leave behind: replaced databases, unusable copies, and databases of runs that died."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from snap_restorer.pg.catalog import query
 
 
 def sweep(server: ServerSessions, job: CloneJob) -> None:
-    """Drop what runs that died left: of this target, and of others where nobody is at work.
+    """Drop the databases that dead runs left for this target, and for other targets on which no run is at work.
 
-    The keeper holds this target's lock; other targets' locks are tried in a savepoint, which gives them back.
+    The keeper holds this target's lock. Locks of other targets are tried in a savepoint, which releases them again.
     """
     for name in (job.copy, job.aside):
         leftover = databases.find(server.worker, name)
@@ -33,7 +33,7 @@ def sweep(server: ServerSessions, job: CloneJob) -> None:
 
 
 def discard(server: ServerSessions, job: CloneJob, name: str) -> None:
-    """Drop a database that nobody needs. Where that fails, warn: the next clone tries again."""
+    """Drop a database that nobody needs. If that fails, warn; the next clone tries again."""
     try:
         databases.drop(server, name, force=name == job.copy)
     except psycopg.Error as error:

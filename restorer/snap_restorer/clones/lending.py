@@ -1,8 +1,8 @@
 """Databases for the tests of one process: each a copy of a template, lent and taken back over one pair of sessions.
 
 A run is one process. Its number is part of the name of every database that it makes, and the session that makes them
-holds the run's lock. So a run lives as long as its lock is held, also while the server still copies for a process that
-was killed, and what dead runs left can be told from what living ones use.
+holds the run's lock. So a run counts as alive while its lock is held, even if its process was killed and the server
+still copies. The lock tells the databases of dead runs from those in use.
 """
 
 from __future__ import annotations
@@ -36,19 +36,18 @@ _LENT = f"{MARK}lent to a test, dropped after it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
-    """A database that is lent. `url` has the form of the server's conninfo, and its password."""
+    """A lent database. `url` has the form of the server's conninfo and holds its password."""
 
     name: str
     url: str
 
 
 class Lender:
-    """Lends databases of one server, each filled with a version of the snapshots in `root`.
+    """A lender of databases on one server, each filled with a version of the snapshots in `root`.
 
-    `server` is the conninfo of any database on it, else the embedded Postgres, which is started. While databases are
-    dropped there are up to `sessions` more. Nothing is connected
-    before the first loan, which also drops what runs that died left. One thread at a time may use a lender, but for
-    what take_back() says.
+    `server` is the conninfo of any database on the server; without it the embedded Postgres is started. While databases
+    are dropped there are up to `sessions` more sessions. The lender connects at the first loan, which also drops what
+    dead runs left. One thread at a time may use a lender; take_back() is the exception.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class Lender:
         self._lent: dict[str, Loan] = {}
 
     def lend(self, version: str, as_of: dt.date | None = None) -> Loan:
-        """Lend a fresh database that holds `version`, its dates moved to `as_of`.
+        """Lend a fresh database that holds `version`, with its dates moved to `as_of`.
 
         Errors: UsageError, SnapshotError, TargetError where the role may not create databases, ServiceError.
         """
@@ -79,7 +78,7 @@ class Lender:
         return loan
 
     def take_back(self, *loans: Loan) -> None:
-        """Drop databases that were lent, with the sessions in them. Those that cannot be dropped, close() tries again.
+        """Drop lent databases and end the sessions in them. close() tries again to drop those that remain.
 
         Several may be taken back by another thread than that which lends.
         """
@@ -87,9 +86,9 @@ class Lender:
             self._drop(self._server, [loan.name for loan in loans])
 
     def keep(self, loan: Loan, reason: str) -> str:
-        """Leave a database on the server when all others are dropped. Return its URL without a password.
+        """Keep a database on the server when all others are dropped, and return its URL without a password.
 
-        Its comment says why it is there. snap.drop() drops it. Errors: TargetError, ServiceError.
+        The database's comment says why it was kept. snap.drop() drops it. Errors: TargetError, ServiceError.
         """
         server = self._connected()
         with _translated(server.target):
@@ -98,7 +97,7 @@ class Lender:
         return Target(loan.url).redacted
 
     def close(self) -> list[str]:
-        """Drop all databases that are still lent, and end the sessions. Return what is to be said of the others."""
+        """Drop all databases that are still lent, and end the sessions. Return messages about those that remain."""
         said = []
         if self._lent:
             try:
@@ -124,7 +123,7 @@ class Lender:
             self._open.close()
 
     def _connected(self) -> ServerSessions:
-        """Return the sessions; new ones where the server has ended them."""
+        """Return the sessions, opened anew if the server has ended them."""
         if self._server is not None and not (self._server.worker.closed or self._server.keeper.closed):
             return self._server
         self._forget()
@@ -149,7 +148,10 @@ class Lender:
             return name
 
     def _source(self, server: ServerSessions, version: str, as_of: dt.date | None) -> str:
-        """Return the template of a version, made if need be, which stays locked against removal until the end."""
+        """Return the template of a version, made if needed.
+
+        The template stays locked against removal until the lender closes.
+        """
         known = self._sources.get((version, as_of))
         if known is not None:
             return known
@@ -175,9 +177,10 @@ class Lender:
 
 
 def sweep(server: ServerSessions) -> tuple[str, ...]:
-    """Drop what runs that died left on the server, and return its names. Uses the keeper's transaction, and ends it.
+    """Drop the databases that dead runs left on the server, and return their names.
 
-    One that cannot be dropped is in nobody's way.
+    A database that cannot be dropped is skipped, since its name gets in nobody's way. Uses the keeper's transaction,
+    and ends it.
     """
     rows = server.worker.execute(query("clone_runs"), {"mark": _LENT}).fetchall()
     databases.begin(server)
@@ -194,7 +197,7 @@ def _run_lock(run: str) -> str:
 
 @contextlib.contextmanager
 def _translated(target: Target) -> Iterator[None]:
-    """Let psycopg's errors leave the block as the project's. Errors: TargetError, ServiceError."""
+    """Translate psycopg's errors that leave the block into the project's. Errors: TargetError, ServiceError."""
     try:
         yield
     except psycopg.Error as error:

@@ -1,4 +1,4 @@
-"""The shapes of a snapshot's tables: what a Postgres says of its rows, loaded into a database for a while."""
+"""Shapes of a snapshot's tables, as Postgres' statistics describe them after a restore into a temporary database."""
 
 from __future__ import annotations
 

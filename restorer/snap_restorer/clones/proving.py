@@ -1,4 +1,4 @@
-"""The proof of a snapshot by a real Postgres: loaded under its own schema, into a database for a while."""
+"""The proof of a snapshot by a real Postgres: all rows loaded, under the snapshot's schema, into a temporary database."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _UNFIT = re.compile(r"violates|taken|may not be NULL|refuses it$|^parent not the
 
 @dataclass(frozen=True, slots=True)
 class InPostgres:
-    """What a Postgres made of a snapshot, and what its planner knew of the rows then, None where it was not asked."""
+    """The findings of a Postgres that loaded a snapshot, and its planner's statistics, None unless asked for."""
 
     findings: tuple[Finding, ...]
     statistics: PlannerStatistics | None = None
@@ -52,12 +52,12 @@ def prove_in_postgres(
     environment: Mapping[str, str] | None = None,
     project: Path | None = None,
 ) -> InPostgres:
-    """Return whether all constraints of the snapshot's schema take all of its rows: a Postgres says so.
+    """Load a snapshot into a real Postgres, and return as findings whether its schema's constraints accept all rows.
 
-    The value is the number of rows that were loaded. What is refused is in the finding's words, with the row. Where the
-    schema has triggers, rows of `few` go in once more while they fire: what they raise is a second finding, and what
-    they change is told. With `statistics` the planner's are taken of all rows. Where no embedded server can be had, the
-    finding says that it was skipped.
+    The value is the number of rows that were loaded. A finding names what was refused, with the row. If the schema has
+    triggers, the rows of `few` are loaded once more while the triggers fire: errors that they raise are a second
+    finding, and changes that they make are told. With `statistics` the planner's statistics of all rows are taken. If
+    no embedded server is available, the finding says that the proof was skipped.
     """
     rows = snapshot.manifest.rows_total
     try:
@@ -77,7 +77,7 @@ def prove_in_postgres(
 
 
 def _statistics(snapshot: Snapshot, target: Target) -> PlannerStatistics | None:
-    """Return the planner's statistics of the rows that were just loaded, and analysed by the restore."""
+    """Return the planner's statistics of the rows that the restore has just loaded and analysed."""
     with target.connect() as connection:
         if connection.info.server_version < LEAST_SERVER:
             return None
@@ -87,7 +87,7 @@ def _statistics(snapshot: Snapshot, target: Target) -> PlannerStatistics | None:
 
 
 def _triggered(few: Snapshot, target: Target) -> tuple[Finding, ...]:
-    """Return what triggers make of rows that go into empty tables; nothing where the tables have no trigger."""
+    """Return findings about triggers that fire while rows go into empty tables, none if the tables have no trigger."""
     names = [(data.table.schema, data.table.name) for data in few.manifest.tables]
     labels = [data.table.label for data in few.manifest.tables]
     with target.connect() as connection:

@@ -1,4 +1,4 @@
-"""The schema that a script of SQL makes, read from a real Postgres: the embedded one, in a database for a while."""
+"""The schema that SQL scripts make, read from a temporary database of the embedded Postgres."""
 
 from __future__ import annotations
 
@@ -45,13 +45,12 @@ def read_schema(
     project: Path | None = None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Schema:
-    """Run scripts one after the other, and return the tables, enum types and SQL of the schema that they make, and the
-    rows that they insert.
+    """Run scripts in order, and return the tables, enum types and SQL of their schema, and the rows that they insert.
 
-    They run in the embedded server, as its owner, who is no superuser. What belongs to the database that a dump comes
-    from is passed over: psql's commands, owners, privileges. Roles that are missing are created, without login. Rows
-    that Postgres refuses are left out, and `warn` is told. Where scripts name schemas of Supabase, those stand in for
-    what its servers have; their tables join only where a row has to name one of theirs.
+    The scripts run in the embedded server as its owner, who is no superuser. Parts of a dump that concern only its own
+    database are skipped: psql's commands, owners, privileges. Missing roles are created without login. Rows that
+    Postgres refuses are left out, and `warn` is told. If scripts name schemas of Supabase, stand-ins for its servers'
+    schemas are created; a table of these joins the result only if a row has to reference it.
 
     Errors: UsageError with the file and line of other statements that Postgres refuses; ServiceError where there is no
     embedded server.
@@ -79,12 +78,12 @@ def read_schema(
 
 
 def read_database_schema(target: Target, *, environment: Mapping[str, str] | None = None) -> Schema:
-    """Return the schema of a database, and none of its rows. Errors: TargetError, ServiceError."""
+    """Return the schema of a database without any rows. Errors: TargetError, ServiceError."""
     return _read(target, target.redacted, private_environment(environment), rows=False)
 
 
 def read_database_tables(target: Target) -> Schema:
-    """Return the tables and enum types of a database, without the SQL of them. Errors: TargetError, ServiceError."""
+    """Return the tables and enum types of a database without their SQL. Errors: TargetError, ServiceError."""
     with open_reader(target, _LOCK_S) as reader:
         database = read_database(reader)
         listed = _listed(database, target.redacted)
@@ -103,9 +102,9 @@ def _text(script: Path) -> str:
 def _read(
     target: Target, source: str, environment: Mapping[str, str], *, rows: bool, outside: Collection[str] = ()
 ) -> Schema:
-    """Return the schema of a database, and where `rows` all that its tables hold. Else no row is read.
+    """Return the schema of a database, and with `rows` also all rows of its tables; otherwise no row is read.
 
-    Tables of the schemas `outside` are left out, unless a column that may not be NULL references them.
+    Tables of the schemas `outside` are left out, unless a NOT NULL column references them.
     """
     with open_reader(target, _LOCK_S) as reader:
         database = read_database(reader)
@@ -135,9 +134,9 @@ def _read(
 
 
 def _listed(database: LiveDatabase, source: str) -> list[LiveTable]:
-    """Return the tables that have columns, but those of tools that keep the migrations that they ran.
+    """Return the tables that have columns, except the history tables of migration tools.
 
-    Errors: UsageError without any.
+    Errors: UsageError if there are none.
     """
     listed = [live for live in database.tables if live.table.stored and not _HISTORY.fullmatch(live.table.name)]
     if not listed:
@@ -146,7 +145,7 @@ def _listed(database: LiveDatabase, source: str) -> list[LiveTable]:
 
 
 def _joined(listed: Sequence[LiveTable], others: Sequence[LiveTable]) -> list[LiveTable]:
-    """Return the tables besides those listed that a row of theirs has to name, and those that these have to name."""
+    """Return the unlisted tables that rows of the listed tables must reference, directly or through other tables."""
     by_oid = {live.oid: live for live in others}
     known, waiting = {live.oid for live in listed}, list(listed)
     joined = []
@@ -162,7 +161,7 @@ def _joined(listed: Sequence[LiveTable], others: Sequence[LiveTable]) -> list[Li
 
 
 def _fixed_rows(reader: Reader, tables: Sequence[LiveTable]) -> Iterator[FixedRows]:
-    """Return the rows of tables that hold any, in the order of their keys."""
+    """Return the rows of all tables that are not empty, sorted by their keys."""
     for live in tables:
         table = live.table
         if not table.stored:

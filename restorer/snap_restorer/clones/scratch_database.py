@@ -1,4 +1,4 @@
-"""A database for a while, of which nothing is left: on a server that is named, or on one of its own."""
+"""A temporary database that leaves nothing behind, on a given server or on a server of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME = "scratch"
 
 @contextmanager
 def scratch_database(target: Target) -> Iterator[Target]:
-    """Create a database on the server of `target`, which nobody else may enter, lend it, and drop it.
+    """Create a private database on the server of `target`, lend it, and drop it when the block ends.
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
     """

@@ -1,5 +1,7 @@
-"""Scripts of a schema, run in the embedded server: what it lacks, or refuses to an ordinary owner, is stood for or left
-out."""
+"""Run schema scripts in the embedded server.
+
+What it lacks, or refuses to an ordinary owner, is replaced or left out.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +46,9 @@ _HISTORY = re.compile(r"^-- history: (.+)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class ScriptReading:
-    """Scripts while they run. `lacking` are the extensions that they create and the server does not have.
+    """Scripts while they run. `lacking` are extensions that the scripts create and the server does not have.
 
-    `unprivileged`: a statement was left out that only a superuser may run.
+    `unprivileged`: a statement that only a superuser may run was left out.
     """
 
     connection: Connection
@@ -57,7 +59,7 @@ class ScriptReading:
     unprivileged: bool = False
 
     def prelude(self, text: str) -> frozenset[str]:
-        """Create what stands in for the schemas of Supabase that scripts name and do not fill; return their names."""
+        """Create stand-ins for the schemas of Supabase that scripts name but do not fill, and return their names."""
         parts = _parts("supabase.sql", _SCHEMA)
         named = [name for name in parts if _names(text, name)]
         if named:  # what every database of Supabase has
@@ -68,7 +70,10 @@ class ScriptReading:
         return frozenset(named)
 
     def run(self, script: Path, text: str) -> None:
-        """Run the statements of a script, each by itself. Rows that Postgres refuses are tried again at the end."""
+        """Run the statements of a script, each on its own.
+
+        Retry rows that Postgres refuses at the end of the script.
+        """
         try:
             steps = schema_statements(text)
         except Unreadable as error:
@@ -99,13 +104,13 @@ class ScriptReading:
         self._again(script, rows)
 
     def _lacks(self, statement: Statement, error: psycopg.Error) -> bool:
-        """Return whether a statement fails, as far as can be told, for what this server or its owner does not have."""
+        """Return whether a statement seems to fail because of something that this server or its owner does not have."""
         if isinstance(error, psycopg.errors.InsufficientPrivilege):
             self.unprivileged = self.unprivileged or statement.words[0] in _DEFINING
         return self.unprivileged or bool(self.lacking)
 
     def _again(self, script: Path, refused: Sequence[Statement | CopiedRows]) -> None:
-        """Run statements about rows once more, and warn of those that Postgres refuses still."""
+        """Run refused statements about rows once more, and warn of those that Postgres still refuses."""
         left = []
         for statement in refused:
             try:
@@ -118,7 +123,7 @@ class ScriptReading:
             )
 
     def _step(self, statement: Statement | CopiedRows) -> None:
-        """Run one statement; once more where only a role or an extension was missing."""
+        """Run one statement. Where Postgres refuses it, run what `_mended` returns, a few times at most."""
         if isinstance(statement, CopiedRows):
             with self.connection.cursor().copy(statement.text.encode()) as copy:
                 copy.write(statement.data)
@@ -140,7 +145,7 @@ class ScriptReading:
         self.connection.execute(text.encode())
 
     def _mended(self, text: str, error: psycopg.Error) -> str | None:
-        """Return what to run in the place of a statement that this server, or its owner, cannot run; None: nothing."""
+        """Return a replacement for a statement that this server or its owner cannot run, None if there is none."""
         said, other = error.diag.message_primary or "", text
         if (role := _ROLE.search(said)) and self.target.superuser is not None:
             self._create_roles([role[1]])
@@ -168,7 +173,7 @@ class ScriptReading:
         return other if other != text else None
 
     def _create_roles(self, names: Sequence[str]) -> None:
-        """Create roles that are not there, without login."""
+        """Create the roles that do not exist, without login."""
         assert self.target.superuser is not None
         with connect(self.target.superuser, MAINTENANCE) as admin:
             for name in names:
@@ -176,7 +181,7 @@ class ScriptReading:
                     admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
 
     def _create_extension(self, name: str, schema: str) -> None:
-        """Create an extension that the server ships, else what stands for its functions and types, else nothing."""
+        """Create an extension if the server ships it, else stand-ins for its functions and types, if there are any."""
         place = sql.Identifier(schema)
         self.connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(place))
         if schema != "public":
@@ -196,13 +201,13 @@ class ScriptReading:
 
 
 def _names(text: str, schema: str) -> bool:
-    """Return whether scripts name a schema, and leave it to others to fill it."""
+    """Return whether scripts use objects of a schema but create no table in it."""
     created = rf'CREATE TABLE\s+(IF NOT EXISTS\s+)?"?{schema}"?\.'
     return bool(re.search(rf'(?<![\w.]){schema}"?\.', text)) and not re.search(created, text, re.IGNORECASE)
 
 
 @cache
 def _parts(file: str, heading: re.Pattern[str]) -> Mapping[str, str]:
-    """Return the parts of a file of SQL by the names in their headings."""
+    """Return the sections of a file of SQL, by the names in their headings."""
     parts = heading.split((files("snap_restorer.schemas") / file).read_text("utf-8"))
     return dict(zip(parts[1::2], parts[2::2], strict=True))

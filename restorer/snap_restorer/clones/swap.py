@@ -1,4 +1,4 @@
-"""Put a prepared copy into the target's place: two renames in one transaction, once nobody is connected."""
+"""Put a prepared copy in the target's place: two renames in one transaction, once nobody is connected to the target."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _POLL_S = 0.05
 
 
 class _ChangedError(Exception):
-    """Somebody wrote into the target since it was inspected."""
+    """Raised if somebody wrote into the target after it was inspected."""
 
 
 def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -> Inspection | None:
-    """Put the copy into the target's place and commit. Return what the target held at that instant."""
+    """Put the copy in the target's place and commit. Return what the target held at that instant."""
     if inspection is None:
         _rename_new(server, job)
         server.keeper.commit()
@@ -55,7 +55,7 @@ def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -
 
 
 def await_alone(server: ServerSessions, job: CloneJob, old: Database) -> None:
-    """Wait until nobody is connected to the target. Errors: TargetError that says who is."""
+    """Wait until nobody is connected to the target. Errors: TargetError that names the sessions."""
     deadline = time.monotonic() + job.request.lock_timeout_s
     while (others := databases.sessions(server, old)) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
@@ -81,7 +81,7 @@ def _no_template_sql(name: str) -> sql.Composed:
 
 @contextlib.contextmanager
 def _refused_if_used(server: ServerSessions, job: CloneJob, old: Database) -> Iterator[None]:
-    """Name the sessions that came in the instant before a rename, or hold the database's lock. Errors: TargetError."""
+    """Raise TargetError, with the sessions, if any connected just before a rename or hold the database's lock."""
     try:
         yield
     except (psycopg.errors.ObjectInUse, psycopg.errors.LockNotAvailable):

@@ -1,10 +1,10 @@
-"""Template databases: one for each snapshot, shift, server version, role, locale and settings, kept to be copied.
+"""Template databases kept for copies: one for each snapshot, shift, server version, role, locale and settings.
 
-A template is an ordinary database of the role that made it. Only templates of this role and of superusers are used.
-Its name is random. Its comment tells people what it is and when it was last used, and holds its key: a hash of all that
-decides what is in it. Until a template is full, nobody but its owner may connect to it, and then nobody may. It is
-filled by an ordinary restore, and marked ready last: the comment that says so and ALLOW_CONNECTIONS false are one
-transaction, and that of the lock's holder. One that is not ready was left by a run that died, and is made again.
+A template is an ordinary database of the role that made it. Only templates of this role and of superusers are used. Its
+name is random. Its comment tells people what the template is and when it was last used, and holds its key: a hash of
+everything that decides its contents. Until a template is full, only its owner may connect to it, and afterwards nobody
+may. An ordinary restore fills it, and it is marked ready last: the comment that says so and ALLOW_CONNECTIONS false are
+one transaction, which also holds the lock. A template that is not ready was left by a run that died, and is made again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _BASE, _BARE = "template1", "template0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSpec:
-    """What decides a template's contents, besides server and role. `locale` None: what new databases have here.
+    """The inputs that decide a template's contents, besides server and role. `locale` None: that of new databases here.
 
     `trust_code`: the snapshot's code may run with a superuser's rights. Only runs that trust it copy such a template.
     """
@@ -66,7 +66,7 @@ class TemplateSpec:
 
 
 def spec_for(snapshot: Snapshot, old: Database | None, request: Request) -> TemplateSpec:
-    """Return the spec of a template for copies that replace `old`: loaded under its locale and its own settings."""
+    """Return the spec of a template whose copies replace `old`: loaded under the locale and the settings of `old`."""
     return TemplateSpec(
         snapshot=snapshot,
         as_of=request.as_of,
@@ -93,12 +93,12 @@ def key_of(server: ServerSessions, spec: TemplateSpec) -> str:
 
 
 def find_ready(server: ServerSessions, key: str) -> str | None:
-    """Return the name of a template with this key that was marked ready; None where there is none."""
+    """Return the name of a template with this key that is marked ready, None if there is none."""
     return next((database.name for database in _with_key(server, key) if _ready(database)), None)
 
 
 def lock_ready(server: ServerSessions, key: str) -> str | None:
-    """Keep a ready template with this key from being dropped, in the keeper's transaction, and return its name."""
+    """Lock a ready template with this key against removal, in the keeper's transaction, and return its name."""
     name = find_ready(server, key)
     if name is not None:
         databases.lock(server, name, shared=True)
@@ -108,9 +108,10 @@ def lock_ready(server: ServerSessions, key: str) -> str | None:
 def make(
     server: ServerSessions, spec: TemplateSpec, progress: Progress, *, request: Request = REQUEST
 ) -> Generator[str, None, RestoreResult | None]:
-    """Make a spec's template unless it is ready, or wait for whoever makes it. Yield each step's name when it is done.
+    """Make a spec's template unless it is ready, or wait for the run that makes it.
 
-    Return the restore's result, None where it was ready. Uses the keeper's transaction, and ends it.
+    Yield each step's name when it is done. Return the result of the restore, None if the template was ready. Uses the
+    keeper's transaction, and ends it.
     """
     key = key_of(server, spec)
     if find_ready(server, key) is not None:  # whoever copies it holds its lock, and is not to be waited for
@@ -164,9 +165,9 @@ def touch(server: ServerSessions, name: str) -> None:
 
 
 def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
-    """Drop this role's templates that were not used for long, or are many; those in use, and `current`, stay.
+    """Drop this role's templates that are long unused or too many, except those in use and `current`.
 
-    Return the names of those dropped. Uses the keeper's transaction, and ends it.
+    Return the names of the dropped templates. Uses the keeper's transaction, and ends it.
     """
     rows = server.worker.execute(query("clone_ours"), {"kinds": "tpl"}).fetchall()
     ours = [
@@ -188,7 +189,7 @@ def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
 
 
 def _finish(spec: TemplateSpec, target: Target) -> None:
-    """Record what the template holds, and spare its copies the work of a first VACUUM."""
+    """Record what the template holds, and vacuum it so that its copies do not have to."""
     with target.connect() as connection:
         connection.autocommit = True
         connection.execute("SET statement_timeout = 0")
@@ -203,7 +204,7 @@ def _finish(spec: TemplateSpec, target: Target) -> None:
 
 
 def entry(spec: TemplateSpec) -> ledger.LedgerEntry:
-    """Return what a copy's ledger says of it."""
+    """Return what a copy's ledger says of the restore into its template."""
     return ledger.new_entry(spec.manifest, mode="clone", shift_days=spec.shift_days, state="done")
 
 
@@ -229,14 +230,14 @@ def _key_mark(key: str) -> str:
 
 
 def _with_key(server: ServerSessions, key: str) -> list[Database]:
-    """Return this role's and superusers' databases whose comment holds the key."""
+    """Return the databases of this role and of superusers whose comment holds the key."""
     names = server.worker.execute(query("clone_templates"), {"mark": _key_mark(key)}).fetchall()
     existing = (databases.find(server.worker, name) for (name,) in names)
     return [database for database in existing if database is not None]
 
 
 def _base(server: ServerSessions, spec: TemplateSpec) -> tuple[str, Locale]:
-    """Return the database to begin with: createdb's, unless another locale is wanted, which only template0 takes."""
+    """Return the database to start from: createdb's default, or template0 if another locale is wanted."""
     usual = databases.find(server.worker, _BASE)
     if usual is not None and spec.locale in {None, usual.locale}:
         return _BASE, ()
