@@ -168,7 +168,7 @@ def try_lock(server: ServerSessions, name: str) -> bool:
 
 
 def hold(server: ServerSessions, name: str) -> None:
-    """Hold the lock called `name` in shared mode until the worker's session ends, so that nobody else takes it alone."""
+    """Hold the lock called `name` in shared mode until the worker's session ends, so that nobody takes it alone."""
     server.worker.execute("SELECT pg_catalog.pg_advisory_lock_shared(%s)", [_key(name)])
 
 

@@ -1,4 +1,4 @@
-"""The proof of a snapshot by a real Postgres: all rows loaded, under the snapshot's schema, into a temporary database."""
+"""The proof of a snapshot by a real Postgres: all rows loaded into a temporary database under the snapshot's schema."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def scratch_database(target: Target) -> Iterator[Target]:
 def scratch_server(
     environment: Mapping[str, str], *, major: int, roles: Collection[str], extensions: Mapping[str, str]
 ) -> Iterator[Target]:
-    """Start an embedded server with one empty database, lend that as its owner, who is no superuser, and remove all.
+    """Start an embedded server with one empty database, lend the database as its owner, and remove the server.
 
     The server gets `roles`, which may not log in, and those of the `extensions` that it ships, in schemas by their
     names. Errors: TargetError where the programs are another major version's; ServiceError.

@@ -1,4 +1,4 @@
-"""An archive of pg_dump, read by pg_restore from a stream: its table of contents, and its SQL section by section."""
+"""A pg_dump archive, which pg_restore reads from a stream: its table of contents, and its SQL section by section."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _OPTIONS = ("--no-owner", "--no-privileges")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveContents:
-    """Ids of an archive's entries in its order: those to take, and those that fill materialised views.
+    """Ids of an archive's entries in archive order: the entries to restore, and those that fill materialised views.
 
-    `schemas` limits them, where not all are wanted. Creating all of them takes `locks`.
+    `schemas` limits the entries, if not all schemas are wanted. Creating all of the entries takes `locks` locks.
     """
 
     taken: tuple[int, ...]
@@ -50,9 +50,10 @@ def parse(text: str) -> ArchiveContents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveReader:
-    """Read an archive by the pg_restore in `folder`; `feed` returns the archive's bytes, each time anew.
+    """A reader of an archive through the pg_restore in `folder`.
 
-    Errors of each method: ServiceError when pg_restore cannot read the archive; what `feed` raises; Interrupted.
+    `feed` returns the archive's bytes, each time from the start. Errors of each method: ServiceError when pg_restore
+    cannot read the archive; what `feed` raises; Interrupted.
     """
 
     folder: Path
@@ -61,14 +62,14 @@ class ArchiveReader:
     stop: threading.Event
 
     def contents(self) -> ArchiveContents:
-        """Read the table of contents."""
+        """Return the archive's table of contents."""
         with self._running("--list") as program:
             printed = b"".join(program.pieces())
         require_read(program)
         return parse(_text(printed))
 
     def sql(self, contents: ArchiveContents, section: str) -> str:
-        """Return the SQL of a section that holds no rows."""
+        """Return the SQL of a section without rows."""
         if not contents.taken:
             return ""
         with self._restoring(contents, section) as program:
@@ -79,7 +80,7 @@ class ArchiveReader:
         return "".join(f"{setting}\n" for setting in settings) + entries_sql(text)
 
     def data(self, contents: ArchiveContents) -> contextlib.AbstractContextManager[ClientProgram]:
-        """Run pg_restore over the data; snap_restorer.dump.script reads what it prints."""
+        """Run pg_restore over the data section. snap_restorer.dump.script parses its output."""
         return self._restoring(contents, "data")
 
     @contextlib.contextmanager
@@ -98,7 +99,7 @@ class ArchiveReader:
 
 
 def _text(printed: bytes) -> str:
-    """Return what pg_restore printed. Errors: SnapshotError where the archive holds text that is not UTF-8."""
+    """Return the text that pg_restore printed. Errors: SnapshotError where the archive holds text that is not UTF-8."""
     try:
         return printed.decode()
     except UnicodeDecodeError as error:
@@ -109,7 +110,7 @@ def _text(printed: bytes) -> str:
 
 
 def require_read(program: ClientProgram) -> None:
-    """Raise ServiceError unless pg_restore ended well."""
+    """Raise ServiceError if pg_restore failed."""
     if program.code != 0:
         raise ServiceError(
             f"pg_restore cannot read the backup: {' '.join(program.said.split())}",

@@ -1,8 +1,8 @@
-"""Code that a backup brings: what of it would run with a superuser's rights is refused by name, before it runs.
+"""Code that a backup contains: code that would run with a superuser's rights is refused by name before it runs.
 
-A backup records who owned its objects. Functions of a role that may become a superuser are run; those of others, and of
-roles that are gone, are not. Unless all is of such roles, pg_restore's SQL comes under the rules for a snapshot's
-(snap_restorer.pg.foreign_sql).
+A backup records the owners of its objects. Functions whose owner may become a superuser are run. Functions of other
+roles, and of roles that no longer exist, are not. Unless all objects belong to such powerful roles, pg_restore's SQL
+must keep the rules for a snapshot's SQL (snap_restorer.pg.foreign_sql).
 """
 
 from __future__ import annotations
@@ -30,23 +30,24 @@ _BACKUP = "the backup"
 def require_trusted_rows(
     connection: Connection, schemas: Sequence[str], *, created: bool = False, trust_code: bool
 ) -> None:
-    """Refuse to move the schemas' rows where code of others would run with a superuser's rights. Errors: TargetError.
+    """Raise TargetError if moving the schemas' rows would run code of other roles with a superuser's rights.
 
-    `created`: the owners that a backup records are not all here, so whoever puts it back owns what they owned.
+    `created`: some owners that a backup records do not exist here, so the role that restores it becomes the owner of
+    their objects.
     """
     oids = tables_of(connection, schemas)
     user_code.require_trusted(connection, oids, "load", created=created, trust_code=trust_code)
 
 
 def tables_of(connection: Connection, schemas: Sequence[str]) -> list[int]:
-    """Return the OIDs of what holds rows in the schemas."""
+    """Return the OIDs of all relations in the schemas that hold rows."""
     return [oid for (oid,) in connection.execute(query("dump_code_tables"), {"schemas": list(schemas)})]
 
 
 def require_trusted_sql(
     connection: Connection, inventory: Inventory, schemas: Sequence[str], texts: Iterable[str], *, trust_code: bool
 ) -> None:
-    """Refuse a backup's SQL and what it makes again outside its schemas, if either would run code of others.
+    """Refuse a backup's SQL, and the objects to recreate outside its schemas, if either would run code of other roles.
 
     Errors: TargetError; SnapshotError for what no session takes.
     """
@@ -88,5 +89,5 @@ def functions_of_others(inventory: Inventory, trusted: Iterable[str]) -> frozens
 
 
 def _checks(statement: Statement) -> bool:
-    """Return whether a statement adds a CHECK that holds for the rows that are there: those evaluate it at once."""
+    """Return whether a statement adds a CHECK without NOT VALID, which Postgres evaluates at once for all rows."""
     return "CHECK" in statement.tokens and statement.tokens[-2:] != ("NOT", "VALID")

@@ -1,8 +1,8 @@
-"""A dump of some schemas: pg_dump's custom format, not compressed, as a stream, and what the schemas held meanwhile.
+"""A dump of some schemas, streamed in pg_dump's uncompressed custom format, and an inventory of the schemas' contents.
 
-Both are read under one snapshot, which one session exports. Schemas of others, extensions and what belongs to
-no schema (publications, event triggers) are no part of it; snap_restorer.dump.inventory records which of those depend
-on it.
+Dump and inventory are read under one snapshot, which one session exports. Other schemas, extensions and objects that
+belong to no schema (publications, event triggers) are not part of the dump. snap_restorer.dump.inventory records those
+of them that depend on the dumped schemas.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _ERRORS = ("error: ", "query would", "detail: Error message from server: ", "DET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DumpRequest:
-    """What to dump: `schemas`, exact names or patterns with * and ?, or all of this role's own, less `exclude`.
+    """The schemas to dump: `schemas`, exact names or patterns with * and ?, or all of this role's own, less `exclude`.
 
-    `trust_code`: code of the database may run with a superuser's rights, now and when the backup is put back.
-    `environment` is that of pg_dump, by default this process' own.
+    `trust_code`: code of the database may run with a superuser's rights, now and when the backup is restored.
+    `environment` is the environment of pg_dump, by default this process' own.
     """
 
     schemas: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ _OWN = DumpRequest()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dump:
-    """A dump that is under way. `server` is 180006, `client` pg_dump's major version; `version` is the ledger's.
+    """A dump in progress. `server` is like 180006, `client` is pg_dump's major version, `version` is from the ledger.
 
     `identity` tells the database from others, see snap_restorer.pg.identity.
     """
@@ -71,16 +71,16 @@ class Dump:
     left: tuple[str, ...]
 
     def pieces(self) -> Iterator[bytes]:
-        """Return the archive's bytes. The dump is whole only when the block of `dumping` ends without an error."""
+        """Yield the archive's bytes. The dump is complete only if the block of `dumping` ends without an error."""
         return self.program.pieces()
 
 
 @contextlib.contextmanager
 def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Event | None = None) -> Iterator[Dump]:
-    """Dump what `request` names, and the ledger with it. `target` is the server, or a pooler in session mode.
+    """Dump the schemas that `request` names, and the ledger. `target` is the server, or a pooler in session mode.
 
-    Errors: TargetError for what the role may not read, or row security would hide, or a lock that is held, or code of
-    others that a superuser would run; ServiceError; Interrupted once `stop` is set.
+    Errors: TargetError for tables that the role may not read or that row security would hide from it, for a lock that
+    is held, and for code of other roles that a superuser would run; ServiceError; Interrupted once `stop` is set.
     """
     env, stop = private_environment(request.environment), stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
@@ -125,19 +125,25 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
 
 
 def schemas_of(target: Target, schemas: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the names of the schemas that a dump would hold. Errors: TargetError, ServiceError."""
+    """Return the names of the schemas that a dump would contain. Errors: TargetError, ServiceError."""
     with target.connect() as connection:
         return choose(connection, schemas, exclude)
 
 
 def existing_schemas(target: Target) -> tuple[str, ...]:
-    """Return the names of all schemas that a dump could hold, of others too. Errors: TargetError, ServiceError."""
+    """Return the names of all schemas that a dump could contain, whoever owns them.
+
+    Errors: TargetError, ServiceError.
+    """
     with target.connect() as connection:
         return tuple(name for name, _ in connection.execute(query("dump_schemas")).fetchall())
 
 
 def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the schemas to dump. Errors: TargetError when one that is named is missing, or all are."""
+    """Return the names of the schemas to dump.
+
+    Errors: TargetError if a named schema is missing, or if all are missing.
+    """
     owned = dict(connection.execute(query("dump_schemas")).fetchall())
     if schemas:
         missing = [pattern for pattern in schemas if not any(fnmatchcase(name, pattern) for name in owned)]
@@ -173,7 +179,7 @@ def _options(schemas: Sequence[str], snapshot: str, lock_timeout_s: float) -> It
 
 
 def _failed(target: Target, said: str) -> SnapError:
-    """Return why pg_dump failed; its last error counts. Pure."""
+    """Return why pg_dump failed, taken from its last error. Pure."""
     lines = [line.removeprefix("pg_dump: ").strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith(_ERRORS)] or lines
     texts = [text.removeprefix("detail: Error message from server: ") for text in errors]

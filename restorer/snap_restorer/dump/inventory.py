@@ -1,7 +1,7 @@
-"""The inventory of some schemas: recorded with a backup, and compared after the backup was put back.
+"""The inventory of some schemas, recorded with a backup and compared after the backup was restored.
 
-Objects by name, rows by count and hash, owners and privileges, extensions, large objects, and the SQL of what depends
-on the schemas from outside, which a dump of them does not hold.
+It lists objects by name, rows by count and hash, owners and privileges, extensions, large objects, and the SQL of
+objects outside the schemas that depend on them, which a dump of the schemas does not contain.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class Extension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultPrivileges:
-    """ALTER DEFAULT PRIVILEGES FOR ROLE ... IN SCHEMA ..., for one kind of objects; `ours`: this role may change it."""
+    """The default privileges of one role in one schema for one kind of objects (ALTER DEFAULT PRIVILEGES).
+
+    `ours`: this role may change them.
+    """
 
     role: str
     schema: str
@@ -61,9 +64,10 @@ class LargeObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """What `schemas` held. `objects` are names by schema; `rows` are counts and two sums of hashes, by table's label.
+    """The contents of `schemas`.
 
-    `outside` is what stands elsewhere and goes with the schemas.
+    `objects` are names by schema; `rows` are counts and two sums of hashes, by table label. `outside` are objects in
+    other schemas that are dropped with these.
     """
 
     schemas: tuple[str, ...]
@@ -78,14 +82,14 @@ class Inventory:
 
     @property
     def unrecorded(self) -> tuple[str, ...]:
-        """Return the names of objects outside that depend on the schemas and could not be created again."""
+        """Return the names of dependent objects outside the schemas that could not be created again."""
         return tuple(item.name for item in self.outside if not item.lasting)
 
 
 def take_inventory(connection: Connection, schemas: Sequence[str]) -> Inventory:
-    """Read what the schemas hold, in a transaction of snap_restorer.pg.transaction. Reads every row once.
+    """Read the inventory of the schemas in a transaction of snap_restorer.pg.transaction. Every row is read once.
 
-    Errors: psycopg's; InsufficientPrivilege where row security would shorten what is read.
+    Errors: psycopg's; InsufficientPrivilege where row security would hide rows.
     """
     objects = schema_objects(connection, schemas)
     return Inventory(
@@ -102,15 +106,16 @@ def take_inventory(connection: Connection, schemas: Sequence[str]) -> Inventory:
 
 
 def comments(connection: Connection, schemas: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Read the comments on the schemas themselves."""
+    """Return the comments on the schemas themselves."""
     rows = connection.execute(query("dump_comments"), {"schemas": list(schemas)}).fetchall()
     return tuple((name, text) for name, text, _ in rows if text is not None)
 
 
 def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) -> dict[str, tuple[int, str, str]]:
-    """Count each table's rows and add up two 60-bit pieces of the SHA-256 of each row's text: no order, no collation.
+    """Return each table's number of rows, and the sums of two 60-bit pieces of the SHA-256 of each row's text.
 
-    `lift`: forced row security of this role's own tables is lifted meanwhile, which locks them.
+    The sums depend on no order and no collation. `lift`: forced row security of this role's own tables is lifted
+    meanwhile, which locks them.
     """
     tables = connection.execute(query("dump_tables"), {"schemas": list(schemas)}).fetchall()
     sums: dict[str, tuple[int, str, str]] = {}
@@ -127,7 +132,7 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
 
 
 def defaults(connection: Connection, schemas: Sequence[str]) -> tuple[DefaultPrivileges, ...]:
-    """Read the default privileges of the schemas."""
+    """Return the default privileges of the schemas."""
     rows: list[dict[str, Any]] = records(connection, dict, "dump_defaults", schemas=list(schemas))
     return tuple(DefaultPrivileges(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
 
@@ -139,7 +144,7 @@ def large_objects(connection: Connection) -> tuple[LargeObject, ...]:
 
 
 def limited(inventory: Inventory, schemas: Sequence[str]) -> Inventory:
-    """Return the inventory of some of the schemas. Pure."""
+    """Return the inventory reduced to some of the schemas. Pure."""
     return dataclasses.replace(
         inventory,
         objects={schema: names for schema, names in inventory.objects.items() if schema in schemas},
@@ -150,7 +155,7 @@ def limited(inventory: Inventory, schemas: Sequence[str]) -> Inventory:
 def differences(
     before: Inventory, objects: Mapping[str, Sequence[str]], rows: Mapping[str, Sequence[Any]]
 ) -> tuple[str, ...]:
-    """Return how objects and rows differ from those before, a line each. Pure."""
+    """Return the differences of objects and rows from the inventory `before`, one line each. Pure."""
     had, has = ({name for names in by_schema.values() for name in names} for by_schema in (before.objects, objects))
     lines = [f"{name} is missing" for name in sorted(had - has)]
     lines += [f"{name} is new" for name in sorted(has - had)]
@@ -172,7 +177,7 @@ def document(inventory: Inventory) -> dict[str, Any]:
 
 
 def parse(document: Mapping[str, Any]) -> Inventory:
-    """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
+    """Return the inventory that `document` wrote. Errors: KeyError, TypeError or ValueError for anything else."""
     if document["layout"] != _LAYOUT:
         raise ValueError(f"layout {document['layout']}")
     inventory = Inventory(
@@ -195,7 +200,7 @@ def _granted(kind: Any, document: Mapping[str, Any]) -> Any:
 
 
 def _require(value: Any, kind: Any) -> None:
-    """Raise TypeError unless a value is of the type that a field of these records declares."""
+    """Raise TypeError unless a value has the type that a field of these records declares."""
     parts = get_args(kind)
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)

@@ -1,4 +1,4 @@
-"""Put some schemas of a database back to what a dump holds, in one transaction, and prove it before the commit.
+"""Restore some schemas of a database to the contents of a dump, in one transaction, and prove them before the commit.
 
     look      extensions, what depends on the schemas from outside: refusals happen here
     drop      what is in the schemas, not the schemas themselves: their owner, grants and default privileges stay
@@ -7,7 +7,7 @@
     prove     the same objects and the same rows as when the dump was made
     commit
 
-Statements come from pg_restore as text and run in one session; whoever is killed leaves the database as it was.
+Statements come from pg_restore as text and run in one session. A run that is killed leaves the database as it was.
 """
 
 from __future__ import annotations
@@ -44,26 +44,27 @@ _UNLINK = (
 
 
 class Archive(Protocol):
-    """A backup to put back: what pg_dump wrote, and the inventory that was recorded with it."""
+    """A backup to restore: the archive that pg_dump wrote, and the inventory that was recorded with it."""
 
     @property
     def inventory(self) -> Inventory:
-        """What the schemas held."""
+        """Return the recorded inventory of the schemas."""
 
     @property
     def client(self) -> int:
-        """pg_dump's major version."""
+        """Return the major version of the pg_dump that wrote the archive."""
 
     def pieces(self) -> Iterator[bytes]:
-        """Return pg_dump's bytes from their beginning, each time anew."""
+        """Return the bytes that pg_dump wrote, each time from the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBackRequest:
-    """What to put back: `schemas`, by default all that were dumped.
+    """The part of a backup to restore: `schemas`, by default all that were dumped.
 
-    `lose` drops what depends on them from outside and is not in the backup. `trust_code`: code of the backup may run
-    with a superuser's rights. `environment` is that of pg_restore, by default this process' own.
+    With `lose`, dependent objects outside the schemas that the backup does not hold are dropped. `trust_code`: code of
+    the backup may run with a superuser's rights. `environment` is the environment of pg_restore, by default this
+    process' own.
     """
 
     schemas: tuple[str, ...] = ()
@@ -79,7 +80,7 @@ _WHOLE = PutBackRequest()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBack:
-    """What was put back. `tables` are rows by table; `lost` is what stood outside and is in no backup."""
+    """The result of a restored backup. `tables` are rows by table; `lost` are outside objects that no backup holds."""
 
     db: str
     schemas: tuple[str, ...]
@@ -98,10 +99,10 @@ def put_back(
 ) -> PutBack:
     """Make the schemas exactly what `archive` holds.
 
-    What depends on them from outside and was there when the dump was made is created again. What depends on them and
-    has come since is refused by name, unless `request.lose`. Columns and rows outside the schemas are never dropped.
-    Errors: TargetError, CheckError where the proof fails, ServiceError, Interrupted once `stop` is set. After each the
-    database is as it was.
+    Outside objects that depended on the schemas when the dump was made are created again. Outside objects that have
+    come since are refused by name, unless `request.lose` is set. Columns and rows outside the schemas are never
+    dropped. Errors: TargetError, CheckError where the proof fails, ServiceError, Interrupted once `stop` is set. After
+    each the database is as it was.
     """
     stop, progress = stop or threading.Event(), progress or Silent()
     environment = private_environment(request.environment)
@@ -157,7 +158,7 @@ def put_back(
 def require_able(
     target: Target, archive: Archive, request: PutBackRequest = _WHOLE, *, stop: threading.Event | None = None
 ) -> None:
-    """Refuse a backup just made of `target` that this session could not put back, for the code that it holds.
+    """Refuse a fresh backup of `target` if this session could not restore it because of code that the backup holds.
 
     Errors: TargetError that names the code; ServiceError; Interrupted.
     """
@@ -185,7 +186,10 @@ def _chosen(recorded: Inventory, schemas: Sequence[str]) -> tuple[str, ...]:
 
 
 def _refuse(recorded: Inventory, objects: Iterable[SchemaObject], *, lose: bool) -> tuple[str, ...]:
-    """Refuse what would be lost for good, before anything is touched. Return what may be lost. Errors: TargetError."""
+    """Raise TargetError, before any change, if something would be lost for good.
+
+    Return the objects that may be lost.
+    """
     known = {item.name: item for item in recorded.outside}
     outside = [item for item in objects if item.outside]
     never = [
@@ -211,9 +215,9 @@ def _refuse(recorded: Inventory, objects: Iterable[SchemaObject], *, lose: bool)
 
 
 def _require_locks(connection: Connection, schemas: Sequence[str], *, created: int | None) -> None:
-    """Raise TargetError if the server has no room for the locks on what goes and on what is created.
+    """Raise TargetError if the server has no room for the locks on the dropped and the created objects.
 
-    `created` of them are for the archive's objects; None: as many as for those that are there now.
+    `created` is the number of locks for the archive's objects; None: as many as for the objects that are there now.
     """
     counted = locks.count(connection, schemas=schemas)
     created = counted.relations + counted.created if created is None else created

@@ -1,4 +1,4 @@
-"""Create again what a backup records: schemas, extensions, the archive's objects and rows, and objects outside."""
+"""Recreate the contents of a backup: schemas, extensions, the archive's objects and rows, and objects outside."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COPIED = re.compile(rb'COPY ((?:"[^"]*"|[^"\s(])+) ')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recreation:
-    """What to create again, and where: `inventory` and `contents` of the backup, for `schemas`."""
+    """The contents to recreate, and where: `inventory` and `contents` of the backup, for `schemas`."""
 
     connection: Connection
     inventory: Inventory
@@ -40,7 +40,7 @@ class Recreation:
     stop: threading.Event
 
     def create(self) -> None:
-        """Create schemas and extensions that are missing, then what the archive holds."""
+        """Create the missing schemas and extensions, then the objects of the archive."""
         create_schemas(self.connection, self.schemas, dict(self.inventory.comments))
         create_extensions(self.connection, self.inventory.extensions, self.schemas)
         self.connection.execute("SET LOCAL check_function_bodies = off")
@@ -59,7 +59,7 @@ class Recreation:
         self.connection.execute("SET LOCAL default_table_access_method TO DEFAULT")
 
     def create_outside(self) -> None:
-        """Create the objects outside the schemas that depend on them, unless they are still there."""
+        """Create the objects outside the schemas that depend on them, unless they still exist."""
         transaction.set_search_path(self.connection, transaction.QUALIFIED)
         for item in self.inventory.outside:
             require_going(self.stop)
@@ -67,7 +67,7 @@ class Recreation:
                 _create_outside(self.connection, item, self.progress)
 
     def fill_views(self) -> None:
-        """Fill the materialised views that were filled."""
+        """Fill the materialised views that were filled when the dump was made."""
         transaction.set_search_path(self.connection, transaction.QUALIFIED)
         # A view's owner filled it under the policies that hold for the owner.
         self.connection.execute("SET LOCAL row_security = on")
@@ -81,9 +81,9 @@ class Recreation:
         return text
 
     def _owner_roles(self) -> Mapping[int, str]:
-        """Return the roles that load the rows, by table. Errors: TargetError for code of others that rows would run.
+        """Return the roles that load the rows, by table. Errors: TargetError if loading would run code of other roles.
 
-        Objects get their owners first: these say whose code it is.
+        Objects get their owners first, since the owner of code decides whether it is trusted.
         """
         if not user_code.may_be_superuser(self.connection):
             return {}
@@ -95,7 +95,7 @@ class Recreation:
         return owner_role.owner_roles(self.connection, tables, owner_role.COPY, forced=True, triggers=False)
 
     def _load(self, roles: Mapping[int, str]) -> None:
-        """Stream the rows, the positions of sequences and the large objects; `roles` load tables, by OID."""
+        """Stream the rows, sequence positions and large objects. `roles` are the roles that load tables, by OID."""
         name = "copy"
         self.progress.start(name, sum(row[0] for row in self.inventory.rows.values()))
         cursor = self.connection.cursor()
@@ -122,7 +122,7 @@ class Recreation:
 
 
 def create_schemas(connection: Connection, schemas: Collection[str], comments: dict[str, str]) -> None:
-    """Create the schemas that are missing, and comment on those that this role may comment on."""
+    """Create the schemas that are missing, and set the comments of schemas where this role may."""
     for name in schemas:
         # IF NOT EXISTS alone would still want CREATE on the database.
         if not connection.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", [name]).rowcount:
@@ -133,7 +133,7 @@ def create_schemas(connection: Connection, schemas: Collection[str], comments: d
 
 
 def create_extensions(connection: Connection, extensions: Iterable[Extension], schemas: Collection[str]) -> None:
-    """Create the extensions that are missing. Errors: TargetError that names the one that cannot be created."""
+    """Create the extensions that are missing. Errors: TargetError that names an extension that cannot be created."""
     existing = {row[0] for row in connection.execute("SELECT extname FROM pg_catalog.pg_extension")}
     for extension in extensions:
         if extension.name in existing:
@@ -148,7 +148,7 @@ def create_extensions(connection: Connection, extensions: Iterable[Extension], s
 
 
 def _create_outside(connection: Connection, item: SchemaObject, progress: Progress) -> None:
-    """Create an object outside the schemas, unless it is still there. Errors: TargetError that names it."""
+    """Create an object outside the schemas, unless it still exists. Errors: TargetError that names it."""
     assert item.definition is not None
     try:
         with connection.transaction():
@@ -184,6 +184,6 @@ def _extension_sql(extension: Extension, schemas: Collection[str]) -> Iterator[s
 
 
 def _outside_comment_sql(item: SchemaObject) -> sql.Composed:
-    """Return the statement that comments an object as Postgres names it: its identity is quoted already. Pure."""
+    """Return the statement that comments an object, whose identity Postgres printed and has already quoted. Pure."""
     kind = "CONSTRAINT" if item.kind == "table constraint" else item.kind.upper()
     return sql.SQL(f"COMMENT ON {kind} {item.identity} IS ") + sql.Literal(item.comment)

@@ -1,4 +1,4 @@
-"""Set owners, privileges and default privileges as a backup records them, once the objects are created."""
+"""Set owners, privileges and default privileges as a backup records them, after the objects were created."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES"}
 def settle_rights(
     connection: Connection, recorded: Inventory, schemas: Sequence[str], progress: Progress, *, large_objects: bool
 ) -> None:
-    """Set owners and privileges as they were. Objects that this role cannot give away stay its own, with a warning."""
+    """Set owners and privileges as recorded. Objects that this role cannot give away remain its own, with a warning."""
     roles = dict(connection.execute(query("dump_roles")).fetchall())
     current = {right.key: right for right in rights_of(connection, schemas, schema_objects(connection, schemas))}
     wanted, kept = [], set[str]()
@@ -70,9 +70,9 @@ def _large_rights(connection: Connection, wanted: Iterable[LargeObject], roles: 
 
 
 def settle_defaults(connection: Connection, recorded: Inventory, schemas: Sequence[str], progress: Progress) -> None:
-    """Set the schemas' default privileges as they were. Those of other roles are only named where they differ.
+    """Set the schemas' default privileges as recorded, for roles whose defaults this role may change.
 
-    Roles that the server does not have get none.
+    Where the defaults of other roles differ, a message names them. Roles that the server does not have get none.
     """
     roles = dict(connection.execute(query("dump_roles")).fetchall())
     current = {item.key: item for item in inventory.defaults(connection, schemas)}
@@ -96,7 +96,7 @@ def settle_defaults(connection: Connection, recorded: Inventory, schemas: Sequen
 def _changed_defaults(
     of: DefaultPrivileges, current: frozenset[Privilege], wanted: frozenset[Privilege]
 ) -> Iterator[sql.Composed]:
-    """Return the statements that turn default privileges into others. Pure."""
+    """Return the statements that change the current default privileges into the wanted ones. Pure."""
     head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {}").format(
         sql.Identifier(of.role), sql.Identifier(of.schema)
     )

@@ -1,6 +1,7 @@
-"""pg_restore's text of an archive's data, taken apart while it streams. Pure.
+"""A parser for the text that pg_restore prints of an archive's data, while it streams. Pure.
 
-It holds settings, COPY with its rows, setval, and what writes large objects: no function bodies, so no dollar quotes.
+The text holds settings, COPY with its rows, setval, and calls that write large objects. It holds no function bodies, so
+no dollar quotes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ _SKIPPED = re.compile(rb"SET |SELECT pg_catalog\.set_config\(|BEGIN;|COMMIT;|\\(
 
 
 def events(pieces: Iterable[bytes]) -> Iterator[Event]:
-    """Return statements; a COPY statement, its rows in pieces, and its end. Errors: ValueError of what is cut off."""
+    """Yield statements, and for COPY the statement, its rows in pieces, and its end.
+
+    Errors: ValueError if the text is cut off.
+    """
     rest, copying = b"", False
     statement = b""
     for piece in pieces:
@@ -53,7 +57,7 @@ def events(pieces: Iterable[bytes]) -> Iterator[Event]:
 
 
 def _rows(text: bytes) -> tuple[bytes, bool, bytes]:
-    """Return the rows that are whole in `text`, whether they are the last ones, and the rest."""
+    """Return the complete rows in `text`, whether they are the last ones, and the rest."""
     if text.startswith(_END):
         return b"", True, text[len(_END) :]
     place = text.find(b"\n" + _END)
@@ -65,6 +69,6 @@ def _rows(text: bytes) -> tuple[bytes, bool, bytes]:
 
 
 def _complete(statement: bytes) -> bool:
-    """Return whether a statement ends here; a quoted name may hold a line's end and a semicolon."""
+    """Return whether a statement ends here; a quoted name may contain a line break and a semicolon."""
     bare = _QUOTED.sub(b"", statement)
     return bare.endswith(b";\n") and b"'" not in bare and b'"' not in bare

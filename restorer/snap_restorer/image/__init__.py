@@ -1,4 +1,4 @@
-"""A container image that begins with a snapshot: what `docker build` and compose read.
+"""A container image that begins with a snapshot: the files that `docker build` and compose read.
 
 server.py       the Postgres that fills a data folder, and is gone afterwards
 data_folder.py  a data folder with a snapshot in it, and no password
@@ -6,5 +6,5 @@ context.py      the Dockerfile and its context, written into a folder
 compose.py      the service for compose
 files/          what is copied into the image, or filled in
 
-No container runtime is asked: all of it are files.
+No container runtime is called. This package only writes files.
 """

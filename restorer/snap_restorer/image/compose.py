@@ -1,4 +1,4 @@
-"""The service for compose that runs an image of a snapshot."""
+"""The compose service that runs an image of a snapshot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from snap_restorer.local.roles import OWNER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeRequest:
-    """What is asked of a compose file. `context` is the image's folder, as seen from the file; `port` the host's."""
+    """The options of a compose file.
+
+    `context` is the image's folder, relative to the file; `port` is the host's port.
+    """
 
     context: Path
     database: str

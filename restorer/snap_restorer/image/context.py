@@ -1,4 +1,4 @@
-"""The Dockerfile and its context: a folder that `docker build` takes as it is, without a secret."""
+"""The Dockerfile and its build context: a folder without secrets that `docker build` takes as it is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _IGNORED = "*\n!seed\n!entrypoint.sh\n!first-start.sql\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """What is asked of an image. `force`: an image that lies in the folder already is replaced.
+    """The options of an image. `force`: an image that is already in the folder is replaced.
 
     `trust_code`: code of the snapshot may run with a superuser's rights while the data folder is filled.
     """
@@ -39,19 +39,19 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A context that was written: its data folder, and the bytes of all its files."""
+    """A written build context: its data folder, and the total bytes of its files."""
 
     data: DataFolder
     bytes: int
 
 
 def tag(database: str, version: str) -> str:
-    """Return a name for the image, as Docker takes it: the database in small letters, and the version as tag."""
+    """Return a Docker name for the image: the database in lower case, with the version as tag."""
     return f"{re.sub(r'[^a-z0-9]+', '-', database.lower()).strip('-') or 'snap'}:{version}"
 
 
 def require_free(folder: Path, *, force: bool) -> None:
-    """Raise UsageError if `folder` holds anything but an image that may be replaced."""
+    """Raise UsageError if `folder` holds anything except an image that may be replaced."""
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
@@ -65,7 +65,7 @@ def require_free(folder: Path, *, force: bool) -> None:
 
 
 def digest_of(folder: Path) -> str | None:
-    """Return the digest that the Dockerfile in `folder` is labelled with; None where there is none of snap's."""
+    """Return the digest in the label of the Dockerfile in `folder`, None if there is no Dockerfile of snap's."""
     text = _written(folder)
     match = re.search(r'^ +snap\.digest="([^"]*)"', text, re.MULTILINE) if text else None
     return match[1] if match else None
@@ -78,9 +78,9 @@ def write_image(
     environment: Mapping[str, str],
     progress: Progress | None = None,
 ) -> Image:
-    """Write the context into its folder, which is there whole or as it was.
+    """Write the build context into its folder, which is then complete, or unchanged after an error.
 
-    Errors: UsageError for a folder or name that cannot be taken, before anything is made; those of a restore.
+    Errors: UsageError for a folder or name that cannot be used, before anything is made; the errors of a restore.
     """
     require_free(request.folder, force=request.force)
     require_name(request.database)
@@ -140,7 +140,7 @@ def _replace(folder: Path, new: Path) -> None:
 
 
 def _written(folder: Path) -> str | None:
-    """Return the text of the Dockerfile in `folder`, None where snap did not write it."""
+    """Return the text of the Dockerfile in `folder`, None if snap did not write it."""
     try:
         text = (folder / DOCKERFILE).read_text("utf-8", "replace")
     except OSError:

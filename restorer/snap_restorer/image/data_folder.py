@@ -1,4 +1,4 @@
-"""A data folder of Postgres with a snapshot in it, for an image: filled, proved, and without a password."""
+"""A data folder of Postgres for an image: filled with a snapshot, proved, and without a password."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ log_timezone = 'UTC'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFolder:
-    """What a data folder holds: a database, its owner, and the Postgres that made it."""
+    """The contents of a data folder: a database, its owner, and the Postgres that made it."""
 
     database: str
     owner: str
@@ -71,9 +71,9 @@ def make_data_folder(
     trust_code: bool = False,
     progress: Progress | None = None,
 ) -> DataFolder:
-    """Make `folder`, which is not there yet, a data folder with the snapshot in `database`, every table proved.
+    """Create the data folder `folder`, with the snapshot in `database` and every table proved.
 
-    It belongs to this process' user. Errors: as of a restore; UsageError; ServiceError.
+    The folder must not exist yet. It belongs to this process' user. Errors: as of a restore; UsageError; ServiceError.
     """
     require_name(database)
     postgres = Postgres.find(environment)
@@ -94,9 +94,12 @@ def make_data_folder(
 
 
 def take(folder: Path) -> None:
-    """Make root the owner of what its server's user has written. Errors: ServiceError for what no server writes.
+    """Make root the owner of all files that the server's user has written.
 
-    The user may have put links there, and root is about to write: the folder is taken first, then looked through.
+    Errors: ServiceError for files of other kinds.
+
+    That user may have put links there, and root is about to write. So root first takes the folder, then looks through
+    it.
     """
     if os.geteuid() != 0:
         return
@@ -109,7 +112,7 @@ def take(folder: Path) -> None:
 
 
 def _fill(server: SeedServer, snapshot: Snapshot, database: str, *, trust_code: bool, progress: Progress | None) -> int:
-    """Restore the snapshot into a new database of the owner's, and return the number of its rows."""
+    """Restore the snapshot into a new database that belongs to the owner, and return the number of its rows."""
     owner = sql.Identifier(roles.OWNER)
     admin = server.conninfo("postgres")
     request = Request(verify="full", trust_code=trust_code)

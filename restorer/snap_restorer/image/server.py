@@ -1,4 +1,4 @@
-"""A Postgres of its own that only this process reaches, for as long as a data folder is filled.
+"""A private Postgres that only this process reaches, running while a data folder is filled.
 
 It listens on a socket in a private folder and on no port. initdb gets no password, so no role has one, and no page or
 log of the folder ever held one.
@@ -36,19 +36,19 @@ _SETTINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedServer:
-    """A running server. `socket` is the folder of its socket, `folder` its data folder."""
+    """A running server. `socket` is the folder of its socket, `folder` is its data folder."""
 
     folder: Path
     socket: Path
 
     def conninfo(self, database: str, user: str = roles.SUPERUSER) -> str:
-        """Return how to connect to one of its databases."""
+        """Return the conninfo of one of the server's databases."""
         return make_conninfo("", host=str(self.socket), port=_PORT, user=user, dbname=database)
 
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """The programs of a Postgres, and its version."""
+    """The programs of a Postgres installation, and its version."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -57,12 +57,15 @@ class Postgres:
 
     @classmethod
     def find(cls, environment: Mapping[str, str]) -> Postgres:
-        """Find the Postgres that the embedded server has too. Errors: ServiceError."""
+        """Return the Postgres that the embedded server also uses. Errors: ServiceError."""
         folder = programs.find_programs(environment)
         return cls(folder, environment, *programs.version(folder))
 
     def within(self, work: Path) -> Postgres:
-        """Return it where the server's user can run it, with a copy in `work` if there is no other way."""
+        """Return programs that the server's user can run: these, else a copy of them in `work`.
+
+        Errors: ServiceError.
+        """
         if os.geteuid() != 0:
             return self
         user, group = account.nobody()
@@ -75,7 +78,7 @@ class Postgres:
 
     @contextmanager
     def serving(self, work: Path) -> Iterator[SeedServer]:
-        """Make a data folder in `work`, and run its server while the block runs. Errors: ServiceError."""
+        """Create a data folder in `work`, and run its server until the block ends. Errors: ServiceError."""
         server = SeedServer(folder=work / "data", socket=work / "run")
         if len(os.fsencode(server.socket)) > _SOCKET_BYTES:
             raise ServiceError(
@@ -103,7 +106,7 @@ class Postgres:
         self._run(server.folder, "pg_resetwal", "-D", server.folder)  # one file of the log, not those of the load
 
     def _run(self, folder: Path, program: str, *arguments: str | Path, log: Path | None = None) -> None:
-        """Run one of the programs as the server's user. Errors: ServiceError with what it said, and its log's end."""
+        """Run one of the programs as the server's user. Errors: ServiceError with its output and the end of its log."""
         done = account.run(folder, self.environment, [self.folder / program, *arguments])
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip()

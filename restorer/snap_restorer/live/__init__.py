@@ -1,1 +1,1 @@
-"""A live database read: as one side of a diff, and as a snapshot."""
+"""Reading a live database, as one side of a diff or as a snapshot."""

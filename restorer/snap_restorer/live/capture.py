@@ -1,9 +1,11 @@
-"""Capture a live database, or some of its tables, as a snapshot: the mirror of restore, read in one transaction.
+"""Capture a live database, or some of its tables, as a snapshot. A capture is the reverse of a restore.
+
+All of it is read in one transaction:
 
 describe, select, masks                    refusals happen here
 pg_dump of the schema, under the same exported snapshot
-where the sequences stand
-per table: one scan that counts rows and finds what has no exact form; its rows, in order, into parts
+positions of the sequences
+per table: one scan that counts rows and finds values without an exact form; the rows, in order, into parts
 the planner's statistics of tables that nobody has written to since their ANALYZE
 manifest, checks, publish
 """
@@ -49,11 +51,12 @@ _PROGRESS = "copy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRequest:
-    """What to capture as `version`: all tables that a pattern of `tables` names, or all there are, less `exclude`.
+    """The tables to capture as `version`: those that a pattern of `tables` names, or all tables, less `exclude`.
 
-    `masks` are TABLE.COLUMN texts, and `mask_key` fixes their pseudonyms; `created` is the moment that the manifest
-    records; `direct` is where pg_dump goes, where the target is a pooler in transaction mode. `environment` is that of
-    pg_dump, added to this process' own. `trust_code`: the database's code may run with a superuser's rights.
+    `masks` are TABLE.COLUMN texts, and `mask_key` fixes their pseudonyms. `created` is the moment that the manifest
+    records. `direct` is the target for pg_dump if the other target is a pooler in transaction mode. `environment` is
+    the environment of pg_dump, added to this process' own. `trust_code`: the database's code may run with a superuser's
+    rights.
     """
 
     version: str
@@ -70,19 +73,19 @@ class CaptureRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
-    """What was published, and what a capture of the whole database does not carry."""
+    """The published manifest, and a list of what a capture of the whole database does not carry."""
 
     manifest: Manifest
     not_captured: tuple[NotCaptured, ...]
 
 
 def capture(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Manifest:
-    """Do what `capture_all` does, and return the manifest alone."""
+    """Capture a database as `capture_all` does, and return only the manifest."""
     return capture_all(store, target, request, progress=progress).manifest
 
 
 def capture_all(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Captured:
-    """Read what `request` names of `target` in one transaction, and publish it.
+    """Read the tables that `request` names from `target` in one transaction, and publish them.
 
     Errors: UsageError for a version that is published or a pattern that names nothing; TargetError where rows cannot
     be read in full; CheckError; ServiceError. After each nothing is published.
@@ -141,7 +144,7 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
 
 
 def _readable(reader: Reader, database: LiveDatabase, request: CaptureRequest) -> tuple[LiveTable, ...]:
-    """Return the tables to capture. Errors: UsageError, TargetError where they cannot be read in full."""
+    """Return the tables to capture. Errors: UsageError, TargetError if they cannot be read in full."""
     tables = select(database.tables, request)
     if not tables:
         raise TargetError(
@@ -156,7 +159,7 @@ def _readable(reader: Reader, database: LiveDatabase, request: CaptureRequest) -
 
 
 def _require_whole(tables: Sequence[LiveTable], role: str) -> None:
-    """Refuse tables of which not every row would be read. Errors: TargetError."""
+    """Raise TargetError for tables of which some rows could not be read."""
     partitions = [
         Access(label=partition.label, readable=partition.readable, restricted=False)
         for live in tables
@@ -192,7 +195,7 @@ def _size(reader: Reader, tables: Sequence[LiveTable]) -> int:
 
 
 def _require_visible(schema: str) -> None:
-    """Raise TargetError for SQL that no manifest takes, before any row is copied."""
+    """Raise TargetError, before any row is copied, for SQL that no manifest accepts."""
     try:
         redact.require_visible(schema)
     except ValueError as error:
@@ -204,7 +207,10 @@ def _require_visible(schema: str) -> None:
 
 
 def select(tables: Sequence[LiveTable], request: CaptureRequest) -> tuple[LiveTable, ...]:
-    """Return the tables that the patterns name, in the order given. Errors: UsageError for one that names nothing."""
+    """Return the tables that the patterns name, in the given order.
+
+    Errors: UsageError for a pattern that names none.
+    """
     for pattern in (*request.tables, *request.exclude):
         if not any(_named(live.table, pattern) for live in tables):
             known = ", ".join(live.table.label for live in tables[:20]) or "none"
@@ -259,7 +265,7 @@ def _warn(
     lacking: Sequence[NotCaptured],
     progress: Progress,
 ) -> None:
-    """Warn of what the database holds and the snapshot will lack."""
+    """Warn of objects that the database holds and the snapshot will lack."""
     chosen = {t.oid for t in tables}
     known = {oid for live in database.tables for oid in live.oids}
     for live in tables:
@@ -296,7 +302,7 @@ def _warn(
 def _write_tables(
     reader: Reader, folder: Path, tables: Sequence[LiveTable], sources: Mapping[int, LiveRelation], progress: Progress
 ) -> tuple[TableData, ...]:
-    """Write every table's rows; in the order in which they can be loaded."""
+    """Write the rows of all tables, in the order in which the tables can be loaded."""
     settled_tables, counts = [], {}
     progress.start("read", len(tables))
     for live in tables:

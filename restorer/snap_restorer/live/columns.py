@@ -1,14 +1,15 @@
-"""How the values of a live column travel so that they compare with those of a snapshot. Pure: types in, SQL out.
+"""The form in which values of a live column travel, so that they compare with values of a snapshot. Pure.
 
-Most go as they are, in the column's own type, and the diff knows which types hold the same values (integer in bigint,
-varchar in text). The others go as canonical bytes that Postgres makes as the snapshot's type wants them, by the same
-expressions as digests, and as text for people:
+Most values travel in the column's own type. The diff knows which types hold the same values (integer in bigint, varchar
+in text). The others travel as canonical bytes, which Postgres makes for the snapshot's type by the same expressions as
+digests, and as text for people:
 
 - integers and floats in columns of another kind: numeric, text;
-- any value in a column that holds what the snapshot's type does not: infinite dates, NaN, arrays of two dimensions;
-- all else that is of another kind: its bytes equal no value of the snapshot's type, so every row of it differs.
+- any value in a column that holds something which the snapshot's type cannot: infinite dates, NaN, arrays of two
+  dimensions;
+- all other values of another kind: their bytes equal no value of the snapshot's type, so every row of them differs.
 
-The snapshot's dates and times lie `shift_days` before the database's; what travels lies where the snapshot's do.
+The snapshot's dates and times lie `shift_days` before the database's. Values travel with the snapshot's dates.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ _MOST_DAYS = 10_000_000  # no --as-of shifts by more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveColumn:
-    """A column of the database for the snapshot's type `source`. `target_column` is what the catalog says of it.
+    """A column of the database for the snapshot's type `source`. `target_column` is its description in the catalog.
 
-    `unfit`: it holds values that its own type's form cannot carry, so that canonical bytes travel.
+    `unfit`: the column holds values that its own type's form cannot carry, so that canonical bytes travel.
     """
 
     name: str
@@ -45,12 +46,12 @@ class LiveColumn:
 
     @property
     def into(self) -> Type:
-        """The type beneath its domains."""
+        """Return the column's type without its domains."""
         return canonical_sql.natural(self.target_column)
 
     @property
     def type(self) -> Type:
-        """The type as the diff takes it; its `pg` is the column's own."""
+        """Return the type that the diff uses. Its `pg` is the column's own type."""
         source, into = self.source, self.into
         if self._as_text:
             return Type(
@@ -62,7 +63,7 @@ class LiveColumn:
 
     @property
     def _as_text(self) -> bool:
-        """Return whether its canonical bytes are text, which compares and is shown as that."""
+        """Return whether the column's canonical bytes are text, which is compared and shown as text."""
         a, b = self.source, self.into
         if a.logical is Logical.DECIMAL:
             return b.facts.family is Family.INTEGER or b.pg == "numeric"
@@ -73,7 +74,7 @@ class LiveColumn:
 
     @property
     def _natural(self) -> bool:
-        """Return whether values go in the form of the column's own type."""
+        """Return whether values travel in the form of the column's own type."""
         a, b = self.source, self.into
         if self.unfit:
             return False
@@ -87,7 +88,7 @@ class LiveColumn:
         return self.shift_days != 0 and self.into.scalar.facts.end_day is not None
 
     def asked(self) -> tuple[Composable, ...]:
-        """Return what a SELECT from the table as t asks for: one expression, or bytes and text."""
+        """Return the expressions to select from the table t: one expression, or canonical bytes and text."""
         value, into = sql.Identifier("t", self.name), self.into
         if not self._as_text and self._natural:
             unshifted = canonical_sql.days_before(value, into, self.shift_days) if self._shifted else value
@@ -98,7 +99,7 @@ class LiveColumn:
         return canonical, canonical_sql.payload(Type(into.pg, Logical.TEXT), into, value, shift_days=self.shift_days)
 
     def decode(self, arrays: list[pa.Array]) -> pa.Array:
-        """Return what `asked` brought as one array of `arrow_type`."""
+        """Return the results of the `asked` expressions as one array of `arrow_type`."""
         if self._as_text:
             return arrays[0].cast(pa.string())
         if isinstance(self.type, Canonical):
@@ -106,14 +107,14 @@ class LiveColumn:
         return adbc.decode(arrays[0], self.type)
 
     def arrow_type(self) -> pa.DataType:
-        """Return the Arrow type in which the values come."""
+        """Return the Arrow type of the decoded values."""
         compared = self.type
         if isinstance(compared, Canonical):
             return pa.struct([("bytes", pa.binary()), ("text", pa.string())])
         return arrow_type(compared)
 
     def unfit_condition(self) -> Composable | None:
-        """Return the condition, over the table as t, under which a value does not fit; None where all do."""
+        """Return the condition, over the table t, under which a value does not fit, None if all values fit."""
         if self._as_text or not self._natural:
             return None
         if self._shifted:

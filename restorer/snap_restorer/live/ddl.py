@@ -1,8 +1,8 @@
-"""A live database's schema as SQL: what pg_dump writes, of some tables or all, fit for servers of other versions.
+"""A live database's schema as SQL for servers of any version: pg_dump's output for some tables or for all.
 
-pg_dump writes an archive; its table of contents says what each entry is and which others it needs. Entries are chosen
-by that graph, and pg_restore prints them. What goes before the first entry and after the last (settings of one server
-version, psql's own commands) is left out; `needs` heads the text instead.
+pg_dump writes an archive. Its table of contents names each entry and the entries that it needs. Entries are chosen by
+that dependency graph, and pg_restore prints them. The lines before the first entry and after the last one (settings of
+one server version, psql's own commands) are left out. `needs` goes at the top of the text instead.
 """
 
 from __future__ import annotations
@@ -41,11 +41,12 @@ _SECONDS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaSelection:
-    """Which entries to take: `tables`, by oid, and what they need; `whole`: also all else that needs no banned table.
+    """The archive entries to take: `tables`, by OID, and what they need; `whole`: also all other entries.
 
-    `banned` are tables that are left out, `keys` foreign keys to them, `hidden` those of them that this role may not
-    read; `own` are snap's own tables, left out, with their schema where nothing else is in it. `needs` are server
-    versions that the schema needs, and what for; `unfilled` materialised views that were never filled.
+    Entries that need a banned table are never taken. `banned` are tables that are left out, `keys` are foreign keys to
+    them, and `hidden` are the banned tables that this role may not read. `own` are snap's own tables, which are left
+    out, with their schema if nothing else is in it. `needs` are server versions that the schema needs, each with the
+    reason. `unfilled` are materialised views that were never filled.
     """
 
     tables: frozenset[int]
@@ -75,7 +76,7 @@ def dump_schema(
     environment: Mapping[str, str],
     lock_timeout_s: float = 10,
 ) -> DumpedSchema:
-    """Return what is selected of the target's schema, as the exported `snapshot` sees it.
+    """Return the selected part of the target's schema, as the exported `snapshot` sees it.
 
     Errors: ServiceError when there is no pg_dump as new as `server` (a major version); TargetError when it refuses.
     """
@@ -98,8 +99,10 @@ def dump_schema(
 
 
 def choose(entries: Sequence[ArchiveEntry], wanted: SchemaSelection) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the ids of the entries to take, in the archive's order, and of those that belong to taken tables but need
-    something that is not taken."""
+    """Return the ids of the entries to take, in archive order, and the ids of the entries to list as left out.
+
+    An entry is left out if it belongs to a taken table but needs an entry that is not taken.
+    """
     known = {entry.id: entry for entry in entries}
     taken = _closed((e.id for e in entries if e.catalog == _CLASS and e.oid in wanted.tables), known)
     able = {e.id for e in entries if e.id in taken or not (_is_never(e) or _is_banned(e, wanted))}
@@ -117,7 +120,7 @@ def choose(entries: Sequence[ArchiveEntry], wanted: SchemaSelection) -> tuple[tu
 
 
 def render(text: str, left: str, needs: Iterable[tuple[int, str]], unfilled: Iterable[tuple[str, str]] = ()) -> str:
-    """Put the schema's SQL together: what schema_sql reads, the entries, and as comments what was left out."""
+    """Return the schema's SQL: the header that schema_sql reads, the entries, and as comments what was left out."""
     head = [f"-- needs Postgres {version}: {' '.join(what.split())}\n" for version, what in needs]
     head += [
         f"{UNFILLED}{table_label(schema, name)}\n"
@@ -137,7 +140,7 @@ def render(text: str, left: str, needs: Iterable[tuple[int, str]], unfilled: Ite
 
 
 def _unused_schema(entries: Sequence[ArchiveEntry]) -> set[int]:
-    """Return the entries of snap's own schema, unless it holds what is not snap's."""
+    """Return the entries of snap's own schema, unless other objects are in that schema."""
     schema = {e.id for e in entries if e.title.startswith(f"SCHEMA - {LEDGER} ")}
     remarks = {e.id for e in entries if e.title.startswith(f"COMMENT - SCHEMA {LEDGER} ")}
     used = any(e.needs & schema for e in entries if e.id not in remarks)
@@ -156,7 +159,7 @@ def _is_banned(entry: ArchiveEntry, wanted: SchemaSelection) -> bool:
 
 
 def _closed(ids: Iterable[int], known: Mapping[int, ArchiveEntry]) -> set[int]:
-    """Return `ids` and all that they need."""
+    """Return `ids` and the ids of all entries that they need, directly or indirectly."""
     closed: set[int] = set()
     waiting = [i for i in ids if i in known]
     while waiting:
@@ -173,14 +176,14 @@ def _fits(known: Mapping[int, ArchiveEntry], number: int, tables: Collection[int
 
 
 def _belongs(entry: ArchiveEntry, taken: Collection[int], tables: Collection[int]) -> bool:
-    """Return whether an entry is part of a taken table, or says more of something that is taken."""
+    """Return whether an entry is part of a taken table, or a remark (comment, owner ...) on a taken entry."""
     if entry.kind in _REMARKS and entry.needs and all(need in taken for need in entry.needs):
         return True
     return entry.kind in _PARTS and any(need in tables for need in entry.needs)
 
 
 def _print(folder: Path, archive: Path, contents: Path, ids: tuple[int, ...], environment: Mapping[str, str]) -> str:
-    """Return the SQL of some of an archive's entries, without what stands around them."""
+    """Return the SQL of some of an archive's entries, without the lines around them."""
     if not ids:
         return ""
     contents.write_text(use_list(ids))
@@ -189,7 +192,7 @@ def _print(folder: Path, archive: Path, contents: Path, ids: tuple[int, ...], en
 
 
 def _output(command: Sequence[str | Path], target: Target | None, environment: Mapping[str, str]) -> str:
-    """Run pg_dump or pg_restore and return what it prints. Errors: TargetError when it fails; ServiceError."""
+    """Run pg_dump or pg_restore and return its output. Errors: TargetError if it fails; ServiceError."""
     with running(command, environment={**os.environ, **environment}, target=target, limit_s=_SECONDS) as program:
         text = b"".join(program.pieces()).decode()
     if program.code != 0:

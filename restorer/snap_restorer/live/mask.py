@@ -1,11 +1,11 @@
-"""Values that must not leave a live database: NULL or pseudonyms in their place, made by the server itself.
+"""Masks for values that must not leave a live database: the server itself replaces them by NULL or pseudonyms.
 
-A column that may be NULL becomes NULL. One that may not becomes a pseudonym, if it is a text or a uuid: SHA-256 over
-a key and the value, cut to the column's length. So equal values stay equal, also across columns, and different ones
-stay different where they have to. An e-mail address stays one, of a domain that nobody can own.
+A column that may be NULL becomes NULL. A NOT NULL column becomes a pseudonym, if it is a text or a uuid: SHA-256 over a
+key and the value, cut to the column's length. So equal values stay equal, also across columns, and different values
+stay different where uniqueness requires it. An e-mail address stays an address, in a domain that nobody can own.
 
-The key stands in no statement and no parameter, which pg_stat_activity and the server's log show. The server returns
-random bytes, which no log holds, and is sent the key combined with them.
+The key appears in no statement and in no parameter, since pg_stat_activity and the server's log show both. The server
+returns random bytes, which no log holds, and receives the key combined with them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A column to mask, by its table's oid. `pseudonym`: not NULL, but another value for each."""
+    """A column to mask, with its table's OID. `pseudonym`: the values become pseudonyms and not NULL."""
 
     relation: int
     column: Column
@@ -46,10 +46,10 @@ class Mask:
 
 
 def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...]:
-    """Read `TABLE.COLUMN` texts (parts may be quoted as in SQL, a schema may go first) against the tables to capture.
+    """Return the masks that `TABLE.COLUMN` texts name, checked against the tables to capture.
 
-    Errors: UsageError for a column that there is not, or that cannot be masked, or that a key ties to one that is
-    masked otherwise.
+    Parts may be quoted as in SQL, and a schema may go first. Errors: UsageError for a column that does not exist,
+    cannot be masked, or is tied by a foreign key to a column that is masked in another way.
     """
     masks = {(mask.relation, mask.column.name): mask for mask in (_mask(text, tables) for text in given)}
     for live in tables:
@@ -58,7 +58,7 @@ def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...
 
 
 def set_key(reader: Reader, key: bytes) -> None:
-    """Tell the server the key of pseudonyms, for the reader's transaction."""
+    """Send the server the key of pseudonyms, for the reader's transaction."""
     blocks = 1 + len(key) // hashlib.sha256().digest_size
     (row,) = reader.rows(sql.SQL(query("mask_pad")).format(blocks=sql.Literal(blocks)).as_string(None))
     combined = bytes(a ^ b for a, b in zip(key, bytes.fromhex(row["pad"]), strict=False))
@@ -67,7 +67,7 @@ def set_key(reader: Reader, key: bytes) -> None:
 
 
 def sources(tables: Sequence[LiveTable], masks: Iterable[Mask]) -> dict[int, LiveRelation]:
-    """Return where to read each table from, by oid, with its masks in place."""
+    """Return the relation to read each table from, by OID, with its masks applied."""
     by_table: dict[int, dict[str, sql.Composable]] = {live.oid: {} for live in tables}
     for mask in masks:
         by_table[mask.relation][mask.column.name] = _expression(mask)
@@ -75,9 +75,9 @@ def sources(tables: Sequence[LiveTable], masks: Iterable[Mask]) -> dict[int, Liv
 
 
 def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mapping[int, LiveRelation]) -> None:
-    """Refuse masks that a CHECK constraint of the table forbids, for such rows could not be restored.
+    """Raise TargetError, with the constraint, for masks that a CHECK constraint of the table forbids.
 
-    Errors: TargetError that names the constraint.
+    Rows with such masks could not be restored.
     """
     for live in tables:
         source = sources[live.oid]
@@ -126,7 +126,7 @@ def _mask(text: str, tables: Sequence[LiveTable]) -> Mask:
 
 
 def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
-    """Decide how to mask. Errors: UsageError where neither way is open."""
+    """Return whether to mask by a pseudonym instead of NULL. Errors: UsageError if neither is possible."""
     kind = column.type
     if column.generated:
         raise UsageError(
@@ -157,7 +157,7 @@ def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
 
 
 def _require_tied(live: LiveTable, tables: Mapping[int, LiveTable], masks: Mapping[tuple[int, str], Mask]) -> None:
-    """Refuse a foreign key whose sides are not masked alike, unless the referring one is NULL. Errors: UsageError."""
+    """Raise UsageError for a foreign key whose sides are masked differently, unless the referencing side is NULL."""
     for key in live.references:
         for own, to in zip(key.columns, key.to, strict=True):
             ours, theirs = masks.get((live.oid, own)), masks.get((key.references, to))
@@ -204,7 +204,7 @@ def _expression(mask: Mask) -> sql.Composed:
 
 
 def name_parts(text: str) -> Iterator[str]:
-    """Return the parts of a name with dots, each without its quotes."""
+    """Yield the parts of a dotted name, without their quotes."""
     position = 0
     while position < len(text):
         match = _PART.match(text, position)

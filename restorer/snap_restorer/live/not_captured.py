@@ -1,4 +1,4 @@
-"""What a database holds and its capture does not: one list, each kind once, with names."""
+"""A list of the objects in a database that its capture does not carry: each kind once, with names."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _CONFIGURATION = "extension's row"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCaptured:
-    """What of one kind a capture does not carry. `names` may hold a name twice."""
+    """Objects of one kind that a capture does not carry. `names` may hold a name twice."""
 
     kind: str
     names: tuple[str, ...]
 
     @property
     def warning(self) -> str:
-        """Return it as one line."""
+        """Return the warning as one line."""
         return f"not captured: {self.kind}, {len(self.names):,} ({some(self.names, most=_SHOWN)})"
 
 
 def read_not_captured(reader: Reader, own: Iterable[int]) -> tuple[NotCaptured, ...]:
-    """Return what a capture of the whole database does not carry; `own` are snap's own tables."""
+    """Return the objects that a capture of the whole database does not carry. `own` are snap's own tables."""
     statement = sql.SQL(query("describe_not_captured")).format(own=[str(oid) for oid in own]).as_string(None)
     names: dict[str, list[str]] = {}
     for row in reader.rows(statement):
@@ -41,7 +41,7 @@ def read_not_captured(reader: Reader, own: Iterable[int]) -> tuple[NotCaptured, 
 
 
 def _configuration(reader: Reader) -> list[str]:
-    """Return the tables of extensions that hold rows of users, of which pg_dump would dump the rows."""
+    """Return the configuration tables of extensions that hold user rows, which pg_dump would dump."""
     tables: Sequence[dict[str, str]] = reader.rows(query("describe_configuration"))
     holding = []
     for row in tables:

@@ -1,8 +1,10 @@
-"""Live tables into record batches, in one read-only transaction. What ADBC carries is snap_restorer.values.adbc's.
-Through a pooler that takes no settings at start-up, psycopg may have to read in its place (row_session).
+"""Read live tables as record batches, in one read-only transaction.
 
-What a column's own form cannot hold at all (infinite dates, NaN numerics, arrays of two dimensions) is found by
-`unfit`, before a row is read; the caller then declares such columns `text`.
+snap_restorer.values.adbc knows the forms that ADBC carries. Through a pooler that takes no settings at start-up,
+psycopg may have to read instead (row_session).
+
+`unfit` finds values that a column's own form cannot hold at all (infinite dates, NaN numerics, arrays of two
+dimensions), before a row is read. The caller then declares such columns `text`.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRelation:
-    """Where rows come from. `masks` are expressions that replace columns, by name."""
+    """A relation to read rows from. `masks` are expressions that replace columns, by column name."""
 
     schema: str
     name: str
@@ -48,11 +50,11 @@ class LiveRelation:
     masks: Mapping[str, sql.Composable] = field(default_factory=dict)
 
     def relation(self) -> sql.Composed:
-        """Return the table as FROM takes it: with the rows of its partitions, without those of its heirs."""
+        """Return the table's SQL for FROM: with the rows of its partitions, without those of inheriting tables."""
         return relation((self.schema, self.name), partitioned=self.partitioned)
 
     def masked(self, columns: Iterable[Column]) -> sql.Composed:
-        """Return what FROM takes for these columns with the masks in place."""
+        """Return the SQL for FROM that yields these columns with the masks applied."""
         if not self.masks:
             return self.relation()
         selected = sql.SQL(", ").join(
@@ -63,7 +65,7 @@ class LiveRelation:
 
 
 class _AdbcSession:
-    """What a Reader asks of its session, through ADBC; errors are the driver's."""
+    """A session through ADBC with the methods that a Reader needs. Errors are the driver's."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -109,7 +111,10 @@ class Reader:
         self.encoding = ""
 
     def begin(self, lock: str = "") -> None:
-        """Begin the transaction, anew if there is one; `lock` runs before it has its snapshot."""
+        """Begin the transaction, again if there is one already.
+
+        `lock` runs before the transaction's snapshot is taken.
+        """
         self._session.rollback()
         self._path = self._wanted
         self.execute(_BEGIN)
@@ -119,13 +124,13 @@ class Reader:
         self.rows(_settings(self.lock_timeout_s))
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
-        """Run a SELECT of few rows and return them by column name."""
+        """Run a SELECT of few rows and return each row as a dict by column name."""
         with self._asking():
             rows: list[dict[str, Any]] = self._session.table(statement).to_pylist()
         return rows
 
     def printed(self, statement: str) -> list[dict[str, Any]]:
-        """Run a SELECT of few rows, which name types and relations as the path PRINTED does (see catalog.records)."""
+        """Run a SELECT of few rows, with types and relations named as under the path PRINTED (catalog.records)."""
         self.execute(f"DECLARE snap_printed NO SCROLL CURSOR FOR {statement}")
         with self.printing(), self._asking():
             rows: list[dict[str, Any]] = self._session.fetch_all("snap_printed").to_pylist()
@@ -134,8 +139,10 @@ class Reader:
 
     @contextlib.contextmanager
     def printing(self) -> Iterator[None]:
-        """Let the block's statements, all of whose operators and functions have a schema, print and name types as the
-        path PRINTED does."""
+        """Let the block's statements print and name types as under the path PRINTED.
+
+        All operators and functions of these statements must have a schema.
+        """
         self._wanted = PRINTED
         try:
             yield
@@ -148,12 +155,12 @@ class Reader:
             self._session.run(statement)
 
     def export(self) -> str:
-        """Return the name under which other sessions, such as pg_dump's, see what this one sees."""
+        """Return the name of the transaction's exported snapshot, which other sessions such as pg_dump's can use."""
         name: str = self.rows("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"]
         return name
 
     def read(self, source: LiveRelation, table: Table, *, ordered: bool = True) -> Iterator[pa.RecordBatch]:
-        """Read all rows of `source` as batches of about 16 MB with `table`'s Arrow types, canonical as format.md wants.
+        """Read all rows of `source` as batches of about 16 MB in `table`'s Arrow types, canonical as in format.md.
 
         `table` has a stored column at least. `ordered`: by the primary key under C, else by the rows' text.
         Errors: TargetError for a text that is no UTF-8; ServiceError.
@@ -163,14 +170,15 @@ class Reader:
             yield adbc.decoded(batch, table)
 
     def batches(self, statement: str, about: str, *, size: int | None = None) -> Iterator[pa.RecordBatch]:
-        """Run a SELECT and yield its rows as they come, `size` bytes or so at a time. No other statement may run
-        meanwhile. `about` names in errors what is read. Errors as of `read`.
+        """Run a SELECT and yield its rows as they arrive, about `size` bytes at a time.
+
+        No other statement may run meanwhile. `about` names the data in errors. Errors as of `read`.
         """
         with self.printing(), self._asking(about):
             yield from self._session.stream(statement, size=size)
 
     def unfit(self, source: LiveRelation, table: Table) -> tuple[int, frozenset[str]]:
-        """Count the rows, and name the columns that hold a value which their logical type does not. One scan."""
+        """Return the number of rows, and the columns with a value that their logical type cannot hold. One scan."""
         statement, asked = probe(source, table)
         with self.printing():
             row = self.rows(statement.as_string(None))[0]
@@ -193,9 +201,9 @@ _PLAIN = "-c quote_all_identifiers=off"
 
 @contextlib.contextmanager
 def open_reader(target: Target, lock_timeout_s: float = 10) -> Iterator[Reader]:
-    """Open a session that works through a pooler in transaction mode: all of it is one transaction.
+    """Open a session that works through a pooler in transaction mode, since all of it is one transaction.
 
-    It waits `lock_timeout_s` for a lock that somebody holds. Errors: ServiceError, TargetError.
+    It waits `lock_timeout_s` for a lock that another session holds. Errors: ServiceError, TargetError.
     """
     try:
         with _session(target) as session:
@@ -227,10 +235,11 @@ def _session(target: Target) -> Iterator[_AdbcSession | RowSession]:
 
 
 def _conninfo(target: Target) -> str | None:
-    """Return the conninfo for ADBC, which asks the catalog before any statement of ours: with the pinned search path.
+    """Return the conninfo for ADBC with the pinned search path, None if ADBC must not be used.
 
-    A pooler refuses such an option or ignores it. None where ADBC is not to ask then: it would run code of others as a
-    superuser, or meet quoted names.
+    ADBC queries the catalog before any statement of ours, so the path has to be set at start-up. A pooler refuses such
+    an option or ignores it. Then ADBC must not be used if its queries would run code of other roles as a superuser, or
+    would meet quoted names.
     """
     options = f"{target.parameters().get('options', '')} -c search_path={SAFE.replace(' ', '')} {_PLAIN}".strip()
     pinned = Target(make_conninfo(target.conninfo, options=options))
@@ -261,7 +270,10 @@ def select(source: LiveRelation, table: Table, *, ordered: bool, utf8: bool = Tr
 
 
 def probe(source: LiveRelation, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
-    """Return a SELECT of the number of `rows` and, as c0, c1, ..., whether a column is unfit; and their names."""
+    """Return a SELECT of the number of `rows` and of c0, c1, ...: whether a column is unfit.
+
+    Also return the columns' names.
+    """
     asked = [
         (c.name, condition) for c in table.stored if (condition := adbc.unfit_condition(c.name, c.type)) is not None
     ]
@@ -313,7 +325,7 @@ def _translated(error: Exception, target: Target, about: str) -> SnapError:
 
 
 def _text(error: Exception) -> str:
-    """Return what the server said, without the driver's frame and the query."""
+    """Return the server's message without the driver's frame and the query."""
     text = re.split(r"\s*Query was:|\. SQLSTATE:", str(error))[0]
     match = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*)", text, re.DOTALL)
     return " ".join((match[1] if match else text).split())

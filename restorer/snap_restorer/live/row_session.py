@@ -1,7 +1,7 @@
-"""A reader's session through psycopg: rows come by cursors, and are made columns here.
+"""A reader's session through psycopg: rows come through cursors, and are turned into columns here.
 
-ADBC asks the catalog before any statement of snap's, under what a pooler's session has set. Where that would run code
-of others, or print names that ADBC does not know, this session reads in its place.
+ADBC queries the catalog before any statement of snap's, under the settings of a pooler's session. Where that would run
+code of other roles, or print names that ADBC does not know, this session reads instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BATCH_BYTES = 16 << 20
 
 
 class RowSession:
-    """What a Reader asks of its session; errors are psycopg's."""
+    """A session through psycopg with the methods that a Reader needs. Errors are psycopg's."""
 
     def __init__(self, connection: PinnedSession) -> None:
         self._connection = connection

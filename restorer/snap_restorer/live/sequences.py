@@ -1,4 +1,4 @@
-"""Where the sequences of a live database stand."""
+"""The current positions of a live database's sequences."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _AT_ONCE = 500  # sequences that one statement reads
 
 
 def read_positions(reader: Reader, wanted: Collection[int], progress: Progress) -> tuple[SequencePosition, ...]:
-    """Return where the sequences with these OIDs stand, ordered by schema and name; warn of those that cannot be read.
+    """Return the positions of the sequences with these OIDs, ordered by schema and name. Warn of unreadable sequences.
 
-    No transaction holds a sequence still: what is read is where it stands now. So read after the transaction's
-    snapshot was taken, and no row that it shows holds a later value.
+    Sequences are not transactional, so a position is the current one. If it is read after the transaction's snapshot
+    was taken, no row in the snapshot holds a later value.
     """
     sequences = [row for row in reader.rows(query("describe_sequences")) if row["oid"] in wanted]
     readable = []

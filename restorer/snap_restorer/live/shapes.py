@@ -1,6 +1,6 @@
-"""Shapes of a live database's tables: what pg_stats says, filtered in the database, and one count for each reference.
+"""Shapes of a live database's tables: pg_stats, filtered in the database, and one count for each foreign key.
 
-No row is read but in that count, whose result is numbers of rows. All of it is one read-only transaction.
+No row is read except by that count, whose result is only numbers of rows. All of it is one read-only transaction.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _KINDS: Mapping[Logical, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """A table as the statistics see it. `rows` is None where nobody analysed it; `readable` are columns.
+    """A table's state in the statistics. `rows` is None if it was never analysed; `readable` are columns.
 
     `elsewhere`: some rows are on another server; `restricted`: row-level security hides the statistics.
     """
@@ -62,7 +62,7 @@ class _State:
 
 
 def read_shapes(target: Target, schema: Schema, privacy: Privacy) -> Shapes:
-    """Return the shapes of the tables of `schema`, which the target has.
+    """Return the shapes of the tables of `schema`, read from the target.
 
     Errors: TargetError where this role may not read pg_stats, or no table has statistics; ServiceError.
     """
@@ -116,7 +116,7 @@ def _states(connection: Connection, tables: Sequence[Table]) -> dict[str, _State
 
 
 def _untold(table: Table, state: _State | None, columns: Sequence[ColumnShape]) -> str:
-    """Return what is to be said of a table without some of its statistics; "" where all of them are there."""
+    """Return a message about a table whose statistics are missing or incomplete, "" if they are complete."""
     if state is None:
         return f"{table.label} is not there, or in a schema that this role may not use"
     if state.restricted:
@@ -162,9 +162,9 @@ def _columns(
 def _asked(
     table: Table, details: Details, enums: Mapping[str, Enum], privacy: Privacy
 ) -> Iterator[tuple[str, str, list[str]]]:
-    """Return each column with the kind of what is asked of it, and the values that the schema itself names.
+    """Yield each column with the kind of statistics to read for it, and the values that the schema itself names.
 
-    Of keys and references no value is asked, nor of what is unique.
+    No values are read of key, foreign key and unique columns.
     """
     bases = dict(details.bases)
     keys = {name for key in (table.primary_key, *table.unique) for name in key if len(key) == 1}
@@ -203,7 +203,7 @@ def _column(
 def _references(
     connection: Connection, schema: Schema, states: Mapping[str, _State]
 ) -> tuple[dict[str, list[ReferenceShape]], list[str]]:
-    """Return the shapes of references by table, and what is to be said of those that took too long."""
+    """Return the shapes of foreign keys by table, and messages about those that took too long to count."""
     shapes: dict[str, list[ReferenceShape]] = {}
     slow = []
     _limit(connection, _COUNT_S)

@@ -1,4 +1,4 @@
-"""A live database as one side of a diff: read in one REPEATABLE READ transaction, through one ADBC session.
+"""One side of a diff: a live database, read in one REPEATABLE READ transaction through one ADBC session.
 
 describe the catalog; the ledger's shift       refusals happen here
 per table: the digest, made by the server      where it is the snapshot's, no row is read
@@ -46,7 +46,7 @@ _numbers = itertools.count()
 
 
 class _Session:
-    """The one session. Each result is read to its end, or given up, before the next statement is sent."""
+    """The only session. Each result is read to its end, or closed, before the next statement is sent."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -65,7 +65,7 @@ class _Session:
         yield from reading
 
     def finish(self) -> None:
-        """Close the result that was not read to its end."""
+        """Close the current result if it was not read to its end."""
         reading, self._open = self._open, None
         if reading is not None:
             reading.close()  # type: ignore[attr-defined]  # a generator's
@@ -73,14 +73,14 @@ class _Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRows:
-    """The rows of one live table, read anew for each SELECT over them."""
+    """The rows of one live table, read again for each SELECT over them."""
 
     session: _Session
     live: LiveTable
     columns: Mapping[str, LiveColumn]
 
     def select(self, duck: Views, columns: tuple[str, ...]) -> str:
-        """Return a SELECT over a stream of the rows, which is opened when the first of them are asked for."""
+        """Return a SELECT over a stream of the rows. The stream is opened when its first row is requested."""
         chosen = [self.columns[name] for name in columns]
         names = [f"c{i}" for i in range(len(chosen))]
         schema = pa.schema([pa.field(name, column.arrow_type()) for name, column in zip(names, chosen, strict=True)])
@@ -110,7 +110,7 @@ class LiveRows:
 def live_side(
     target: Target, *manifests: Manifest, trust_code: bool = False, progress: Progress | None = None
 ) -> Iterator[Side]:
-    """Return what `target` holds of the tables of `manifests`, to be compared with the first, and the others after it.
+    """Yield the tables of `manifests` as `target` holds them, to be compared with the first manifest, then the others.
 
     Tables and enum types beyond theirs are left out, those that are not there too; digests are of the first manifest's
     tables. Nobody's writes meanwhile are seen. `trust_code`: the database's code may run with a superuser's rights.
@@ -142,7 +142,10 @@ def live_side(
 
 
 def _wanted(manifests: Sequence[Manifest]) -> dict[str, Table]:
-    """Return the tables of all manifests by label: of several the first, with the columns that only others have."""
+    """Return the tables of all manifests by label.
+
+    A table is the first manifest's, plus columns that only others have.
+    """
     wanted: dict[str, Table] = {}
     for manifest in manifests:
         for data in manifest.tables:
@@ -156,7 +159,7 @@ def _wanted(manifests: Sequence[Manifest]) -> dict[str, Table]:
 
 
 def _linked(tables: Sequence[LiveTable], wanted: Mapping[str, Table]) -> tuple[LiveTable, ...]:
-    """Return the tables with their foreign keys, as a capture would that stores the same columns as text."""
+    """Return the tables with their foreign keys, as a capture with the same columns stored as text declares them."""
 
     def texts(live: LiveTable) -> list[str]:
         columns = wanted[live.table.label].columns
@@ -213,9 +216,9 @@ def _digest(
     columns: Mapping[str, TargetColumn],
     shift_days: int,
 ) -> tuple[int, str | None]:
-    """Count the rows, and digest them as those of the snapshot's table where they may have its digest.
+    """Return the number of rows, and the digest of the table if it can be that of the snapshot's table.
 
-    jsonb is taken as it is printed: so a digest that is right proves the rows, and one that is not proves nothing.
+    jsonb is hashed as Postgres prints it. So an equal digest proves the rows, and an unequal one proves nothing.
     """
     count = session.one(
         sql.SQL("SELECT pg_catalog.count(*) AS rows FROM {} AS t").format(live.source.relation()).as_string(None)
@@ -239,7 +242,10 @@ def _digest(
 
 
 def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn]) -> dict[str, LiveColumn]:
-    """Find the columns that hold values which their own type's form cannot carry. One scan, if any column may."""
+    """Return the columns, marked `unfit` if they hold values that their own type's form cannot carry.
+
+    One scan, if any column may hold such values.
+    """
     conditions = {name: condition for name, c in columns.items() if (condition := c.unfit_condition()) is not None}
     if not conditions:
         return dict(columns)
@@ -253,7 +259,7 @@ def _fitted(session: _Session, live: LiveTable, columns: Mapping[str, LiveColumn
 
 
 def _readable(reader: Reader, database: LiveDatabase, wanted: Container[str]) -> list[LiveTable]:
-    """Return the tables to compare. Errors: TargetError where they cannot be read in full."""
+    """Return the tables to compare. Errors: TargetError if they cannot be read in full."""
     tables = [live for live in database.tables if live.table.label in wanted]
     require_readable([live.access for live in tables], database.role)
     require_room(reader, tables, "comparing these tables")
@@ -261,7 +267,7 @@ def _readable(reader: Reader, database: LiveDatabase, wanted: Container[str]) ->
 
 
 def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> int:
-    """Return by how many days the database's dates lie after the snapshot's: what the last restore did."""
+    """Return by how many days the last restore moved the database's dates after the snapshot's."""
     if not database.ledger:
         return 0
     (state,) = reader.rows(ledger.question().as_string(None))
@@ -281,7 +287,7 @@ def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> i
 
 
 def _enums(enums: Sequence[Enum], tables: Sequence[Table], manifests: Sequence[Manifest]) -> tuple[Enum, ...]:
-    """Return the enum types of the tables' columns, and those that the manifests know."""
+    """Return the enum types that the tables' columns use or that the manifests declare."""
     used = {enum.name for manifest in manifests for enum in manifest.enums}
     used |= {column.type.enum for table in tables for column in table.columns if column.type.enum}
     return tuple(enum for enum in enums if enum.name in used)

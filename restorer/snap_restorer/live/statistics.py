@@ -1,4 +1,4 @@
-"""The planner's statistics of captured tables, as they are: a capture runs no ANALYZE on somebody's database."""
+"""The planner's statistics of captured tables, unchanged: a capture runs no ANALYZE on somebody's database."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _COMMIT = dt.timedelta(seconds=1)  # between what an ANALYZE reports as its end,
 def read_statistics(
     reader: Reader, target: Target, tables: Sequence[LiveTable], masked: Collection[int]
 ) -> PlannerStatistics | None:
-    """Return the statistics of those tables of which no column is masked, as the reader's transaction sees them.
+    """Return the statistics of the tables without masked columns, as the reader's transaction sees them.
 
-    Statistics hold values, so a table whose OID is in `masked` has none, whichever of its columns they are of; and only
-    those are taken that hold no more than the rows do (`take_private`). None before Postgres 18, and where this role
-    may not read pg_stats.
+    Statistics hold values, so a table whose OID is in `masked` gets none, whichever of its columns is masked. Of the
+    other tables, only statistics that reveal no more than the rows are taken (`take_private`). There are none before
+    Postgres 18, and none if this role may not read pg_stats.
     """
     oids = [live.oid for live in tables if not live.partitioned and live.oid not in masked]
     began = reader.rows("SELECT pg_catalog.transaction_timestamp() AS moment")[0]["moment"]

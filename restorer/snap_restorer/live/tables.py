@@ -1,4 +1,4 @@
-"""Read the catalog of a live database as tables of snap.schema; no values."""
+"""Read the catalog of a live database as tables of snap.schema. No values are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from snap_restorer.pg.user_code import UserCode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A foreign key of a live table. `proved`: each row was checked; `references` is a catalog's oid."""
+    """A foreign key of a live table.
+
+    `proved`: Postgres checked each row; `references` is the OID of the other table.
+    """
 
     oid: int
     name: str
@@ -35,8 +38,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePartition:
-    """A partition, of whatever level. `foreign`: it is a foreign table; `pending`: a DETACH CONCURRENTLY of it, or of
-    what it is below, has not ended, so that its table is read without it."""
+    """A partition of any level. `foreign`: it is a foreign table.
+
+    `pending`: a DETACH CONCURRENTLY of the partition or of one above it has not ended, so that the table is read
+    without the partition.
+    """
 
     oid: int
     schema: str
@@ -54,8 +60,8 @@ class LivePartition:
 class LiveTable:
     """A table of a live database. `table` has no foreign keys until `linked` adds them.
 
-    `restricted`: row-level security binds us; `routing` are the columns that choose among its `partitions`; `bases` are
-    column types beneath domains, `loose` the columns whose collation calls different texts equal.
+    `restricted`: row-level security applies to this role; `routing` are the columns that choose among its `partitions`;
+    `bases` are column types without domains; `loose` are the columns whose collation treats different texts as equal.
     """
 
     oid: int
@@ -71,25 +77,27 @@ class LiveTable:
 
     @property
     def access(self) -> Access:
-        """What this role may read of it."""
+        """Return what this role may read of the table."""
         return Access(label=self.table.label, readable=self.readable, restricted=self.restricted)
 
     @property
     def oids(self) -> tuple[int, ...]:
-        """Name the table and its partitions."""
+        """Return the OIDs of the table and its partitions."""
         return self.oid, *(partition.oid for partition in self.partitions)
 
     @property
     def source(self) -> LiveRelation:
-        """Where its rows come from: all partitions of a partitioned table, no heirs of another."""
+        """Return the relation to read rows from: a table with its partitions, but without inheriting tables."""
         return LiveRelation(schema=self.table.schema, name=self.table.name, partitioned=self.partitioned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveDatabase:
-    """A live database. `needs` are (version, what, relation or None): what servers before that version do not have;
-    `unfilled` the materialised views that were never filled, by schema and name; `own` snap's own tables in
-    schema snap, by oid."""
+    """A live database. `needs` are (version, feature, relation or None): features that older servers do not have.
+
+    `unfilled` are the materialised views that were never filled, by schema and name; `own` are snap's own tables in
+    schema snap, by OID.
+    """
 
     tables: tuple[LiveTable, ...]
     enums: tuple[Enum, ...]
@@ -101,7 +109,7 @@ class LiveDatabase:
 
     @property
     def ledger(self) -> bool:
-        """Return whether snap has restored into it."""
+        """Return whether snap has restored into the database."""
         return "ledger" in self.own.values()
 
 
@@ -127,10 +135,10 @@ def read_database(reader: Reader) -> LiveDatabase:
 
 
 def lock_tables(reader: Reader, tables: Sequence[LiveTable]) -> None:
-    """Keep others from emptying the tables until the transaction ends: who reads after a TRUNCATE sees no rows.
+    """Lock the tables until the transaction ends, so that others cannot empty them.
 
-    Rows may be written all the while. Errors: TargetError where one was emptied or rewritten since the
-    transaction began, or is locked by others for long.
+    A read after a TRUNCATE by others would return no rows. Others may still write rows. Errors: TargetError if a table
+    was emptied or rewritten since the transaction began, or if others hold a lock on it for long.
     """
     if not tables:
         return
@@ -152,11 +160,11 @@ def lock_tables(reader: Reader, tables: Sequence[LiveTable]) -> None:
 def read_locked(
     reader: Reader, choose: Callable[[LiveDatabase], Sequence[LiveTable]], *, trust_code: bool
 ) -> tuple[LiveDatabase, Sequence[LiveTable]]:
-    """Read the database, and lock the tables that `choose` returns, for who reads after a TRUNCATE sees no rows.
+    """Read the database, and lock the tables that `choose` returns, since a read after a TRUNCATE returns no rows.
 
-    Raise TargetError where reading would lend a superuser's rights to code of others. In such a session the
-    locks come before the transaction's snapshot: what an owner attaches to a table until then is seen, and cannot be
-    attached after.
+    Raise TargetError if reading would lend a superuser's rights to code of other roles. In a session with such rights
+    the tables are locked before the transaction's snapshot is taken: code that an owner attaches to a table before the
+    lock is seen, and none can be attached afterwards.
     """
     database = read_database(reader)
     tables = choose(database)
@@ -172,8 +180,10 @@ def read_locked(
 
 
 def _untrusted_code_possible(reader: Reader) -> bool:
-    """Return whether the session has a superuser's rights, and a role without them owns anything, and could attach code
-    to it."""
+    """Return whether a role without a superuser's rights could attach code to its objects, which the session would run.
+
+    This is so only if the session has a superuser's rights, and such a role owns any object.
+    """
     return bool(reader.rows(user_code.first_question().as_string(None))[0]["possible"])
 
 
@@ -187,7 +197,7 @@ def _share_lock(tables: Iterable[LiveTable]) -> str:
 
 
 def require_room(reader: Reader, tables: Iterable[LiveTable], work: str, *, others: int = 0) -> None:
-    """Refuse to read tables that take more locks, with `others`, than the server has room for. Errors: TargetError."""
+    """Raise TargetError if reading the tables takes more locks, with `others`, than the server has room for."""
     (row,) = reader.rows(locks.question([live.oid for live in tables]).as_string(None))
     counted = of_row(locks.LockCount, row)
     needed = counted.relations + others
@@ -202,7 +212,7 @@ def require_room(reader: Reader, tables: Iterable[LiveTable], work: str, *, othe
 
 
 def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
-    """Return the table with the columns `unfit` kept as Postgres text."""
+    """Return the table with its `unfit` columns declared as Postgres text."""
     names = frozenset(unfit)
     columns = tuple(
         replace(c, type=Type(c.type.pg, Logical.TEXT)) if c.name in names else c for c in live.table.columns
@@ -211,7 +221,7 @@ def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
 
 
 def linked(tables: Sequence[LiveTable]) -> tuple[LiveTable, ...]:
-    """Return the tables with their foreign keys: those among `tables` whose equality is that of canonical bytes."""
+    """Return the tables with the foreign keys among them, if these compare exactly as canonical bytes do."""
     by_oid = {live.oid: live for live in tables}
     return tuple(replace(live, table=replace(live.table, foreign_keys=_keys(live, by_oid))) for live in tables)
 
@@ -225,7 +235,7 @@ def _keys(live: LiveTable, tables: Mapping[int, LiveTable]) -> tuple[ForeignKey,
 
 
 def _exact(live: LiveTable, key: Reference, parent: LiveTable) -> bool:
-    """Return whether both sides of a key are stored, and equal in Postgres exactly when they are in the snapshot."""
+    """Return whether both sides of a key are stored, and Postgres and the snapshot agree on which values are equal."""
     own = {column.name: column for column in live.table.stored}
     theirs = {column.name: column for column in parent.table.stored}
     return all(

@@ -1,1 +1,1 @@
-"""Mode replace: a plan of what has to give way, rows encoded for COPY BINARY, everything back as it was."""
+"""Loading for mode replace: the plan of what is dropped meanwhile, rows encoded for COPY BINARY, and verification."""

@@ -1,6 +1,6 @@
-"""Work ahead of who uses it: an iterable that a thread runs, a few items in advance.
+"""Work done ahead of its use: a thread runs an iterable a few items in advance.
 
-What the server does with one piece of a COPY and what it takes to read and encode the next then happen side by side.
+So the server processes one piece of a COPY while the next piece is read and encoded.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _END: Any = object()  # of a source
 
 @contextlib.contextmanager
 def ahead(source: Iterable[T], *, items: int = 1) -> Iterator[Iterator[T]]:
-    """Return the items of `source`, which a thread takes from it up to `items` in advance of those taken here.
+    """Yield an iterator over `source`, which a thread reads up to `items` items in advance.
 
-    So `items` + 2 of them exist at once: waiting, being made, being used. What the source raises is raised here, in its
-    place. At the end of the block the thread is stopped, at the latest when the item that it makes is made.
+    So at most `items` + 2 items exist at once: waiting, being made, being used. An error of the source is raised here,
+    in the place of the item. At the end of the block the thread stops, at the latest when its current item is made.
     """
     iterator = iter(source)
     with ThreadPoolExecutor(1, thread_name_prefix="snap ahead") as pool:
@@ -40,9 +40,9 @@ def ahead(source: Iterable[T], *, items: int = 1) -> Iterator[Iterator[T]]:
 
 
 def import_ahead(*modules: str) -> None:
-    """Import modules in a thread, while this one waits for others. A failure shows where they are used.
+    """Import modules in a thread while this thread waits for something else. A failure appears where a module is used.
 
-    Python waits for the thread at its end: one that is cut down within an import takes the process with it.
+    Python waits for the thread at exit, because killing a thread within an import would kill the process.
     """
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""Batches of one table into one COPY ... FROM STDIN. Moves bytes; what they are is for copy_binary and copy_text."""
+"""Send batches of one table in one COPY ... FROM STDIN. copy_binary and copy_text produce the bytes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def copy_in(
     freeze: bool,
     into: sql.Identifier | None = None,
 ) -> Iterator[int]:
-    """Send what `encoded` gives in one COPY; yield the rows of each piece when it was sent.
+    """Send the pieces of `encoded` in one COPY, and yield the number of rows of each piece once it was sent.
 
     `into` is another relation with the same columns.
     `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.
@@ -66,9 +66,12 @@ def copy_in(
 
 
 def _send(connection: psycopg.Connection[Any], data: memoryview) -> None:
-    """Send bytes of the COPY under way. Errors: psycopg.OperationalError, at once where the server has hung up.
+    """Send bytes of the current COPY.
 
-    copy.write() looks only whether it may write: behind a proxy whose server is gone that is never again, and no error.
+    Errors: psycopg.OperationalError, at once if the server has closed the connection.
+
+    copy.write() only waits until it may write. Behind a proxy whose server is gone it would wait for ever without an
+    error.
     """
     for start in range(0, len(data), _SENT_BYTES):
         connection.wait(_sending(connection.pgconn, data[start : start + _SENT_BYTES]))
@@ -92,7 +95,7 @@ def _room(pgconn: psycopg.pq.abc.PGconn) -> psycopg.abc.PQGen[None]:
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Halve a batch until no piece is over _BATCH_BYTES or it is one row: rows may be of any size, side by side."""
+    """Halve a batch until each piece is at most _BATCH_BYTES or one row, since rows may be of any size."""
     if batch.num_rows <= 1 or batch.nbytes <= _BATCH_BYTES:
         yield batch
         return

@@ -1,4 +1,4 @@
-"""The keys of a snapshot's rows over some columns, in bounded blocks: distinct and counted, or as hashes."""
+"""The keys of a snapshot's rows over some columns, in blocks of bounded size: distinct and counted, or as hashes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class KeyCounts:
         self._tables.append(table)
 
     def merged(self) -> pa.Table:
-        """Return a table of the key's columns, without extension types, and ROWS; it is what is held from now on."""
+        """Return a table of the key's columns, without extension types, and ROWS.
+
+        It replaces the blocks gathered so far.
+        """
         if not self._tables:
             return pa.table({ROWS: pa.array([], pa.int64())})
         # In one thread, so that keys stay in the order of their first rows.
@@ -50,7 +53,10 @@ class KeyCounts:
 def key_blocks(
     snapshot: Snapshot, data: TableData, columns: Sequence[Column], shift_days: int
 ) -> Iterator[tuple[pa.Table, int]]:
-    """Return the snapshot's keys in blocks, distinct within one, and how many rows of each block hold half a key."""
+    """Yield the snapshot's keys in blocks, distinct within a block, and each block's number of rows with a partial key.
+
+    A partial key has a NULL in some of its columns, but not in all.
+    """
     keys, mixed = KeyCounts(columns), 0
     names = tuple(column.name for column in columns)
     for file in data.files:
@@ -103,7 +109,7 @@ def literal(block: pa.Table, column: Column) -> str:
 
 
 def _as_text(type_: Type) -> bool:
-    """Return whether keys are held as text, because Arrow does not group by values of the type."""
+    """Return whether keys are held as text, because Arrow cannot group by values of the type."""
     return pa.types.is_nested(arrow_type(type_))
 
 

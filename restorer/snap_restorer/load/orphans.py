@@ -1,8 +1,9 @@
-"""Rows that would reference nothing after a restore, across the edge of the snapshot, found before anything is touched.
+"""Find rows that would reference nothing after a restore, across the edge of the snapshot, before anything changes.
 
-Outwards: keys of the snapshot that a table beyond it (auth.users) does not hold. Inwards: rows of a table beyond it
-whose keys the snapshot does not hold. Keys travel in bounded blocks; no temporary table, which not every role may make.
-The caller has set row_security off: a table whose policies bind this role cannot be read, and that is said.
+Outwards: keys of the snapshot that a table outside it (auth.users) does not hold. Inwards: rows of a table outside it
+whose keys the snapshot does not hold. Keys travel in blocks of bounded size. No temporary table is used, since not
+every role may create one. The caller has set row_security off: a table whose policies apply to this role cannot be
+read, and a problem or note says so.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _LONGEST = 40  # characters of an example
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphans:
-    """`problems` are reasons to refuse; `notes` say what could not be looked at and will show while loading."""
+    """Rows without a parent: `problems` are reasons to refuse, `notes` tell what only loading will check."""
 
     problems: tuple[str, ...]
     notes: tuple[str, ...]
@@ -45,7 +46,7 @@ class Orphans:
 def find_orphans(
     connection: Connection, snapshot: Snapshot, keys: Iterable[CrossingKey], *, shift_days: int = 0
 ) -> Orphans:
-    """Look for rows that would reference nothing, by one of `keys`, once the snapshot's rows are in its tables."""
+    """Return problems and notes about rows that would violate one of `keys` once the snapshot's rows are loaded."""
     tables = {(data.table.schema, data.table.name): data for data in snapshot.manifest.tables}
     problems: list[str] = []
     notes: list[str] = []
@@ -59,7 +60,7 @@ def find_orphans(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Finding:
-    """What one foreign key gave: a reason to refuse, or a note."""
+    """The finding about one foreign key: a reason to refuse, or a note."""
 
     text: str
     refuses: bool
@@ -68,9 +69,10 @@ class _Finding:
 def _outwards(
     connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int
 ) -> _Finding | None:
-    """Look for keys of the snapshot that the table beyond lacks.
+    """Find keys of the snapshot that the table outside lacks.
 
-    What cannot be read is only noted: Postgres checks each row as it is loaded, with the rights of the owner.
+    A table that cannot be read is only noted, since Postgres checks each row as it is loaded, with the rights of the
+    owner.
     """
     stored = {column.name: column for column in data.table.stored}
     head = f"table {data.table.label} references {key.outside_label}"
@@ -108,9 +110,10 @@ def _outwards(
 def _inwards(
     connection: Connection, snapshot: Snapshot, data: TableData, key: CrossingKey, shift_days: int
 ) -> _Finding | None:
-    """Look for rows of the table beyond whose keys the snapshot lacks.
+    """Find rows of the table outside whose keys the snapshot lacks.
 
-    What cannot be read is a problem: nobody would check those rows once what they name is replaced.
+    A table that cannot be read is a problem, since nobody would check its rows once the rows that they reference are
+    replaced.
     """
     stored = {column.name: column for column in data.table.stored}
     head = f"table {key.outside_label} is outside the snapshot and references {data.table.label}"
@@ -142,7 +145,7 @@ def _inwards(
 
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
-    """Return the places in `block` of the keys that the table beyond does not hold."""
+    """Return the positions in `block` of the keys that the table outside does not hold."""
     with transaction.printed_types(connection):
         (places,) = one_row(connection, _absent_sql(key, columns, block))
     return np.frombuffer(places or b"", ">i4").astype(np.int64)
@@ -163,7 +166,7 @@ def _absent_sql(key: CrossingKey, columns: Sequence[Column], block: pa.Table) ->
 
 
 def _bound(key: CrossingKey) -> Composable:
-    """Return SQL that leaves out keys of other partitions."""
+    """Return a SQL condition that leaves out keys of other partitions."""
     if key.bounds is None:
         return sql.SQL("")
     names = (*key.columns, *key.routing)
@@ -175,7 +178,10 @@ def _bound(key: CrossingKey) -> Composable:
 
 
 def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) -> Composed:
-    """Return SQL for the rows of `block` with their places. No parameters: a % in a name would be taken for one."""
+    """Return SQL for the rows of `block` with their positions.
+
+    It uses no parameters, since a % in a name would be taken for one.
+    """
     arrays = [
         sql.SQL("pg_catalog.unnest({}::{}[])").format(
             sql.Literal(key_blocks.literal(block, column)),
@@ -200,7 +206,7 @@ def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days:
 def _outside_keys(
     connection: Connection, key: CrossingKey, hashed: Composable
 ) -> tuple[pa.FixedSizeBinaryArray, np.ndarray[Any, Any]]:
-    """Return the hashes of all keys in the table beyond, and how many rows hold each: 40 bytes a key travel."""
+    """Return the hashes of all keys in the table outside, and how many rows hold each. 40 bytes travel for each key."""
     with transaction.printed_types(connection):
         found = connection.execute(_outside_keys_sql(key, hashed)).fetchall()
     counts = np.frombuffer(b"".join(n for _, n in found), ">i8").astype(np.int64)
@@ -218,7 +224,7 @@ def _outside_keys_sql(key: CrossingKey, hashed: Composable) -> Composed:
 
 
 def _bytes_decide(key: CrossingKey, columns: Sequence[Column], theirs: Sequence[TargetColumn]) -> bool:
-    """Whether values are equal to Postgres exactly when their canonical bytes are; for citext or char(n) it is not."""
+    """Return whether Postgres compares the values as canonical bytes compare, which is not so for citext or char(n)."""
     return _has_arrays(key) or (
         key.deterministic
         and all(
@@ -238,7 +244,7 @@ def _equal_by_operator(
     hashes: pa.FixedSizeBinaryArray,
     shift_days: int,
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return which keys of the table beyond the snapshot holds by the constraint's own notion of equal."""
+    """Return which keys of the table outside are in the snapshot, compared with the constraint's own operators."""
     known = np.zeros(len(hashes), np.bool_)
     for block, _ in key_blocks.key_blocks(snapshot, data, columns, shift_days):
         if not block.num_rows:
@@ -265,7 +271,7 @@ def _equal_by_operator_sql(
 
 
 def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Composed:
-    """Return SQL for the keys of the table beyond that have these hashes; their place is 0."""
+    """Return SQL for the keys of the table outside that have these hashes, each with position 0."""
     return sql.SQL(
         "(SELECT DISTINCT {}, 0 FROM {} WHERE {} OPERATOR(pg_catalog.=) ANY (ARRAY[{}]::pg_catalog.bytea[]))"
     ).format(
@@ -277,7 +283,10 @@ def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Com
 
 
 def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> str:
-    """Return a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`. `rows` end with a place."""
+    """Return a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`.
+
+    The last column of `rows` is a position.
+    """
     with transaction.printed_types(connection):
         keys = connection.execute(_examples_sql(len(names), rows)).fetchall()
     found = [[text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in row] for row in keys]
@@ -302,7 +311,7 @@ def _numbered(count: int) -> Composed:
 
 
 def _equal(key: CrossingKey, referenced: Sequence[Composable], referencing: Sequence[Composable]) -> Composed:
-    """Return the constraint's own comparison, whatever the search path is (citext has an = of its own)."""
+    """Return the constraint's own comparison, independent of the search path (citext has an = of its own)."""
     return sql.SQL(" AND ").join(
         sql.SQL("{} OPERATOR({}.{}) {}").format(left, sql.Identifier(schema), sql.SQL(operator), right)
         for (schema, operator), left, right in zip(key.operators, referenced, referencing, strict=True)
@@ -314,5 +323,5 @@ def _whole(key: CrossingKey) -> Composed:
 
 
 def _has_arrays(key: CrossingKey) -> bool:
-    """Return whether a key holds an array, of which an array of keys would make one of more dimensions."""
+    """Return whether a key holds an array, since an array of such keys would get more dimensions."""
     return any(type_.endswith("[]") for type_ in key.types)

@@ -1,4 +1,4 @@
-"""Which indexes, keys and foreign keys go while tables are loaded, to be created again after. Pure.
+"""Choose the indexes, keys and foreign keys that are dropped while tables are loaded, and created again after. Pure.
 
 Row-by-row checks and index entries were two thirds of a load of a million rows; built afterwards they were a tenth.
 """
@@ -13,11 +13,12 @@ from snap_restorer.pg.indexes import Definition, Name
 def choose_rebuilt(
     definitions: Iterable[Definition], *, large: frozenset[Name], within: frozenset[Name], wanted: frozenset[int]
 ) -> tuple[Definition, ...]:
-    """Return what to drop: all of the `large` tables, foreign keys from outside `within`, and those `wanted`.
+    """Return the definitions to drop: all of the `large` tables, foreign keys from outside `within`, and `wanted` ones.
 
-    What `stays` stays, and so does a key on which a foreign key stays. One on a key that goes has to go too. Foreign
-    keys of partitioned tables and partitions go only if `wanted`, since each of their partitions would be locked and
-    checked anew, and so does what is NOT VALID, which may bind rows of the snapshot.
+    A definition with `stays` is kept, and so is a key on which a kept foreign key relies. A foreign key that relies on
+    a dropped key is dropped too. Foreign keys of partitioned tables and partitions are dropped only if `wanted`, since
+    Postgres would lock and check each of their partitions again. NOT VALID constraints, too, are dropped only if
+    `wanted`: rows of the snapshot may violate those.
     """
     every = tuple(definitions)
     references = [d for d in every if d.kind == "foreign key"]
@@ -39,7 +40,7 @@ def choose_rebuilt(
 
 
 def blocked(reference: Definition, labels: Mapping[Name, str]) -> str:
-    """Return why a foreign key from beyond the snapshot forbids to replace the rows that it points to."""
+    """Return why a foreign key from outside the snapshot prevents replacing the rows that it references."""
     assert reference.to is not None
     return (
         f"table {'.'.join(reference.table)} is outside the snapshot and references {labels[reference.to]} "

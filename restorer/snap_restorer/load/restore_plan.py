@@ -1,4 +1,4 @@
-"""From what a snapshot holds and what a target holds to what a restore will do, or why it may not. Pure."""
+"""Plan a restore from the contents of a snapshot and of a target, or list why it must be refused. Pure."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ REBUILD_ROWS = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePlan:
-    """A table to load: the snapshot's, and the target's that takes it. `rebuilt`: it is loaded without indexes.
+    """A table to load: the snapshot's table, and the target's table that takes its rows.
 
-    `role` writes its rows, None where that is the session's own.
+    `rebuilt`: it is loaded without indexes. `role` writes its rows, None for the session's own role.
     """
 
     data: TableData
@@ -47,12 +47,12 @@ class TablePlan:
 
     @property
     def partitioned(self) -> bool:
-        """Return whether its rows live in its partitions."""
+        """Return whether the table's rows are in its partitions."""
         return self.target.kind == "p"
 
     @property
     def relation(self) -> Composed:
-        """The table in SQL, without the tables that inherit from it."""
+        """Return the table in SQL, without the tables that inherit from it."""
         return self.target.sql
 
     @property
@@ -62,16 +62,20 @@ class TablePlan:
 
     @property
     def binary(self) -> bool:
-        """Return whether COPY BINARY carries it: one column without a binary form sends the whole table as text."""
+        """Return whether COPY BINARY carries the table.
+
+        One column without a binary form makes the whole table go as text.
+        """
         return not any(_text_only(column.wire) for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestorePlan:
-    """What a restore does: tables in load order, triggers to hold off, what to drop while loading and create again.
+    """The plan of a restore: tables in load order, triggers to disable, and definitions to drop and create again.
 
-    `definitions` are all that hang on the tables, `dropped` those of them that go; `outside` are the tables beyond the
-    snapshot whose foreign keys are among these. `deferred`: foreign keys that stay close a cycle.
+    `definitions` are all indexes and constraints of the tables, `dropped` those that are dropped while loading;
+    `outside` are the tables outside the snapshot whose foreign keys are among these. `deferred` are foreign keys that
+    are kept and close a cycle.
     """
 
     tables: tuple[TablePlan, ...]
@@ -86,7 +90,7 @@ class RestorePlan:
 
     @property
     def locked(self) -> tuple[int, ...]:
-        """The OIDs of what the restore locks, besides what stands by it: tables and sequences."""
+        """Return the OIDs of the tables and sequences that the restore locks, without their dependent objects."""
         return *(table.target.oid for table in self.tables), *(plan.sequence.oid for plan in self.sequences)
 
     @property
@@ -101,7 +105,7 @@ NO_TABLES = RestorePlan(
 
 
 def schema_is_missing(manifest: Manifest, state: TargetState) -> bool:
-    """Return whether none of the snapshot's tables is there, so that its schema is to be created."""
+    """Return whether none of the snapshot's tables exists, so that the schema has to be created."""
     return bool(manifest.tables) and not state.tables
 
 
@@ -112,10 +116,11 @@ def plan_restore(
     problems: Iterable[str] = (),
     apart: bool = False,
 ) -> RestorePlan:
-    """Plan to replace the rows of every table; those of REBUILD_ROWS rows and more are loaded without indexes.
+    """Return the plan to replace the rows of every table.
 
-    `problems` were found elsewhere and join those found here. `apart`: several connections load the tables, which no
-    foreign key may tie together. Errors: TargetError that lists them all, not the first.
+    Tables of REBUILD_ROWS rows or more are loaded without indexes. `problems` were found elsewhere and are reported
+    with those found here. `apart`: several connections load the tables, so that no foreign key may tie the tables
+    together. Errors: TargetError that lists all problems, not only the first.
     """
     by_name = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
@@ -182,7 +187,7 @@ def fitting(
     problems: list[str],
     notes: list[str],
 ) -> dict[str, TablePlan]:
-    """Return by label what is there of the snapshot's tables, and how columns travel; add to problems and notes."""
+    """Return by label the snapshot's tables that exist, and how their columns travel. Add to problems and notes."""
     targets = {table.name: table for table in state.tables}
     tables: dict[str, TablePlan] = {}
     for data in manifest.tables:
@@ -202,17 +207,17 @@ def fitting(
 
 
 def owned_by_others(tables: Iterable[TablePlan]) -> tuple[int, ...]:
-    """Return the OIDs of the tables of which other roles than the session's are owners, and no superusers."""
+    """Return the OIDs of the tables whose owner is neither the session's role nor a superuser."""
     return tuple(table.target.oid for table in tables if table.target.other_owner)
 
 
 def written_as(tables: Iterable[TablePlan], roles: Mapping[int, str]) -> tuple[TablePlan, ...]:
-    """Return the tables with the roles that write their rows, by OID."""
+    """Return the tables with the roles that write their rows, given by OID."""
     return tuple(replace(table, role=roles.get(table.target.oid)) for table in tables)
 
 
 def require_fitting(problems: Collection[str]) -> None:
-    """Refuse a target that does not fit. Errors: TargetError that lists all problems."""
+    """Raise TargetError, with all problems, if the target does not fit."""
     if problems:
         raise TargetError(
             "the target's schema does not fit the snapshot:\n" + "\n".join(f"- {problem}" for problem in problems),
@@ -222,9 +227,10 @@ def require_fitting(problems: Collection[str]) -> None:
 
 
 def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None, progress: Progress) -> None:
-    """Refuse to replace rows that snap did not put there: any, where the ledger does not tell of exactly so many.
+    """Raise TargetError if the tables hold rows that snap did not put there.
 
-    A table that was emptied has none, which is noted. Errors: TargetError that says how the counts differ.
+    These are any rows if there is no ledger entry, and other numbers of rows than the ledger says. The error says how
+    the numbers differ. A table that was emptied is only noted.
     """
     if entry is None:
         foreign = [f"{label} has {count:,}" for label, count in counts.items() if count]
@@ -302,7 +308,7 @@ def _columns(
 
 
 def loading_order(manifest: Manifest, references: Iterable[Definition]) -> tuple[str, ...]:
-    """Order the tables' labels by the target's foreign keys, which are those that are checked."""
+    """Return the tables' labels sorted by the target's foreign keys, since Postgres checks those."""
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
     keys: dict[Name, list[ForeignKey]] = {}
     for reference in references:
@@ -318,9 +324,9 @@ def loading_order(manifest: Manifest, references: Iterable[Definition]) -> tuple
 def _against(
     order: tuple[str, ...], references: Iterable[Definition], labels: Mapping[Name, str]
 ) -> tuple[Definition, ...]:
-    """Return the references whose rows are loaded before the rows that they name: those that close a cycle.
+    """Return the foreign keys whose referencing rows are loaded before the referenced rows, because they close a cycle.
 
-    A reference within one table is no such: it is checked at the end of the table's one COPY.
+    A foreign key within one table is not among them: Postgres checks it at the end of the table's one COPY.
     """
     place = {label: i for i, label in enumerate(order)}
     return tuple(
@@ -334,7 +340,7 @@ def _against(
 
 
 def unproved_alike(manifest: Manifest, definitions: Iterable[Definition]) -> tuple[Definition, ...]:
-    """Return what is NOT VALID in the target as it is in the snapshot, whose rows may break it."""
+    """Return the constraints that are NOT VALID both in the target and in the snapshot, whose rows may violate them."""
     here = [d for d in definitions if d.unproved]
     known = unproved_constraints(manifest.schema_sql) if here else frozenset()
     return tuple(d for d in here if constraint_tokens(d.unchecked.attach[0]) in known)

@@ -1,4 +1,4 @@
-"""Where the sequences of a target are to stand after a restore: where the snapshot says, or after the loaded values."""
+"""Plan the positions of a target's sequences after a restore: the snapshot's position, or after the loaded values."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequencePlan:
-    """A sequence to move. `carried` is its position in the snapshot; where there is none, the values of `columns` tell
-    it. `back`: a restore that replaces all rows may move it back, since only the snapshot's tables draw from it."""
+    """A sequence to move.
+
+    `carried` is its position in the snapshot; if None, the values of `columns` decide the position. `back`: a restore
+    that replaces all rows may move the sequence back, since only the snapshot's tables draw from it.
+    """
 
     sequence: TargetSequence
     carried: Position | None
@@ -42,7 +45,10 @@ def plan_sequences(
     problems: list[str],
     notes: list[str],
 ) -> tuple[SequencePlan, ...]:
-    """Return which of the target's sequences to move; `tables` are by label. Add to problems and notes."""
+    """Return the plans for the target's sequences that have to move. `tables` are by label.
+
+    Add to problems and notes.
+    """
     carried = {(p.schema, p.name): Position(last_value=p.last_value, is_called=p.is_called) for p in manifest.sequences}
     by_name = {table.name: table for table in tables.values()}
     plans = [_plan(sequence, carried.pop(sequence.name, None), by_name) for sequence in sequences]
@@ -65,8 +71,10 @@ def plan_sequences(
 
 
 def move_sequences(connection: Connection, plans: Sequence[SequencePlan], *, back: bool) -> None:
-    """Move each sequence to where it is to stand. Without `back` none goes back: values that the application drew are
-    not drawn again."""
+    """Move each sequence to its planned position. Without `back` no sequence moves back.
+
+    So values that the application has already drawn are not drawn again.
+    """
     move(
         connection,
         [
@@ -97,7 +105,7 @@ def _plan(sequence: TargetSequence, carried: Position | None, tables: Mapping[Na
 
 
 def _is_loaded(draw: Draw, tables: Mapping[Name, TablePlan]) -> bool:
-    """Return whether a column's values come from the snapshot, not from the sequence while they are loaded."""
+    """Return whether a column's values come from the snapshot and not from the sequence while rows are loaded."""
     table = tables.get(draw.table) if draw.table is not None else None
     return table is not None and any(planned.name == draw.column for planned in table.columns)
 
@@ -113,8 +121,10 @@ def _not_ours(plan: SequencePlan, role: str) -> str:
 
 
 def _after_rows(connection: Connection, plan: SequencePlan) -> Position:
-    """Return the position after the furthest value of all columns; the start where there is none, or it is no value of
-    the sequence."""
+    """Return the position after the largest value of all columns, or the smallest if the sequence descends.
+
+    It is the sequence's start if there is no value, or if that value is outside the sequence's bounds.
+    """
     sequence = plan.sequence
     end = sql.SQL("pg_catalog.max" if sequence.increment > 0 else "pg_catalog.min")
     each = [

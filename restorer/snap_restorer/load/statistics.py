@@ -1,7 +1,8 @@
-"""The planner's statistics of loaded tables: those that come with the snapshot where they fit, else ANALYZE.
+"""The planner's statistics of loaded tables: the snapshot's if they fit, else those of an ANALYZE.
 
-A table takes the snapshot's where all that they say is right here: Postgres 18, the same columns, expressions of
-indexes and partial indexes, the same orders of texts, statistics of the same size, and dates that move as values do.
+A table takes the snapshot's statistics if all that they say is right in the target: Postgres 18, the same columns,
+index expressions and partial indexes, the same text sort orders, the same statistics targets, and dates that move as
+values do.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from snap_restorer.result import StatisticsResult
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
-    """A table of the target, its statistics, and the rows that it was given."""
+    """A table of the target, its statistics, and the rows that were loaded into it."""
 
     live: LiveStatistics
     table: TableStatistics
@@ -35,10 +36,10 @@ class _Fitting:
 def refresh_statistics(
     connection: Connection, tables: Sequence[TablePlan], statistics: PlannerStatistics | None, shift_days: int
 ) -> StatisticsResult:
-    """Give the planner statistics of the tables that this role may analyse, in the caller's transaction.
+    """Set or refresh the planner statistics of the tables that this role may analyse, in the caller's transaction.
 
-    The tables' dates lie `shift_days` after the snapshot's. Return how many tables took the snapshot's, and how many
-    were analysed.
+    The tables' dates lie `shift_days` after the snapshot's. Return how many tables took the snapshot's statistics, and
+    how many were analysed.
     """
     owned = [table for table in tables if table.target.owned]
     imported = _imported(connection, owned, statistics, shift_days) if statistics is not None else frozenset()
@@ -50,7 +51,7 @@ def refresh_statistics(
 
 
 def misfit(live: LiveStatistics, table: TableStatistics, shift_days: int) -> str:
-    """Return why a table of a target cannot take the snapshot's statistics, '' where it can."""
+    """Return why a table of a target cannot take the snapshot's statistics, '' if it can."""
     if not usable(live):
         return "it has relatives, extended statistics, or a type whose values other code reads"
     here = {each.attribute.key: each for each in live.attributes}
@@ -72,7 +73,10 @@ def misfit(live: LiveStatistics, table: TableStatistics, shift_days: int) -> str
 
 
 def _alike(here: Attribute, there: Attribute) -> bool:
-    """Return whether values of one attribute mean the same in another; without an order, any collation will do."""
+    """Return whether values of one attribute mean the same in another.
+
+    Without a sort order, any collation is accepted.
+    """
     return (here.type, here.labels, here.target, here.options) == (
         there.type,
         there.labels,
@@ -84,7 +88,7 @@ def _alike(here: Attribute, there: Attribute) -> bool:
 def _imported(
     connection: Connection, tables: Sequence[TablePlan], statistics: PlannerStatistics, shift_days: int
 ) -> Collection[int]:
-    """Import what fits, and return the OIDs of the tables that have all of it now."""
+    """Import the statistics that fit, and return the OIDs of the tables that now have all of them."""
     if connection.info.server_version < LEAST_SERVER or statistics.target != default_target(connection):
         return frozenset()
     try:
@@ -112,7 +116,7 @@ def _fitting(
 
 
 def _import(connection: Connection, fitting: Sequence[_Fitting], server: int, shift_days: int) -> frozenset[int]:
-    """Import statistics, and return the places of those of which Postgres refused a part."""
+    """Import statistics, and return the indexes of those that Postgres refused in part."""
     asked = {
         "server": server,
         "days": shift_days,
@@ -151,7 +155,10 @@ def _rows(place: int, fitting: _Fitting, shift_days: int) -> Iterator[Mapping[st
 
 
 def _partial(fitting: _Fitting, shift_days: int) -> Mapping[str, str]:
-    """Return about how many rows each partial index has: as counted here where dates, which moved, may decide that."""
+    """Return about how many rows each partial index has.
+
+    The numbers are the target's if dates were moved and the index may depend on them, else the snapshot's.
+    """
     here = {each.index.name: each for each in fitting.live.partial}
     return {
         index.name: here[index.name].index.rows if shift_days and here[index.name].dated else index.rows

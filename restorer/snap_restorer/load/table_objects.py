@@ -1,6 +1,6 @@
-"""What hangs on tables while they are loaded: locks, triggers, views, statistics.
+"""Objects of tables while rows are loaded: locks, triggers, views, statistics.
 
-Each thing that is lifted has a function that puts it back as it was; all happens in the caller's transaction.
+Each function that disables something has one that restores it. All of it runs in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE AL
 
 
 def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int]:
-    """Count the rows of each table, by label."""
+    """Return the number of rows of each table, by label."""
     each = [sql.SQL("(SELECT pg_catalog.count(*) FROM {})").format(table.relation) for table in tables]
     # A target list holds at most 1,664 entries.
     numbers: list[int] = []
@@ -33,14 +33,14 @@ def counts(connection: Connection, tables: Sequence[TablePlan]) -> dict[str, int
 
 
 def lock(connection: Connection, plan: RestorePlan) -> None:
-    """Take the locks that TRUNCATE and dropping foreign keys will want, all at once."""
+    """Take at once all the locks that TRUNCATE and dropping foreign keys will need."""
     names = [table.relation for table in plan.tables] + [sql.Identifier(*name) for name in plan.outside]
     if names:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
 
 
 def lock_writers(connection: Connection, keys: Sequence[Definition]) -> None:
-    """Keep others from writing to the tables of foreign keys, as their creation does, in one order and all at once."""
+    """Lock the tables of foreign keys against writers, as creating the keys does, in one order and all at once."""
     names = sorted({name for key in keys for name in (key.table, key.to) if name is not None})
     if names:
         tables = sql.SQL(", ").join(sql.SQL("ONLY {}").format(sql.Identifier(*name)) for name in names)
@@ -48,8 +48,10 @@ def lock_writers(connection: Connection, keys: Sequence[Definition]) -> None:
 
 
 def require_known_triggers(connection: Connection, oids: Sequence[int], known: Iterable[TargetTrigger]) -> None:
-    """Raise TargetError if locked tables have a trigger that was not there when they were read: only those known are
-    held off."""
+    """Raise TargetError if a locked table has a trigger that it did not have when it was read.
+
+    Only the known triggers are disabled.
+    """
     names = {(trigger.table, trigger.name) for trigger in known if trigger.state != "D"}
     now = records(connection, TargetTrigger, "triggers", oids=list(oids))
     new = [
@@ -66,7 +68,7 @@ def require_known_triggers(connection: Connection, oids: Sequence[int], known: I
 
 
 def truncate(connection: Connection, tables: Sequence[TablePlan]) -> None:
-    """Empty the tables together, so that they may reference each other; heirs outside the snapshot keep their rows."""
+    """Empty all tables in one statement, since they may reference each other. Inheriting tables keep their rows."""
     if tables:
         connection.execute(sql.SQL("TRUNCATE TABLE {}").format(sql.SQL(", ").join(table.relation for table in tables)))
 
@@ -79,28 +81,28 @@ def analyze(connection: Connection, tables: Sequence[TablePlan]) -> None:
 
 
 def insert_defaults(connection: Connection, table: TablePlan) -> int:
-    """Fill a table of which the snapshot holds no column: only a number of rows."""
+    """Insert the snapshot's number of rows, with defaults only, since the snapshot holds no column of the table."""
     statement = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})")
     return connection.execute(statement.format(sql.Identifier(*table.name), sql.Literal(table.data.rows))).rowcount
 
 
 def hold_off_triggers(connection: Connection, triggers: Iterable[TargetTrigger]) -> None:
-    """Disable user-defined triggers: the snapshot's rows hold already what those would compute."""
+    """Disable user-defined triggers, since the snapshot's rows already hold the values that they would compute."""
     _alter(connection, [(trigger.table, "DISABLE TRIGGER {}", trigger.name) for trigger in triggers])
 
 
 def restore_triggers(connection: Connection, triggers: Iterable[TargetTrigger]) -> None:
-    """Enable those again that were enabled, each in the way that it was."""
+    """Enable the triggers that were enabled before, each in its previous mode."""
     _alter(connection, [(trigger.table, _ENABLE[trigger.state] + " {}", trigger.name) for trigger in triggers])
 
 
 def check_references(connection: Connection) -> None:
-    """Check what waited. DDL needs all of a table's pending events to be done first."""
+    """Check the deferred constraints now, since DDL is refused while a table has pending trigger events."""
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def refresh_views(connection: Connection, views: Iterable[TargetView]) -> None:
-    """Refresh materialised views, in this order. Errors: TargetError."""
+    """Refresh materialised views in the given order. Errors: TargetError."""
     for view in views:
         refresh(connection, view, sql.SQL("REFRESH MATERIALIZED VIEW {}").format(sql.Identifier(*view.name)))
 

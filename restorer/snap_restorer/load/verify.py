@@ -1,4 +1,4 @@
-"""Whether the tables hold what the manifest says: their counts, and digests recomputed from what the database holds."""
+"""Verify that tables hold what the manifest says, by row counts or by digests recomputed in the database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SMALL_ROWS = 10_000
 
 
 def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) -> Verify:
-    """Compare every table with the manifest; return `full` where each one's digest was recomputed.
+    """Compare every table with the manifest. Return `full` if the digest of every table was recomputed.
 
     Errors: CheckError that names every table that differs.
     """
