@@ -1,4 +1,4 @@
-"""Snapshots into Postgres. What others may use is named here; importing it imports no driver.
+"""Restore snapshots into Postgres. This module names what others may use, and importing it imports no driver.
 
 pg/       the target, its session and catalog, the guard, the ledger and the journal; sql/ holds static SQL, by name
 values/   values between a snapshot's columns and Postgres, one module per direction
@@ -13,7 +13,7 @@ clones/   whole databases as copies of templates
 image/    a container image that begins with a snapshot
 local/    the embedded server
 
-A restore of staging volumes is mostly start-up, so what most restores do not need is imported when it is asked for.
+A restore of staging volumes is mostly start-up time, so modules that most restores do not need are imported on demand.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a caller asks of a restore or a clone."""
+"""The options of a restore or a clone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ REQUEST = Request()  # replaces all rows, on one connection
 
 
 def day(text: str | None, today: datetime.date) -> datetime.date | None:
-    """Return the day that an as_of means: `now` and `today` are the UTC date, which is given. Errors: UsageError."""
+    """Return the day that an as_of means. `now` and `today` mean the given UTC date. Errors: UsageError."""
     if text is None:
         return None
     if text.strip().lower() in {"now", "today"}:
@@ -93,7 +93,7 @@ def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
 
 
 def own_day(manifest: Manifest) -> datetime.date:
-    """Return the day that a dataset was made as of; of a captured snapshot the UTC day of its creation."""
+    """Return the day that a dataset was made as of. For a captured snapshot it is the UTC day of its creation."""
     if manifest.parameters is not None:
         return datetime.date.fromisoformat(manifest.parameters.as_of)
     created = datetime.datetime.fromisoformat(manifest.created)

@@ -1,4 +1,4 @@
-"""One restore under way: what goes where, how, and what came of it."""
+"""One restore in progress: its snapshot, target and options, and its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Steps = Generator[str, None, RestoreResult]  # the name of each step when it is 
 
 
 def run(steps: Steps) -> RestoreResult:
-    """Take all the steps, and return what came of them."""
+    """Run all steps, and return the result."""
     while True:
         try:
             next(steps)
@@ -30,8 +30,10 @@ def run(steps: Steps) -> RestoreResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreJob:
-    """A restore that was asked for. The target's dates lie `shift_days` after the snapshot's, whose planner's
-    `statistics` may come with it."""
+    """A requested restore. The target's dates lie `shift_days` after the snapshot's.
+
+    The planner's `statistics` of the snapshot may come with it.
+    """
 
     snapshot: Snapshot
     target: Target
@@ -52,7 +54,10 @@ class RestoreJob:
     def replaced(
         self, deleted: Mapping[str, int], seconds: Mapping[str, float] | None = None
     ) -> tuple[TableResult, ...]:
-        """Return what replacing all rows did to each table, in the manifest's order; both arguments are by label."""
+        """Return the results of replacing all rows of each table, in the manifest's order.
+
+        Both arguments are by label.
+        """
         seconds = seconds or {}
         return tuple(
             TableResult(

@@ -1,8 +1,8 @@
-"""Put a snapshot's rows into a target: all of them in place of what is there, those that are missing, or what differs.
+"""Restore a snapshot's rows into a target: replace all rows, insert the missing ones, or write those that differ.
 
-On one connection it is one transaction. Replacing: prepare, lock, clear, load, finish, ledger, commit (replace has the
-steps, and those for several connections); merge has those of modes missing and sync. The caller has compared the files
-with their hashes.
+On one connection a restore is one transaction. Mode replace runs: prepare, lock, clear, load, finish, ledger, commit
+(package replace has these steps, and those for several connections). Package merge has the steps of modes missing and
+sync. The caller has compared the files with their hashes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from snap_restorer.result import RestoreResult
 def restore(
     snapshot: Snapshot, target: Target, request: Request = REQUEST, *, progress: Progress | None = None
 ) -> RestoreResult:
-    """Put `snapshot` into `target` as `request` says, creating its schema where none of its tables is there.
+    """Restore `snapshot` into `target` as `request` says, and create its schema if none of its tables exists.
 
     Errors: UsageError for a request that is not possible; SnapshotError for planner's statistics that are not as snap
     writes them; TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not
@@ -56,7 +56,7 @@ def restore(
 
 
 def _in_one_transaction(job: RestoreJob) -> RestoreResult:
-    """Replace all rows; a dry run ends before anything would be touched."""
+    """Replace all rows. A dry run ends before it would change anything."""
     with job.target.connect() as connection:
         settings = transaction.begin(connection, job.request.lock_timeout_s)
         transaction.exclude_others(connection, job.request.lock_timeout_s)

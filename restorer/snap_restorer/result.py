@@ -1,4 +1,4 @@
-"""What a restore did, or would do, as values."""
+"""Results of a restore or of its dry run, as values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from snap_restorer.request import Mode, Verify
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableResult:
-    """What happened to one table. rows = inserted + updated + unchanged + skipped."""
+    """The result for one table. rows = inserted + updated + unchanged + skipped."""
 
     name: str
     rows: int
@@ -34,7 +34,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableOutline:
-    """One table's part: `rows` and `bytes` of the snapshot's files, `replaces` rows of the target.
+    """The outline of one table: `rows` and `bytes` of the snapshot's files, `replaces` rows of the target.
 
     `rebuilt` counts the indexes and constraints that are dropped and created again, `kept` the indexes that are
     maintained row by row; `seconds` is an estimate.
@@ -52,7 +52,7 @@ class TableOutline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The whole of it. `locked` names tables beyond the snapshot that are locked too, `views` are refreshed."""
+    """The outline of a restore. `locked` names other tables that are locked too, `views` are refreshed."""
 
     tables: tuple[TableOutline, ...]
     locked: tuple[str, ...]
@@ -64,8 +64,11 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """What mode missing or sync would mean for others. `triggers` are held off (`table: trigger`); readers of the
-    tables `hidden` wait until the commit, those of others never do; dates lie `shift_days` after the snapshot's."""
+    """The effects of mode missing or sync on others. `triggers` are disabled meanwhile (`table: trigger`).
+
+    Readers of the tables `hidden` wait until the commit; readers of other tables never do. Dates lie `shift_days` after
+    the snapshot's.
+    """
 
     triggers: tuple[str, ...]
     hidden: tuple[str, ...]
@@ -74,7 +77,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticsResult:
-    """How many tables took the planner's statistics that come with the snapshot, and how many were analysed."""
+    """The number of tables that took the snapshot's planner statistics, and of those that were analysed."""
 
     imported: int = 0
     analyzed: int = 0
@@ -82,7 +85,7 @@ class StatisticsResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeResult:
-    """What mode missing or sync has written before the commit. `triggers` were held off (`table: trigger`)."""
+    """The result of mode missing or sync before the commit. `triggers` were disabled meanwhile (`table: trigger`)."""
 
     tables: tuple[TableResult, ...]
     verified: Verify
@@ -92,10 +95,10 @@ class MergeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What a restore did, or, of a dry run, would do: then `verified` is "none". `db` holds no password.
+    """The result of a restore or of its dry run, for which `verified` is "none". `db` holds no password.
 
-    The dates in the database lie `shift_days` after the snapshot's, which is as of `own_day`.
-    `outline` is a dry run's, but for a clone's.
+    The dates in the database lie `shift_days` after the snapshot's, which is as of `own_day`. `outline` is set by a dry
+    run, except a clone's.
     """
 
     version: str

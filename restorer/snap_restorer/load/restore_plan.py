@@ -57,7 +57,7 @@ class TablePlan:
 
     @property
     def forced(self) -> bool:
-        """Return whether row-level security binds even its owner, as whom we could lift that."""
+        """Return whether row-level security is forced on the table's owner, and this role may lift it as the owner."""
         return self.target.forced and self.target.owned
 
     @property
@@ -95,7 +95,7 @@ class RestorePlan:
 
     @property
     def forced(self) -> tuple[Name, ...]:
-        """The tables whose row-level security binds even their owner, which a restore lifts while it loads."""
+        """Return the tables whose row-level security is forced on their owner, which a restore lifts while it loads."""
         return tuple(table.name for table in self.tables if table.forced)
 
 

@@ -1,1 +1,1 @@
-"""Modes missing and sync: what differs is found by keys and hashes, and only that travels."""
+"""Modes missing and sync: keys and hashes show which rows differ, and only those rows travel."""

@@ -1,4 +1,4 @@
-"""What foreign keys would do to rows that a sync does not write: refused before it writes, proved after it."""
+"""Effects of foreign keys on rows that a sync does not write: refused before the sync writes, and checked after it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def require_within(connection: Connection, locked: LockedTarget, changes: Sequen
 
 
 def _reached(connection: Connection, reference: TargetReference, change: Change) -> str | None:
-    """Count rows beyond the snapshot that name rows which are to go, or whose key is to change."""
+    """Return a problem if rows outside the snapshot reference rows that will be deleted, or whose key will change."""
     keyed = [name for name in reference.to_columns if name in change.columns]
     if not change.deletes and not keyed:
         return None
@@ -90,8 +90,10 @@ def _parentless(connection: Connection, reference: TargetReference, change: Chan
 
 
 def require_untouched(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
-    """Prove tables on which ON DELETE or ON UPDATE might have acted all the same: by foreign keys of which the snapshot
-    does not know, or that name other keys than rows were paired by. Errors: CheckError.
+    """Raise CheckError if ON DELETE or ON UPDATE actions have changed rows that the sync did not mean to change.
+
+    Checked are tables whose foreign keys the snapshot does not declare, or whose foreign keys reference other columns
+    than those by which rows were paired.
     """
     changed = {change.stage.table.target.oid: change for change in changes}
     tables = {table.target.oid: table for table in locked.tables}
@@ -122,7 +124,10 @@ def _by_key(reference: TargetReference, change: Change) -> bool:
 
 
 def _declared(reference: TargetReference, child: TablePlan, parent: TablePlan) -> bool:
-    """Return whether the snapshot has this foreign key too, and was proved to keep it; it has none of partitions."""
+    """Return whether the snapshot declares this foreign key, and its rows were proved to keep it.
+
+    A snapshot declares no foreign keys of partitions.
+    """
     return not (reference.child_bounds or reference.parent_bounds) and any(
         key.references == parent.label and set(key.columns) == set(reference.columns)
         for key in child.data.table.foreign_keys

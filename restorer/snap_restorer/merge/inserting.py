@@ -1,8 +1,8 @@
-"""Staged rows into their tables, with their triggers; a row that the table refuses is marked, and the others go in.
+"""Insert staged rows into their tables, with triggers. A row that the table refuses is marked, and the others go in.
 
-All are tried at once first. If not all of them go in, rows that collide or have no parent are looked for, for all of
-them together; then a constraint that failed says which rows to leave out; what no constraint explains (a trigger that
-raises) is found by halving. Each try is a savepoint.
+First all rows are tried at once. If some do not go in, rows that collide or have no parent are looked for, for all of
+them together. Then the constraint that failed shows which rows to leave out. Rows that no constraint explains (a
+trigger raises an error) are found by halving. Each try is a savepoint.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ _DROPPED = "a trigger or a rule of the table dropped it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsertGroup:
-    """Staged rows of a table; those without a reason are to go in. `key` tells them apart, if anything does. `ruled`:
-    the table has rules, which are switched off."""
+    """Staged rows of a table, of which those without a reason are to be inserted.
+
+    `key` tells the rows apart, None if there is no such key. `ruled`: the table has rules, which are switched off.
+    """
 
     oid: int
     stage: StagingTable
@@ -39,7 +41,7 @@ class InsertGroup:
 
     @property
     def statement(self) -> Composed:
-        """Return the INSERT of the rows of a subquery `s` that is to follow, in the order in which they came."""
+        """Return an INSERT of the rows of the following subquery `s`, in the order in which they were staged."""
         return self.stage.insert_head() + self.stage.sql(" FROM {s} AS s WHERE s.{reason} IS NULL")
 
     @property
@@ -56,9 +58,9 @@ class _Refused(Exception):  # noqa: N818 - ends a savepoint
 
 
 def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Callable[[], None]) -> tuple[int, ...]:
-    """Insert the rows of tables that have to go in together; return how many each took, and mark all others.
+    """Insert the rows of tables that must be loaded together. Return the number of rows inserted into each table.
 
-    `foresee` marks, or takes out, rows that cannot go in: now, after others were marked.
+    All other rows are marked. `foresee` marks or removes rows that cannot go in, after other rows were marked.
     """
     foreseen = False
     while True:
@@ -82,7 +84,7 @@ def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Call
 
 
 def _explained(connection: Connection, batches: Sequence[InsertGroup], taken: tuple[int, ...]) -> bool:
-    """Return whether keys tell which rows are not there although nothing failed; these are marked."""
+    """Mark rows that are missing although nothing failed, and return whether the keys explained all of them."""
     for batch in batches:
         with as_role(connection, batch.stage.table.role):
             if not _explain(connection, batch):
@@ -91,7 +93,10 @@ def _explained(connection: Connection, batches: Sequence[InsertGroup], taken: tu
 
 
 def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
-    """Try all rows. Tables of a circle go in by one statement, whose foreign keys are checked at its end."""
+    """Insert all rows at once, and return the number of rows inserted into each table.
+
+    Tables that reference each other in a circle are loaded by one statement, at whose end foreign keys are checked.
+    """
     role = common_role(batch.stage for batch in batches)
     if len(batches) == 1:
         [batch] = batches
@@ -110,7 +115,7 @@ def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, .
 
 
 def _explain(connection: Connection, batch: InsertGroup) -> bool:
-    """Mark the rows that are not there although nothing failed; whether the key tells which these are."""
+    """Mark the rows that are missing although nothing failed, and return whether a key could identify them."""
     stage = batch.stage
     if batch.key is None:
         return False
@@ -129,7 +134,7 @@ def _blames_rows(error: psycopg.Error) -> bool:
 
 
 def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> int:
-    """Mark all rows that break the constraint that failed; return how many they are."""
+    """Mark all rows that violate the constraint that failed, and return their number."""
     diag, stage = error.diag, batch.stage
     if (diag.schema_name, diag.table_name) != stage.table.name:
         return 0
@@ -155,8 +160,10 @@ def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> 
 
 
 def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
-    """Insert what goes in, in ever smaller pieces; rows that failed are tried again while others still went in, for
-    these may be their parents. Then mark the rest."""
+    """Insert the accepted rows in ever smaller pieces, and mark the others.
+
+    Rows that failed are tried again as long as others still went in, since those may be their parents.
+    """
     counts = dict.fromkeys((batch.oid for batch in batches), 0)
     progress = True
     while progress:
@@ -185,7 +192,7 @@ def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[
 
 
 def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> str | None:
-    """Try to insert some rows; return None, or why not all of them went in, and then none did."""
+    """Try to insert some rows. Return None if all went in, else the reason, and then none of them went in."""
     stage = batch.stage
     bounds = stage.sql(
         " AND s.{row} OPERATOR(pg_catalog.>=) {a} AND s.{row} OPERATOR(pg_catalog.<=) {b}",

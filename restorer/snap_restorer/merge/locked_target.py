@@ -1,9 +1,9 @@
-"""What restores that change only some rows (missing, sync) have in common: what is there, and how to hold it still.
+"""The target of restores that change only some rows (missing, sync): what it holds, and the locks on its tables.
 
-Both lock the snapshot's tables in SHARE ROW EXCLUSIVE MODE: who reads goes on, who writes waits until the commit. So
-what is read of a table is still so when it is written, and no row of the application can make a statement fail half
-way. Waiting for one lock while holding others could be a deadlock that ends the application's transaction; so short
-waits come first, and after each all locks are let go.
+Both modes lock the snapshot's tables in SHARE ROW EXCLUSIVE MODE: readers go on, writers wait until the commit. So a
+table does not change between reading and writing, and no row of the application can make a statement fail half way.
+Waiting for one lock while holding others could be a deadlock that ends the application's transaction. So short waits
+come first, and after each wait all locks are released.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ _PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedTarget:
-    """The target of a merge, its tables locked.
+    """The target of a merge, with its tables locked.
 
-    `tables` are in load order; the mappings are by OID. `shift_days` lie between the snapshot's dates and the
-    target's. `lifted`: tables and partitions whose forced row-level security is lifted until the commit.
-    `counted`: the locks on the tables. `ruled`: the tables with rules, all of them switched off.
+    `tables` are in load order; the mappings are by OID. `shift_days` are the days between the snapshot's dates and the
+    target's. `lifted`: tables and partitions whose forced row-level security is lifted until the commit. `counted`: the
+    locks on the tables. `ruled`: the tables with rules, all of which are switched off.
     """
 
     state: TargetState
@@ -70,12 +70,12 @@ class LockedTarget:
     ruled: frozenset[int]
 
     def require_room(self, connection: Connection, stages: int, version: str) -> None:
-        """Raise TargetError if the server has no room for the locks on the tables and on what stages rows beside."""
+        """Raise TargetError if the server has no room for the locks on the tables and on the staging tables."""
         needed = self.counted.relations + stages * locks.STAGE
         locks.require_room(connection, self.counted, needed, f"the restore of {version}")
 
     def written(self, table: TablePlan, *, derived: bool) -> tuple[str, ...]:
-        """Name the columns of a table that travel, with or without those that triggers keep."""
+        """Return the names of a table's columns to write, with or without the columns that triggers maintain."""
         kept = {column.name for column in table.data.table.columns if column.derived}
         return tuple(column.name for column in table.columns if derived or column.name not in kept)
 
@@ -83,7 +83,7 @@ class LockedTarget:
 def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
     """Lock the target's tables and lift their forced row-level security, in a transaction that has begun.
 
-    Return None if no table of the snapshot is there. Raise TargetError if the target may not be changed; the caller
+    Return None if no table of the snapshot exists. Raise TargetError if the target may not be changed; the caller then
     rolls back.
     """
     request, manifest = job.request, job.manifest
@@ -148,7 +148,7 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
 
 
 def advance_sequences(connection: Connection, locked: LockedTarget, labels: Collection[str]) -> None:
-    """Move sequences on: those that the snapshot carries, and those that fill the written tables `labels`."""
+    """Move sequences forward: those that the snapshot carries, and those that fill the written tables `labels`."""
     moving = [plan for plan in locked.sequences if plan.carried is not None or plan.follows(labels)]
     move_sequences(connection, moving, back=False)
 
@@ -156,9 +156,10 @@ def advance_sequences(connection: Connection, locked: LockedTarget, labels: Coll
 def _lift_forced_security(
     connection: Connection, tables: Sequence[TablePlan], partitions: Mapping[int, Sequence[Leaf]], progress: Progress
 ) -> tuple[Name, ...]:
-    """Lift the forced row-level security that binds this role until the commit, and return the relations that had it.
+    """Lift, until the commit, the forced row-level security that applies to this role.
 
-    A partition that is read itself is bound by its own, whatever its table's is.
+    Return the relations that had it. A partition that is read directly is subject to its own row-level security,
+    whatever its table has.
     """
     lifted = [table.name for table in tables if table.forced and table.target.restricted]
     lifted += [leaf.name for of_table in partitions.values() for leaf in of_table if leaf.restricted and leaf.liftable]
@@ -204,8 +205,10 @@ def _fitting(
 
 
 def _require_none(counts: Mapping[str, int]) -> None:
-    """Refuse to undo what people did in tables that snap never filled. In those that it filled their rows may be
-    others by now: to undo that is what sync is for. Errors: TargetError with the counts."""
+    """Raise TargetError, with the counts, if tables that snap never filled hold rows.
+
+    In tables that snap filled, rows may have changed since, and undoing that is the purpose of sync.
+    """
     filled = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
     if filled:
         raise TargetError(
@@ -216,7 +219,7 @@ def _require_none(counts: Mapping[str, int]) -> None:
 
 
 def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: float) -> None:
-    """Let nobody else write to the tables. Errors: TargetError when that takes too long."""
+    """Lock the tables against writers. Errors: TargetError if that takes too long."""
     if not tables:
         return
     names = sql.SQL(", ").join(table.relation for table in tables)

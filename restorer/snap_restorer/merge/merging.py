@@ -1,4 +1,4 @@
-"""Restores that change only some rows, beside a database's users: modes missing and sync, from lock to commit."""
+"""Restores that change only some rows while a database is in use: modes missing and sync, from lock to commit."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from snap_restorer.result import Effects, RestoreResult
 
 
 def merge_rows(job: RestoreJob) -> RestoreResult | None:
-    """Do what the mode says in one transaction; None where none of the tables is there yet.
+    """Merge the snapshot's rows in one transaction, as the mode says. Return None if none of the tables exists yet.
 
-    A dry run does all of it and rolls back, so that its counts are exact and its errors those of the real run.
+    A dry run does all of it and rolls back, so that its counts are exact and its errors are those of the real run.
     """
     request = job.request
     with job.target.connect() as connection:
@@ -53,7 +53,7 @@ def merge_rows(job: RestoreJob) -> RestoreResult | None:
 
 
 def _refresh(connection: Connection, locked: LockedTarget, progress: Progress) -> None:
-    """Let materialised views read the new rows, those that can be refreshed while others read them."""
+    """Refresh materialised views so that they show the new rows, if they can be refreshed while others read them."""
     views = [view for view in locked.state.views if view.filled]
     if not views:
         return
@@ -71,7 +71,7 @@ def _refresh(connection: Connection, locked: LockedTarget, progress: Progress) -
 
 
 def _keyed(connection: Connection, name: tuple[str, str]) -> bool:
-    """Whether a materialised view has what REFRESH ... CONCURRENTLY wants: a unique index on columns, of all rows."""
+    """Return whether a materialised view has a unique index on columns and over all rows, as CONCURRENTLY requires."""
     (keyed,) = one_row(
         connection,
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"

@@ -1,4 +1,4 @@
-"""`--mode missing`: put in the rows of a snapshot whose keys a live table lacks, and touch no other.
+"""`--mode missing`: insert the rows of a snapshot whose keys a live table lacks, and change no other row.
 
     compare    keys of both sides; of present rows also the other unique keys
     stage      the missing rows, beside their tables, without the columns that triggers keep
@@ -42,7 +42,7 @@ _KEY_CHARACTERS = 200  # of a conflict's key: a whole row where there is none
 
 @dataclass(slots=True)
 class _Table:
-    """One table's question and its staged rows."""
+    """One table's comparison and its staged rows."""
 
     question: RowQuestion
     key: Unique | None
@@ -63,7 +63,7 @@ class _Table:
         return self.plan.target.oid
 
     def result(self) -> TableResult:
-        """Return what happened to the table."""
+        """Return the table's counts after the insert."""
         return TableResult(
             name=self.plan.label,
             rows=self.plan.data.rows,
@@ -75,9 +75,9 @@ class _Table:
 
 
 def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget) -> MergeResult:
-    """Put in what is missing; the caller commits, or rolls back.
+    """Insert the rows that are missing. The caller commits or rolls back.
 
-    Raise TargetError if rows cannot go in and the request is strict.
+    Raise TargetError if rows cannot be inserted and the request is strict.
     """
     require_shiftable(job.snapshot, job.shift_days)
     tables = [_table(table, locked) for table in locked.tables]
@@ -119,7 +119,7 @@ def insert_missing(connection: Connection, job: RestoreJob, locked: LockedTarget
 
 
 def _report(conflicts: Sequence[Conflict], job: RestoreJob) -> None:
-    """Warn of rows that are skipped. Raise TargetError instead if the request is strict."""
+    """Warn of skipped rows, or raise TargetError if the request is strict."""
     rows = f"{plural(len(conflicts), 'row')} of the snapshot"
     if job.request.strict:
         listed = bullets(f"{conflict.table} {conflict.key}: {conflict.reason}" for conflict in conflicts)
@@ -130,7 +130,7 @@ def _report(conflicts: Sequence[Conflict], job: RestoreJob) -> None:
 
 
 def _table(table: TablePlan, locked: LockedTarget) -> _Table:
-    """Return what to compare of a table: its key and other unique keys, or whole rows where there is no key."""
+    """Return the comparison for a table: by its key and other unique keys, or by whole rows if there is no key."""
     oid, written = table.target.oid, locked.written(table, derived=False)
     target_columns = {column.name: column for column in table.target.columns}
     stored = {column.name: column for column in table.data.table.stored}
@@ -161,7 +161,7 @@ def _table(table: TablePlan, locked: LockedTarget) -> _Table:
 def _stage(
     connection: Connection, snapshot: Snapshot, locked: LockedTarget, table: _Table, answer: RowAnswer, number: int
 ) -> None:
-    """Send the rows that are missing, and those whose key is taken."""
+    """Stage the rows that are missing, and the rows whose key is taken by a different row."""
     done = np.empty(0, np.int64)
     table.unchanged = table.plan.data.rows - len(answer.lacking)
     if not len(answer.lacking) and not any(map(len, answer.taken)):
@@ -184,7 +184,7 @@ def _stage(
 
 
 def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table], staged: Mapping[int, _Table]) -> None:
-    """Insert the rows of tables that reference each other in a circle, or of one table."""
+    """Insert the rows of one table, or of several tables that reference each other in a circle."""
     batches = []
     for table in group:
         assert table.stage is not None
@@ -220,7 +220,7 @@ def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table]
 
 
 def _collisions(connection: Connection, locked: LockedTarget, table: _Table) -> None:
-    """Find staged rows that are there already, as the key itself compares, and those whose other keys are taken."""
+    """Remove staged rows whose key exists already, as the key compares, and mark rows whose other keys are taken."""
     stage = table.stage
     assert stage is not None
     names = {column.name for column in stage.table.columns}
@@ -238,7 +238,7 @@ def _collisions(connection: Connection, locked: LockedTarget, table: _Table) -> 
 def _orphans(
     connection: Connection, locked: LockedTarget, group: Sequence[_Table], staged: Mapping[int, _Table]
 ) -> None:
-    """Find staged rows whose parents are not there, until no more are found: each may have been a parent."""
+    """Mark staged rows whose parents are missing, repeatedly, since a marked row may be another row's parent."""
     among = {table.oid: table for table in group}
     references = [r for r in locked.references if r.child in among and r.enforced and not r.period]
     again = True
@@ -317,7 +317,7 @@ def _conflicts(connection: Connection, table: _Table, stage: StagingTable) -> li
 
 
 def _groups(oids: Sequence[int], references: Iterable[TargetReference]) -> list[list[int]]:
-    """Split tables, in load order, into those that reference each other in a circle, parents before children."""
+    """Split tables, in load order, into groups that reference each other in a circle, with parents before children."""
     parents: dict[int, set[int]] = {oid: set() for oid in oids}
     for reference in references:
         if reference.child in parents and reference.parent in parents:

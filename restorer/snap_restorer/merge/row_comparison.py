@@ -1,8 +1,8 @@
-"""Which rows of a snapshot a live table lacks, and which of its rows the snapshot lacks, without reading rows.
+"""Find the rows of a snapshot that a live table lacks, and the reverse, without reading whole rows.
 
-Of each live row travel a few bytes: what tells it apart (its key as canonical bytes, or the SHA-256 of those bytes; or
-that of the whole row) and where it is (its ctid). They come by ranges of the table's blocks, each as one value, so
-neither side holds more than a range, and no Python runs per row. The caller's locks keep what is read in its place.
+For each live row a few bytes travel: its identity (its key as canonical bytes, or the SHA-256 of those bytes, or the
+SHA-256 of the whole row) and its location (its ctid). They come by ranges of the table's blocks, each as one value. So
+neither side holds more than one range, and no Python runs per row. The caller's locks keep rows at their ctids.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _TID = 6  # bytes of a ctid: its block, and its place there
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnGroup:
-    """Columns that are compared together: `fixed` as their canonical bytes, else as the SHA-256 of these."""
+    """Columns that are compared together, as their canonical bytes if `fixed`, else as the SHA-256 of these."""
 
     columns: tuple[Column, ...]
     fixed: bool
@@ -60,8 +60,11 @@ class ColumnGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowQuestion:
-    """What to compare of a table: `key` tells rows apart; the `others` of a row with that key have to agree too, where
-    the snapshot's are whole. `digest`: the key's hashes are row hashes, whose sum may be that of the table's digest."""
+    """The comparison for one table. `key` tells rows apart. The `others` of rows with equal keys must be equal too.
+
+    The others are compared only where the snapshot's are without NULL. `digest`: the key's hashes are row hashes, whose
+    sum may be that of the table's digest.
+    """
 
     table: TablePlan
     leaves: tuple[Leaf, ...]
@@ -73,9 +76,12 @@ class RowQuestion:
 
 @dataclass(slots=True, kw_only=True)
 class RowAnswer:
-    """`lacking`: numbers of the snapshot's rows that the table lacks, ascending. `extra`: tags of rows that the
-    snapshot lacks. `taken`: for each of the others, the numbers of rows whose key is there with another one.
-    `live`: how many rows there are. `sum`: of the hashes of what is lacking."""
+    """The result of a comparison. `lacking`: ascending numbers of the snapshot's rows that the table lacks.
+
+    `extra`: tags of the table's rows that the snapshot lacks. `taken`: for each of the others, the numbers of the
+    snapshot's rows whose key is in the table with different values. `live`: the number of the table's rows. `sum`: the
+    sum of the hashes of the lacking rows.
+    """
 
     lacking: Tags
     extra: Tags
@@ -85,7 +91,7 @@ class RowAnswer:
 
 
 def column_group(columns: Sequence[Column], target_columns: Sequence[TargetColumn]) -> ColumnGroup:
-    """Choose how to compare `columns`, which are `target_columns` in the target."""
+    """Return how to compare `columns`, which are `target_columns` in the target."""
     fixed = len(columns) > 0 and all(
         ours.type.facts.canonical_width is not None
         and ours.type.logical is canonical_sql.natural(theirs).logical
@@ -96,7 +102,10 @@ def column_group(columns: Sequence[Column], target_columns: Sequence[TargetColum
 
 
 def compare(connection: Connection, snapshot: Snapshot, questions: Sequence[RowQuestion]) -> Iterator[RowAnswer]:
-    """Answer the questions in order. While one table's files are read here, the server reads the next table."""
+    """Yield the answers in the order of the questions.
+
+    While one table's files are read, the server reads the next table.
+    """
     with _ahead(connection, questions) as live:
         for question, theirs in zip(questions, live, strict=True):
             try:
@@ -113,7 +122,7 @@ class _Live:
 
 @contextmanager
 def _ahead(connection: Connection, questions: Sequence[RowQuestion]) -> Iterator[Iterator[Future[_Live]]]:
-    """Return what the server holds for each question, to be read by a thread that is a few tables ahead."""
+    """Yield an iterator over each question's live entries, which a thread reads a few tables ahead."""
     stopped = threading.Event()
 
     def read() -> Iterator[Future[_Live]]:
@@ -141,7 +150,7 @@ def _ahead(connection: Connection, questions: Sequence[RowQuestion]) -> Iterator
 
 
 def _printed(question: RowQuestion) -> bool:
-    """Return whether a value is compared by what its type prints, which for a regclass depends on the search path."""
+    """Return whether values are compared as their type prints them, which for a regclass depends on the search path."""
     parts = (question.key, *question.others)
     return any(column.type.scalar.logical is Logical.TEXT for part in parts for column in part.columns)
 
@@ -167,12 +176,12 @@ def _read(connection: Connection, question: RowQuestion, stopped: threading.Even
 
 
 def tids(tags: Tags) -> tuple[Tags, Bytes]:
-    """Return tags as the numbers of their leaves and the bytes of their ctids, of shape (n, 6)."""
+    """Return the leaf numbers of tags, and the bytes of their ctids, of shape (n, 6)."""
     return tags >> 48, tags.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
 
 
 def _statements(question: RowQuestion, leaf: Leaf) -> Iterator[Composed]:
-    """Return SELECTs of one value each: the entries of a range of rows, end to end."""
+    """Yield SELECTs of one value each: the concatenated entries of a range of rows."""
     target_columns = {column.name: column for column in question.table.target.columns}
     entry = sql.SQL(" OPERATOR(pg_catalog.||) ").join(
         [
@@ -239,7 +248,7 @@ def _agrees(question: RowQuestion, live: _Live) -> bool:
 
 @dataclass(slots=True)
 class _Ours:
-    """The snapshot's entries of one table. `never`: numbers of rows with a NULL in a fixed key, which no row equals."""
+    """The snapshot's entries of one table. `never`: numbers of rows with NULL in a fixed key, which equal no row."""
 
     question: RowQuestion
     rows: int = 0
@@ -265,7 +274,7 @@ class _Ours:
 
 
 def _block(each: ColumnGroup, batch: pa.RecordBatch) -> tuple[Bytes, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Return the entries of one part, of shape (rows, width), and where none of its columns is NULL."""
+    """Return the entries of one column group, of shape (rows, width), and a mask of rows without NULL in it."""
     whole = np.ones(batch.num_rows, np.bool_)
     for column in each.columns:
         array = batch.column(column.name)

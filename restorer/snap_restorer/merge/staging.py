@@ -1,7 +1,8 @@
-"""Rows on their way into a table: a relation of their own beside it, which statements then read.
+"""Staging tables: a snapshot's rows go into a table of their own first, which statements then read.
 
-It is temporary where the role may make such, else it lies in the table's schema, unseen by others, until the commit
-drops it. Its columns have the table's names, collations and types without domains, so that what fits there fits here.
+A staging table is temporary if the role may create temporary tables. Else it is in the target table's schema, invisible
+to others until the commit drops it. Its columns have the target's names and collations, and its types without domains,
+so that a value that fits the target fits the staging table.
 """
 
 from __future__ import annotations
@@ -37,8 +38,11 @@ _ANALYZE_ROWS = 500  # from here on what the planner takes an unknown table for 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagingTable:
-    """Rows of `table` (its `columns` are those that travel). `relation` holds them, each with a number in column `row`
-    and room for a text in column `reason`; `gone` holds rows of the table itself: leaf, tid, and such a number."""
+    """A staging table for rows of `table`, whose `columns` are only those to write.
+
+    `relation` holds the rows, each with a number in column `row` and an optional text in column `reason`. `gone` names
+    rows of the target table itself: leaf, tid, and the number of the staged row that replaces it.
+    """
 
     table: TablePlan
     relation: Identifier
@@ -48,7 +52,7 @@ class StagingTable:
     temporary: bool
 
     def sql(self, text: str, **parts: Composable) -> Composed:
-        """Return SQL that names {s} the rows, {g} those gone, {t} the table, {row}, {reason}, and `parts`."""
+        """Return SQL with {s} for `relation`, {g} for `gone`, {t} for the table, {row}, {reason}, and `parts`."""
         return sql.SQL(text).format(
             s=self.relation,
             g=self.gone,
@@ -59,7 +63,7 @@ class StagingTable:
         )
 
     def collides(self, unique: Unique) -> Composed:
-        """Return SQL for a WHERE over the rows: whether the table holds a row that excludes this one."""
+        """Return a SQL condition over staged rows: the table holds a row that excludes the staged one."""
         return self.sql(
             "{row} IN (SELECT a.r FROM {ours} AS a WHERE EXISTS (SELECT FROM {theirs} AS b WHERE {alike}))",
             ours=unique.of(self.relation, sql.SQL("{} AS r").format(sql.Identifier(self.row))),
@@ -68,7 +72,7 @@ class StagingTable:
         )
 
     def insert_head(self, alias: str = "") -> Composed:
-        """Return the INSERT ... SELECT of the columns that travel, without its FROM."""
+        """Return the INSERT ... SELECT of the columns to write, without its FROM."""
         # As a partitioned table has no ONLY, INSERT has none at all.
         into = sql.SQL("INSERT INTO {}{}").format(sql.Identifier(*self.table.name), sql.SQL(alias))
         if not self.table.columns:
@@ -85,7 +89,7 @@ def open_stage(
     *,
     written: Iterable[str],
 ) -> StagingTable:
-    """Create the relations for rows of `table`, of which only the columns `written` travel. Errors: TargetError."""
+    """Create the staging tables for rows of `table`, with only the columns `written`. Errors: TargetError."""
     names = frozenset(written)
     plans = tuple(column for column in table.columns if column.name in names)
     target_columns = {column.name: column for column in table.target.columns}
@@ -128,20 +132,20 @@ def open_stage(
 
 
 def common_role(stages: Iterable[StagingTable]) -> str | None:
-    """Return the role that writes the rows of all these tables in one statement, None for the session's own."""
+    """Return the role that writes the rows of all these tables in one statement, None for the session's own role."""
     roles = {stage.table.role for stage in stages}
     return roles.pop() if len(roles) == 1 else None
 
 
 def close(connection: Connection, stages: Iterable[StagingTable]) -> None:
-    """Drop what a commit would not."""
+    """Drop the staging tables that a commit would not drop."""
     for stage in stages:
         if not stage.temporary:
             connection.execute(sql.SQL("DROP TABLE {}, {}").format(stage.relation, stage.gone))
 
 
 def fill(connection: Connection, snapshot: Snapshot, stage: StagingTable, numbers: Tags, shift_days: int) -> None:
-    """Send the snapshot's rows with these numbers, ascending."""
+    """Copy the snapshot's rows with these ascending numbers into the staging table."""
     if not len(numbers):
         return
     if not stage.table.columns:
@@ -158,7 +162,7 @@ def fill(connection: Connection, snapshot: Snapshot, stage: StagingTable, number
 
 
 def mark(connection: Connection, stage: StagingTable, leaves: Sequence[Leaf], tags: Tags) -> None:
-    """Send which rows of the table are meant, by their tags."""
+    """Store in `gone` the rows of the table that these tags identify."""
     if not len(tags):
         return
     numbers, ctids = tids(tags)
@@ -177,7 +181,7 @@ def mark(connection: Connection, stage: StagingTable, leaves: Sequence[Leaf], ta
 
 
 def refuse(connection: Connection, stage: StagingTable, why: str, where: Composable) -> int:
-    """Set the reason of the staged rows that meet the condition and have none yet; return how many they are."""
+    """Set the reason of the staged rows that meet the condition and have no reason yet. Return their number."""
     statement = stage.sql(
         "UPDATE {s} SET {reason} = {why} WHERE {reason} IS NULL AND {where}", why=sql.Literal(why), where=where
     )
@@ -185,7 +189,7 @@ def refuse(connection: Connection, stage: StagingTable, why: str, where: Composa
 
 
 def drop_equal(connection: Connection, stage: StagingTable, columns: Sequence[Column], shift_days: int) -> list[int]:
-    """Take out rows that are equal to rows gone once both are read as the table keeps them; return their hashes."""
+    """Remove staged rows and `gone` rows that are equal as the table stores them, and return their hashes."""
     target_columns = {column.name: column for column in stage.table.target.columns}
     staged, live = (
         rowhash.row_hash(columns, target_columns, shift_days=shift_days, alias=alias) for alias in ("s", "t")
@@ -204,9 +208,9 @@ def drop_equal(connection: Connection, stage: StagingTable, columns: Sequence[Co
 
 
 def drop(connection: Connection, stage: StagingTable, equal: Composed) -> list[int]:
-    """Take out rows and the rows gone that they are equal to; return their hashes.
+    """Remove pairs of equal staged and `gone` rows, and return their hashes.
 
-    `equal` ends with a common table expression of that name: the ctid of `ours`, that of `theirs`, and the `hash`.
+    `equal` ends with a common table expression of that name: the ctid of `ours`, the ctid of `theirs`, and the `hash`.
     """
     statement = stage.sql(
         "WITH {equal}, a AS (DELETE FROM {s} AS s USING equal WHERE s.ctid = equal.ours),"

@@ -1,8 +1,8 @@
-"""Apply staged changes in one statement; and where rows hand unique values to each other, step aside first.
+"""Apply staged changes in one statement. If rows exchange unique values, move some of them out of the way first.
 
-A unique index is checked row by row, so neither order works when two rows exchange a value. Deferrable ones wait. For
-the others, rows that move within such an index either go and come again (where no foreign key acts on that), or get a
-temporary value that no row uses.
+A unique index is checked row by row, so no order of updates works when two rows exchange a value. Deferrable keys are
+checked later. For the other indexes, rows whose value changes are either deleted and inserted again (if no foreign key
+acts on that), or get a temporary value that no row uses.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ _DIFFERS = (
 
 @dataclass(slots=True, kw_only=True)
 class Change:
-    """What is to be done to one table. `columns` differ in some updated row. `hashed` is SQL for the hash of a row
-    under alias t (None: it would tell nothing), and `expected` what those of all written rows sum to. `again`: updated
-    rows that go and come instead, which the counts of the statement tell otherwise."""
+    """The changes to one table. `columns` are those that differ in any updated row.
+
+    `hashed` is SQL for the hash of a row under alias t, None if a hash would prove nothing. `expected` is the sum of
+    the hashes of all written rows. `again`: the number of updated rows that are deleted and inserted again instead, so
+    that the statement counts them differently.
+    """
 
     label: str
     stage: StagingTable
@@ -48,7 +51,7 @@ class Change:
 
 
 def paired(stage: StagingTable) -> Composed:
-    """Return SQL for FROM: rows of the table (t) and what they are to become (s)."""
+    """Return SQL for FROM: the table's rows (t), each with its new version (s)."""
     return stage.sql(
         "{g} AS g JOIN {t} AS t ON t.ctid OPERATOR(pg_catalog.=) g.tid AND t.tableoid"
         " OPERATOR(pg_catalog.=) g.leaf JOIN {s} AS s ON s.{row} OPERATOR(pg_catalog.=) g.{row}"
@@ -56,7 +59,7 @@ def paired(stage: StagingTable) -> Composed:
 
 
 def replace_rows(connection: Connection, change: Change, columns: Sequence[str]) -> None:
-    """Let the pairs that differ in any of `columns` go and come again instead of being updated."""
+    """Delete and insert again, instead of updating, the pairs that differ in any of `columns`."""
     stage = change.stage
     change.again += connection.execute(
         stage.sql(
@@ -68,7 +71,7 @@ def replace_rows(connection: Connection, change: Change, columns: Sequence[str])
 
 
 def apply(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
-    """Write all changes. Errors: TargetError where rows exchange values and no way round is found; CheckError."""
+    """Write all changes. Errors: TargetError if rows exchange values and no temporary value exists; CheckError."""
     try:
         with connection.transaction():
             _write(connection, changes)
@@ -80,7 +83,7 @@ def apply(connection: Connection, locked: LockedTarget, changes: Sequence[Change
 
 
 def _write(connection: Connection, changes: Sequence[Change]) -> None:
-    """Run the one statement, and compare what it says with what was to be done."""
+    """Run the one statement, and compare the counts and hashes that it returns with the planned ones."""
     parts: list[Composable] = []
     answers: list[Composable] = []
     for i, change in enumerate(changes):
@@ -114,7 +117,7 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
 
 
 def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
-    """Return the parts of the statement for one table; each waits for the ones before."""
+    """Yield the statement's parts for one table. Each part waits for those before it."""
     stage = change.stage
     hashed = sql.SQL("{} AS h").format(change.hashed or sql.SQL("NULL::pg_catalog.bytea"))
     after: list[Composable] = [sql.SQL("true")]
@@ -157,7 +160,7 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
 
 
 def _done(kind: str, i: int) -> Composed:
-    """Return SQL that is true, once that part of the statement has run to its end."""
+    """Return SQL that is true, and is evaluated only after that part of the statement has run to its end."""
     return sql.SQL("(SELECT pg_catalog.count(*) FROM {}) OPERATOR(pg_catalog.>=) 0").format(
         sql.Identifier(f"{kind}{i}")
     )
@@ -170,7 +173,7 @@ def _differ(columns: Sequence[str]) -> Composed:
 
 
 def _step_aside(connection: Connection, locked: LockedTarget, change: Change, message: str) -> None:
-    """Clear the way for rows that move within a unique index. Errors: TargetError."""
+    """Move rows out of the way whose values change within a unique index. Errors: TargetError."""
     oid = change.stage.table.target.oid
     for unique in locked.uniques[oid]:
         moving = [name for name in change.columns if name in unique.uses]
@@ -189,7 +192,10 @@ def _step_aside(connection: Connection, locked: LockedTarget, change: Change, me
 
 
 def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique: Unique, name: str) -> bool:
-    """Give each moving row a temporary value in one column, which no row uses; return whether constraints take any."""
+    """Assign each moving row a temporary value that no row uses, in one column.
+
+    Return whether constraints accept one.
+    """
     stage, oid = change.stage, change.stage.table.target.oid
     bound = {
         n
@@ -222,8 +228,10 @@ def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique:
 
 
 def _values(stage: StagingTable, name: str) -> Iterator[Composable]:
-    """Return expressions for values that no row has, likely ones first: texts keep most of what they say, so that they
-    look like others of their kind."""
+    """Yield expressions for values that no row has, likely ones first.
+
+    A text keeps most of its characters, so that it looks like other texts of its kind.
+    """
     target_column = next(column for column in stage.table.target.columns if column.name == name)
     c, row = sql.Identifier("t", name), sql.Identifier("s", stage.row)
     word = sql.SQL("pg_catalog.md5(pg_catalog.concat(pg_catalog.random(), {}))").format(row)

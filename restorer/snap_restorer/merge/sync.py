@@ -1,4 +1,4 @@
-"""`--mode sync`: make the rows of a live table those of the snapshot, with the fewest writes, while others read it.
+"""`--mode sync`: make the rows of a live table equal to the snapshot's, with the fewest writes, while others read it.
 
 compare    row hashes of both sides; where a table's digest agrees, that was all
 stage      the snapshot's rows that the table lacks, beside it; which of its rows the snapshot lacks
@@ -41,9 +41,10 @@ from snap_restorer.values.shift import require_shiftable
 
 
 def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -> MergeResult:
-    """Make the rows those of the snapshot; the caller commits, or rolls back.
+    """Make the tables' rows equal to the snapshot's. The caller commits or rolls back.
 
-    Errors: TargetError where rows beyond the snapshot would be reached; CheckError when something else came out.
+    Errors: TargetError if rows outside the snapshot would be affected; CheckError if the result differs from the
+    snapshot.
     """
     require_shiftable(job.snapshot, job.shift_days)
     changes, seconds, lifted = _differences(connection, job, locked)
@@ -94,7 +95,10 @@ def _result(data: TableData, change: Change | None, seconds: float) -> TableResu
 def _differences(
     connection: Connection, job: RestoreJob, locked: LockedTarget
 ) -> tuple[list[Change], dict[str, float], tuple[Definition, ...]]:
-    """Stage what differs, table by table; return that, how long comparing took, and what was lifted for it."""
+    """Stage the differences, table by table, and drop the constraints that must not act meanwhile.
+
+    Return the changes, the seconds that comparing each table took, and the dropped constraints.
+    """
     snapshot, progress = job.snapshot, job.progress
     questions = [_question(table, locked) for table in locked.tables]
     found, seconds = [], {}
@@ -135,7 +139,7 @@ def _change(
     answer: RowAnswer,
     number: int,
 ) -> Change:
-    """Stage one table's rows, and pair those that have a key in common."""
+    """Stage one table's differing rows, and pair those that have the same key."""
     table, target_columns = question.table, {column.name: column for column in question.table.target.columns}
     oid = table.target.oid
     written = locked.written(table, derived=True)
@@ -178,7 +182,7 @@ def _change(
 
 
 def _pair_sql(stage: StagingTable, key: Unique) -> Composed:
-    """Return the statement that gives each row to be replaced the staged row with its key. Pure."""
+    """Return the statement that assigns each row to be replaced the staged row with the same key. Pure."""
     pairs = sql.SQL(" AND ").join(
         sql.SQL("t.{c}{k} OPERATOR({n}.{o}) s.{c}{k}").format(
             c=sql.Identifier(name),
@@ -196,7 +200,7 @@ def _pair_sql(stage: StagingTable, key: Unique) -> Composed:
 
 
 def _changed_columns(connection: Connection, stage: StagingTable, question: RowQuestion) -> tuple[str, ...]:
-    """Name the columns in which any pair differs."""
+    """Return the names of the columns in which any pair differs."""
     each = [
         sql.SQL("pg_catalog.bool_or({})").format(differs)
         for differs in _differences_by_column(stage, question.key.columns)
@@ -206,7 +210,7 @@ def _changed_columns(connection: Connection, stage: StagingTable, question: RowQ
 
 
 def _drop_pairs(connection: Connection, stage: StagingTable, columns: Sequence[Column], hashed: Composed) -> list[int]:
-    """Take out pairs that differ in nothing but how jsonb prints fractions; return the hashes of what was staged."""
+    """Remove pairs that differ only in how jsonb prints fractions, and return the hashes of their staged rows."""
     if not rowhash.has_jsonb(columns):
         return []
     equal = stage.sql(
@@ -219,7 +223,7 @@ def _drop_pairs(connection: Connection, stage: StagingTable, columns: Sequence[C
 
 
 def _differences_by_column(stage: StagingTable, columns: Sequence[Column]) -> list[Composed]:
-    """Return SQL for each column: whether a pair's two values, t's and s's, have other canonical bytes."""
+    """Return SQL for each column: whether the canonical bytes of a pair's two values, t's and s's, differ."""
     target_columns = {column.name: column for column in stage.table.target.columns}
     each = []
     for column in columns:
@@ -235,9 +239,9 @@ def _differences_by_column(stage: StagingTable, columns: Sequence[Column]) -> li
 
 
 def _triggers(locked: LockedTarget, changes: Sequence[Change]) -> tuple[TargetTrigger, ...]:
-    """Return the triggers to hold off: any may alter what is written, and they act on what is undone here anyway.
+    """Return the triggers to disable, since any of them may change what is written.
 
-    Errors: TargetError where this role may not.
+    They would also react to changes that a sync only undoes. Errors: TargetError if this role may not disable them.
     """
     names = {table.name: table for table in locked.tables}
     written = {change.stage.table.name for change in changes}

@@ -1,7 +1,8 @@
-"""Constraints that are NOT VALID in a target as in the snapshot: off while rows that may break them are written.
+"""Constraints that are NOT VALID in both target and snapshot: dropped while rows that may violate them are written.
 
-A domain's is off in both modes, since that locks no table. One of a table keeps out who reads it, so only sync, which
-promises to make the rows the snapshot's, takes it off, and only where rows are written.
+Constraints of a domain are dropped in both modes, since that locks no table. Dropping a constraint of a table locks out
+its readers. So only sync, which promises to make the rows equal to the snapshot's, drops it, and only where it writes
+rows.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from snap_restorer.restore_job import RestoreJob
 def lift(
     connection: Connection, job: RestoreJob, locked: LockedTarget, tables: Collection[Name]
 ) -> tuple[Definition, ...]:
-    """Drop those of domains and of `tables`, and return them as they are to come back."""
+    """Drop the unproved constraints of domains and of `tables`, and return their definitions."""
     alike = unproved_alike(job.manifest, locked.state.definitions)
     lifted = tuple(d.unchecked for d in alike if d.stays is None and (d.of_domain or d.table in tables))
     for name in dict.fromkeys(d.table for d in lifted if not d.of_domain):
@@ -33,7 +34,7 @@ def lift(
 
 
 def put_back(connection: Connection, locked: LockedTarget, lifted: Sequence[Definition]) -> None:
-    """Create them again NOT VALID. Errors: CheckError where one is not as it was."""
+    """Create the constraints again as NOT VALID. Errors: CheckError if one differs from before."""
     if lifted:
         indexes.attach(connection, lifted)
         indexes.prove(connection, [table.target.oid for table in locked.tables], locked.state.definitions)

@@ -1,1 +1,1 @@
-"""What a database holds of a snapshot, and how quickly it answers, for health."""
+"""The contents of a database and the speed of its queries, as `snap health` and `snap status` read them."""

@@ -1,7 +1,7 @@
-"""What a database holds of a snapshot, read for its health in one REPEATABLE READ READ ONLY transaction.
+"""Facts about a database that holds a snapshot, read for its health in one REPEATABLE READ READ ONLY transaction.
 
-The ledger; the rows, references and bytes of the snapshot's tables; what a dataset's own SQL says. This module reads,
-and judges nothing: what is wrong with the data is in the facts, what cannot be read is an error.
+The facts are the ledger, the rows, references and bytes of the snapshot's tables, and the results of a dataset's own
+SQL. This module only reads: bad data is a fact, data that cannot be read is an error.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngredientLine:
-    """An ingredient line of the sample, whether the cache has its key, and whether that row has not expired.
+    """An ingredient line of the sample, with whether the cache has a row for its key that has not expired.
 
-    `summed`: whether that row has a number for each of the macros that are summed; also where the query does not tell.
+    `summed`: that row has a number for each of the macros that are summed; true also if the query does not say.
     """
 
     recipe: str
@@ -58,7 +58,7 @@ class IngredientLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheQuery:
-    """The dataset's SELECT of ingredient lines ($1 recipes, $2 the moment), and what to ask it with."""
+    """The dataset's SELECT of ingredient lines ($1 recipes, $2 the moment), and the values of its parameters."""
 
     sql: str
     sample: int
@@ -67,7 +67,7 @@ class CacheQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsRequest:
-    """What to find out besides rows, references and bytes. `night` is one's own in the journal, which is under way.
+    """Facts to read besides rows, references and bytes. `night` is the caller's own running night in the journal.
 
     `trust_code`: the database's code may run with a superuser's rights.
     """
@@ -86,11 +86,11 @@ _DATABASE_BYTES = "SELECT pg_catalog.pg_database_size(pg_catalog.current_databas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseFacts:
-    """What a database holds. `rows` and `bytes` are by table label, None for a table that is not there.
+    """The facts about a database. `rows` and `bytes` are by table label, None for a table that does not exist.
 
-    `entry` is the ledger's last, None where there is none; `night` one that changes the database, or was cut while it
-    did; `cache` is None where it was not asked for. `whole_bytes` are those of the database; `stored` are the bytes and
-    the number of the objects that Supabase's storage lists in it, None where it lists none that this role may see.
+    `entry` is the ledger's last, None if there is none; `night` is a night that changes the database or was interrupted
+    while it did; `cache` is None unless requested. `whole_bytes` is the size of the database; `stored` are the bytes
+    and the number of the objects that Supabase's storage lists in it, None if it lists none that this role may see.
     """
 
     entry: LedgerEntry | None
@@ -107,11 +107,11 @@ class DatabaseFacts:
 def examine(
     target: Target, manifest: Manifest, request: FactsRequest = _BASIC, *, stop: threading.Event | None = None
 ) -> DatabaseFacts:
-    """Read what `target` holds of the manifest's tables.
+    """Read the facts about `target` and the manifest's tables.
 
-    Row security that its own tables' owner put on the owner too is lifted, and back with the end of the transaction;
-    that locks these tables meanwhile. Errors: TargetError where not every row can be read, or where a superuser would
-    run code of others; ServiceError; Interrupted once `stop` is set.
+    Forced row security of tables that this role owns is lifted and comes back at the end of the transaction, which
+    locks these tables meanwhile. Errors: TargetError where not every row can be read, or where a superuser would run
+    code of others; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
@@ -177,12 +177,12 @@ def _rule(connection: Connection, rule: Rule) -> Violations:
 
 
 def _queries(request: FactsRequest) -> tuple[str, ...]:
-    """Return the SQL of the dataset's own that a request runs."""
+    """Return the dataset's own SQL that a request runs."""
     return (*(rule.sql for rule in request.derived), *((request.cache.sql,) if request.cache is not None else ()))
 
 
 def _bytes(connection: Connection, relation: TargetRelation | None) -> int | None:
-    """Return the bytes of a table with its indexes and its TOAST, of all its partitions too."""
+    """Return the size of a table in bytes, with its indexes, its TOAST table and all its partitions."""
     if relation is None:
         return None
     ((size,),) = connection.execute(query("health_bytes"), [relation.oid, relation.oid])

@@ -1,6 +1,6 @@
-"""What a database holds by its ledger, and which tables have other numbers of rows by now, for `snap status`.
+"""The contents of a database by its ledger, and the tables whose row counts have changed since, for `snap status`.
 
-Nothing but numbers of rows is read: what a diff or health finds besides stays unseen.
+Only numbers of rows are read. Differences that a diff or health would find besides are not seen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from snap_restorer.prove.violations import count_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """A table that has not as many rows as the ledger says. `found` is None where there is no such table any more."""
+    """A table whose row count differs from the ledger's. `found` is None if the table no longer exists."""
 
     name: str
     recorded: int
@@ -27,10 +27,10 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """The last restore into a database, None where no ledger tells of one, and what became of its tables.
+    """The last restore into a database, None if no ledger records one, and the state of its tables.
 
-    `unread` are tables of which this role may not read every row. `night` is one that changes the database, or was cut
-    while it did.
+    `unread` are tables of which this role may not read every row. `night` is a night that changes the database or was
+    interrupted while it did.
     """
 
     entry: LedgerEntry | None
@@ -73,7 +73,7 @@ def _counted(connection: Connection, entry: LedgerEntry, night: UnendedNight | N
 
 
 def _relations(connection: Connection, labels: Sequence[str]) -> Mapping[str, TargetRelation]:
-    """Return the tables that are there. Errors: TargetError where a label is none that snap writes."""
+    """Return the tables that exist. Errors: TargetError if a label is not one that snap writes."""
     try:
         return relations_of(connection, labels)
     except AssertionError:  # of snap.schema.parse_label
@@ -81,5 +81,5 @@ def _relations(connection: Connection, labels: Sequence[str]) -> Mapping[str, Ta
 
 
 def _whole(relation: TargetRelation) -> bool:
-    """Return whether this role may read every row."""
+    """Return whether this role may read every row of the table."""
     return relation.readable and not relation.restricted

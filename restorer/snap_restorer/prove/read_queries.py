@@ -1,4 +1,4 @@
-"""How long read queries take: each in a read-only transaction, as the role and with the settings of the application."""
+"""Measure how long read queries take, each in a read-only transaction with the application's role and settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _NO_ROW = "its parameters gave no row, so nothing could be measured"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadQuery:
-    """A query with $1, $2 … and the SELECT whose rows are their values, a row a run; None where it takes none."""
+    """A query with parameters $1, $2 ..., and a SELECT that yields one row of values for each run.
+
+    The SELECT is None if the query takes no parameters.
+    """
 
     name: str
     sql: str
@@ -34,9 +37,9 @@ class ReadQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The runs of one query in seconds, in their order, as a client waits for them.
+    """The seconds of each run of one query, in order, as a client measures them.
 
-    `problem`: why there are none; `reported`: the same, and it quotes no row.
+    `problem`: why there are none; `reported`: the same without quoting a row.
     """
 
     name: str
@@ -45,14 +48,16 @@ class Timing:
     reported: str = field(default="", compare=False)
 
     def at(self, share: float) -> float:
-        """Return the time that `share` of the runs do not exceed: one that was measured, by nearest rank."""
+        """Return the time that `share` of the runs do not exceed, by nearest rank, so that it is a measured one."""
         ranked = sorted(self.seconds)
         return ranked[max(1, math.ceil(share * len(ranked))) - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measuring:
-    """How to measure. `settings` are set for each transaction, then `role`, as an API in front of Postgres does it.
+    """The options of a measurement.
+
+    `settings` are set for each transaction, then `role`, as an API does before Postgres.
 
     `trust_code`: the database's code may run with a superuser's rights, which `role` does not take away.
     """
@@ -66,7 +71,7 @@ class Measuring:
 
 
 def read_query(name: str, text: str, *, source: str) -> ReadQuery:
-    """Read a file: one statement, or after `-- parameters` a SELECT and after `-- query` the statement.
+    """Read a query file: one statement, or a SELECT after `-- parameters` and the statement after `-- query`.
 
     Errors: UsageError that names `source`.
     """
@@ -86,7 +91,7 @@ def read_query(name: str, text: str, *, source: str) -> ReadQuery:
 
 
 def _statement(lines: Sequence[str]) -> str:
-    """Return the lines without the comments and blanks around them, and without the semicolon."""
+    """Return the lines without surrounding comments and blank lines, and without the semicolon."""
     kept = [i for i, line in enumerate(lines) if line.strip() and not line.strip().startswith("--")]
     return "\n".join(lines[kept[0] : kept[-1] + 1]).strip().removesuffix(";").strip() if kept else ""
 
@@ -94,10 +99,10 @@ def _statement(lines: Sequence[str]) -> str:
 def time_reads(
     target: Target, queries: Sequence[ReadQuery], how: Measuring, *, stop: threading.Event | None = None
 ) -> tuple[Timing, ...]:
-    """Time each query in a transaction of its own, which works through a pooler too.
+    """Measure each query in a transaction of its own, which also works through a pooler.
 
-    What the database refuses is that query's problem. Errors: TargetError where a superuser would run code of others;
-    ServiceError; Interrupted once `stop` is set.
+    A query that the database refuses is recorded as a problem. Errors: TargetError where a superuser would run code of
+    others; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
@@ -140,7 +145,7 @@ def _begin(connection: Connection, how: Measuring) -> None:
 
 
 def _values(connection: Connection, query: ReadQuery, how: Measuring) -> list[list[str | None]]:
-    """Draw the rows of parameters as Postgres prints them, so that its own input functions read them again."""
+    """Return rows of parameters as Postgres prints them, so that its input functions can read them again."""
     if query.parameters is None:
         return [[]]
     statement = sql.SQL("SELECT * FROM ({}) AS p LIMIT {}").format(
@@ -157,7 +162,10 @@ def _values(connection: Connection, query: ReadQuery, how: Measuring) -> list[li
 
 
 def _run(connection: Connection, query: ReadQuery, values: Sequence[str | None], stop: threading.Event) -> float:
-    """Run it once, until every row is here. The extended protocol takes one statement, so no COMMIT hides in it."""
+    """Run the query once and return when every row has arrived.
+
+    The extended protocol takes one statement, so no COMMIT can hide in it.
+    """
     require_going(stop)
     cursor = RawCursor(connection)
     statement = query.sql.encode()

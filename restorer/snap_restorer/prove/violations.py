@@ -1,4 +1,4 @@
-"""Count the rows that break a rule or a reference, and show some of them."""
+"""Count the rows that violate a rule or a foreign key, and show some of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NO_PARENT = "its parent is not there"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something could not be found out, in the server's words; `reported` quotes no row."""
+    """The server's reason why something could not be determined. `reported` quotes no row."""
 
     reason: str
     reported: str = field(default="", compare=False)
@@ -35,9 +35,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violations:
-    """Rows that break something, and the first of them as text, or why all do.
+    """Rows that violate a rule or a foreign key: their number, and the first of them as text.
 
-    `reported` is what of it quotes no row; `skipped` says why nothing was looked at.
+    `shown` may instead say why all rows do. `reported` is the part of it that quotes no row; `skipped` says why nothing
+    was checked.
     """
 
     name: str
@@ -48,7 +49,7 @@ class Violations:
 
 
 def attempt(connection: Connection, work: Callable[[], T]) -> T | Problem:
-    """Do what the database may refuse for what it holds: another schema, or values that are not what they should be."""
+    """Run work that the database may refuse because of its schema or values, and return the result or the Problem."""
     try:
         with connection.transaction():
             return work()
@@ -58,15 +59,17 @@ def attempt(connection: Connection, work: Callable[[], T]) -> T | Problem:
 
 @contextmanager
 def extension_operators(connection: Connection) -> Iterator[None]:
-    """Let the block's statement, which is a dataset's or compares what no constraint does, find public's objects and
-    the operators of types that extensions brought, wherever those were installed."""
+    """Let the block's statement find the objects in public and the operators of extension types, in any schema.
+
+    The statement is a dataset's, or compares values of a foreign key that no constraint declares.
+    """
     connection.execute(query("health_path"), [PRINTED])
     yield
     transaction.set_search_path(connection, transaction.PINNED)
 
 
 def violations_of(connection: Connection, name: str, select: sql.Composable) -> Violations:
-    """Count and show the rows of a SELECT of rows that break something."""
+    """Return the number and some examples of the rows of a SELECT that finds violations."""
     ((rows, shown),) = connection.execute(
         sql.SQL("SELECT pg_catalog.count(*), (pg_catalog.array_agg(o::text))[1:{}] FROM ({}) AS o").format(
             sql.Literal(_SHOWN), select
@@ -83,7 +86,7 @@ def count_rows(connection: Connection, relation: TargetRelation) -> int:
 def reference_violations(
     connection: Connection, table: Table, key: ForeignKey, relations: Mapping[str, TargetRelation]
 ) -> Violations:
-    """Count the rows of `table` whose key leads nowhere, whether or not the database has the constraint."""
+    """Return the rows of `table` whose foreign key has no parent, whether or not the database has the constraint."""
     name = f"{table.label}.{'+'.join(key.columns)}"
     child = relations[table.label]
     parent = relations.get(key.references)
@@ -111,8 +114,10 @@ def reference_violations(
 def _match(
     connection: Connection, child: TargetRelation, parent: TargetRelation, key: ForeignKey
 ) -> sql.Composed | None:
-    """Return SQL: whether row t of the child names row p of the parent, as the constraint compares them if there is
-    one; None over periods."""
+    """Return SQL: whether row t of the child references row p of the parent, None for a key over periods.
+
+    It compares like the constraint, if there is one.
+    """
     pairs = set(zip(key.columns, key.to, strict=True))
     for reference in references(connection, read_tree(connection, [child.oid, parent.oid])):
         if (reference.child, reference.parent) == (child.oid, parent.oid) and pairs == set(
@@ -126,7 +131,7 @@ def _match(
 
 
 def _anti_join(child: TargetRelation, parent: TargetRelation, key: ForeignKey, match: sql.Composed) -> sql.Composed:
-    """Return the SELECT of the values that lead nowhere; a key with a NULL leads nowhere on purpose."""
+    """Return the SELECT of the keys without a parent. A key that holds a NULL needs none."""
     columns = [sql.SQL("t.{}").format(sql.Identifier(column)) for column in key.columns]
     return sql.SQL("SELECT {} FROM {} AS t WHERE {} AND NOT EXISTS (SELECT FROM {} AS p WHERE {})").format(
         sql.SQL(", ").join(columns),

@@ -1,1 +1,1 @@
-"""Mode replace: all rows of a snapshot in place of those that a target holds."""
+"""Mode replace: all rows of a snapshot replace the rows of the target's tables."""

@@ -1,4 +1,4 @@
-"""Run the schema SQL that a snapshot carries, where none of its tables is there: all of it, or one section."""
+"""Run the schema SQL of a snapshot, all of it or one section, in a target that has none of the snapshot's tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MISSING = frozenset({"3F000", "42704", "42883", "42P01"})
 
 
 def admit_schema(connection: Connection, manifest: Manifest, *, trust_code: bool) -> tuple[Statement, ...]:
-    """Return the statements that create the snapshot's schema, none of which has run.
+    """Return the statements that create the snapshot's schema, before any of them runs.
 
     Errors: TargetError if this server or this session refuses one, SnapshotError if every session does.
     """
@@ -46,10 +46,10 @@ def create_schema(
     path: str = transaction.OWN,
     trust_code: bool,
 ) -> None:
-    """Run admitted statements of the snapshot's own SQL inside the transaction, one at a time.
+    """Run admitted statements of the snapshot's own SQL one at a time, inside the transaction.
 
-    Raise TargetError if the server refuses one, SnapshotError if one ends the transaction or takes another role; both
-    say whether anything was changed.
+    Raise TargetError if the server refuses one, SnapshotError if one ends the transaction or takes another role. Both
+    errors say whether anything was changed.
     """
     transaction.set_search_path(connection, path)
     before = one_row(connection, _IDENTITY)
@@ -88,7 +88,7 @@ def create_schema(
 
 
 def _where(schema_sql: str, statements: Sequence[Statement], cursors: Sequence[psycopg.Cursor[object]]) -> str:
-    """Return what the first statement that was not done creates, as the dump's own comment says."""
+    """Return a text about the object that the first failed statement creates, taken from the dump's own comment."""
     failed = next((s for s, cursor in zip(statements, cursors, strict=False) if cursor.statusmessage is None), None)
     entry = entry_at(schema_sql, failed.start + len(failed.text)) if failed else ""
     return f", {entry}" if entry else ""
@@ -104,7 +104,7 @@ def _advice(said: ServerWords) -> str:
 
 
 def _elsewhere(connection: Connection, said: ServerWords, statements: Sequence[Statement]) -> Iterator[str]:
-    """Yield which extensions lie in other schemas than the SQL says, if the server misses an object."""
+    """If the server misses an object, yield the extensions that are in other schemas than the SQL says."""
     if said.state not in _MISSING:
         return
     wanted = extensions(statements)
@@ -114,7 +114,7 @@ def _elsewhere(connection: Connection, said: ServerWords, statements: Sequence[S
 
 
 def _undone(connection: Connection, before: tuple[str, ...]) -> bool:
-    """Return whether the server says that the transaction came to nothing; the session's transaction ends here."""
+    """Roll back, and return whether the server reports the transaction as aborted."""
     try:
         connection.rollback()
         (status,) = one_row(connection, "SELECT pg_catalog.pg_xact_status(%s::pg_catalog.xid8)", [before[0]])

@@ -45,7 +45,7 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
 def load(
     connection: Connection, job: RestoreJob, ready: Replacement
 ) -> tuple[dict[str, float], Verify, StatisticsResult]:
-    """Replace the rows of locked tables, with all that hangs on them but materialised views; do not commit.
+    """Replace the rows of locked tables and restore all that was dropped, without materialised views and commit.
 
     Return the seconds of each table by label, how the rows were verified, and where statistics came from.
     """
@@ -58,7 +58,7 @@ def load(
 
 
 def _pieces(job: RestoreJob, plan: RestorePlan) -> Iterator[Piece | None]:
-    """Read and encode all tables in order; None ends each."""
+    """Read and encode all tables in order, with None after each table."""
     for table in plan.tables:
         yield from steps.pieces(job, table, table.data.files)
         yield None
@@ -72,7 +72,7 @@ def _until_none(pieces: Iterator[Piece | None]) -> Iterator[Piece]:
 def _copy(
     connection: Connection, job: RestoreJob, plan: RestorePlan, pieces: Iterator[Piece | None]
 ) -> dict[str, float]:
-    """Empty the tables and load them in order; return the seconds of each by label."""
+    """Empty the tables and load them in order. Return the seconds of each table by label."""
     steps.clear(connection, plan)
     if plan.deferred:  # foreign keys that close a cycle wait until all tables are loaded
         connection.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -1,7 +1,7 @@
-"""What a restore over several connections has left when it fails: asked of the server, never guessed.
+"""The outcome of a failed restore over several connections: read from the server, never guessed.
 
-Each transaction that may have been committed is known by its number, and the server says what became of it. As long as
-no session has committed, the foreign keys are put back and the ledger's entry is withdrawn.
+Each transaction that may have been committed is known by its ID, and the server reports its status. As long as no
+session has committed, the foreign keys are created again and the ledger's entry is withdrawn.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _AGAIN = "the database is marked as loading; run the same command again, which r
 
 
 class Attempt:
-    """The transactions of one restore that were about to be committed: `loading`, each share, `done`."""
+    """The transactions of one restore that were about to commit: `loading`, one for each session, `done`."""
 
     def __init__(self, job: RestoreJob) -> None:
         self._job = job
@@ -40,21 +40,22 @@ class Attempt:
         self._done = ""
 
     def begins(self, connection: Connection, ready: Replacement) -> None:
-        """Note the transaction that takes the foreign keys off."""
+        """Record the ID of the transaction that drops the foreign keys."""
         self._ready, self._loading = ready, _number(connection)
 
     def loaded(self, connection: Connection, share: RestorePlan) -> None:
-        """Note the transaction of a session that has replaced the rows of its tables."""
+        """Record the ID of a session's transaction that has replaced the rows of its tables."""
         self._shares.append((share, _number(connection)))
 
     def ends(self, connection: Connection) -> None:
-        """Note the transaction that puts the foreign keys back."""
+        """Record the ID of the transaction that creates the foreign keys again."""
         self._done = _number(connection)
 
     def settle(self, holder: Connection) -> tuple[bool | None, str]:
-        """Put back what can be; return whether nothing was changed, None where nothing was begun, and what is there.
+        """Undo what can be undone.
 
-        All other sessions of the attempt have ended; `holder` keeps other restores out.
+        Return whether nothing was changed (None if nothing was begun), and what the database holds. All other sessions
+        of the attempt have ended; `holder` keeps other restores out.
         """
         if self._ready is None:
             return None, ""
@@ -97,7 +98,7 @@ class Attempt:
         return f"{rows}{missing}; {_AGAIN}"
 
     def _undone(self, connection: Connection, holder: Connection) -> bool:
-        """Put the foreign keys back and withdraw the ledger's entry; return whether all is as it was."""
+        """Create the foreign keys again and withdraw the ledger's entry. Return whether everything is as it was."""
         ready = self._require_ready()
         if ready.created or ready.unfinished is not None:
             return False
@@ -124,7 +125,7 @@ def _number(connection: Connection) -> str:
 
 
 def _status(connection: Connection, number: str) -> str:
-    """Return what became of a transaction. A session that is gone may take the server a moment to notice."""
+    """Return the status of a transaction. The server may take a moment to notice that a session is gone."""
     until = time.monotonic() + _UNDECIDED_S
     while True:
         (status,) = one_row(connection, _STATUS, [number])

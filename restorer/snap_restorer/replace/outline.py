@@ -1,4 +1,4 @@
-"""What a restore will do to each table, for people who look before they leap. Pure."""
+"""Outline what a restore will do to each table, before it does anything. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SECOND_CONNECTION = 0.7  # what two connections take, where one takes 1
 
 
 def outline(job: RestoreJob, ready: Replacement) -> Outline:
-    """Return the outline of a replacement, tables in the order in which they are loaded.
+    """Return the outline of a replacement, with tables in load order.
 
-    Of tables that are still to be created only the keys are known that the manifest names: their SQL does not run.
+    For tables that are still to be created, only the keys in the manifest are known, since their SQL does not run.
     """
     plan = ready.plan
     sizes = {data.table.label: sum(file.bytes for file in data.files) for data in job.manifest.tables}

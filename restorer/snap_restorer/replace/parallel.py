@@ -1,4 +1,4 @@
-"""Replace the rows of a target over several connections: N transactions that are committed in a row.
+"""Replace the rows of a target over several connections, in N transactions that commit one after another.
 
     holder       one idle transaction that keeps other restores out until the end
     1 commit     the ledger says `loading`, foreign keys are dropped; no row is touched
@@ -7,10 +7,10 @@
     N commits    in a row
     1 commit     foreign keys NOT VALID, what the schema's SQL has left; VALIDATE; the ledger says `done`
 
-Once a session has dropped a foreign key or emptied a table, every other one waits that touches a table beside it: so
-the keys go first, for all. Sessions that waited for each other here would be a deadlock that Postgres does not see.
-What fails before the N commits is undone; a process that is killed leaves `loading` and old rows, which the next
-restore takes up (replace.outcome says what an error left).
+A session that has dropped a foreign key or emptied a table blocks every other session that needs one of these tables.
+So the foreign keys are dropped first, for all sessions. If sessions waited for each other here, Postgres would not
+detect the deadlock. An error before the N commits is undone. A process that is killed leaves `loading` and the old
+rows, which the next restore continues from (replace.outcome tells what an error left).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from snap_restorer.result import RestoreResult, StatisticsResult
 def replace_in_parallel(job: RestoreJob) -> RestoreResult:
     """Replace all rows over `request.jobs` connections.
 
-    Errors: as `restore`; each says what the database holds.
+    Errors: as `restore`; each error says what the database holds.
     """
     return run(replace_steps(job))
 
@@ -113,7 +113,7 @@ def _replace(job: RestoreJob, attempt: Attempt, holder: Connection) -> Steps:
 
 @contextlib.contextmanager
 def _others_are_named(job: RestoreJob, holder: Connection, sessions: Sequence[Connection]) -> Iterator[None]:
-    """Let an error of a lock that was not to be had name who holds it, none of this restore's own sessions."""
+    """Make the error of a lock timeout name the sessions that hold the lock, except this restore's own."""
     try:
         yield
     except (LockHeldError, psycopg.errors.LockNotAvailable) as raised:
@@ -127,7 +127,10 @@ def _others_are_named(job: RestoreJob, holder: Connection, sessions: Sequence[Co
 
 
 def _shares(connection: Connection, plan: RestorePlan, jobs: int) -> tuple[RestorePlan, ...]:
-    """Return what each session replaces. Errors: TargetError where a function would read another session's table."""
+    """Return the part of the plan for each session.
+
+    Errors: TargetError if a function would read another session's table.
+    """
     tree = read_tree(connection, [table.target.oid for table in plan.tables])
     names = {table.target.oid: table.name for table in plan.tables}
     ties = [(names[heir], names[parent]) for parent, heir in connection.execute(query("heirs"), {"oids": list(names)})]
@@ -147,7 +150,7 @@ def _shares(connection: Connection, plan: RestorePlan, jobs: int) -> tuple[Resto
 
 
 def _partitions(connection: Connection, tree: PartitionTree, names: Mapping[int, Name]) -> Mapping[Name, Name]:
-    """Return the table of each partition, by name; `names` are the tables'."""
+    """Return the table of each partition, by the partition's name. `names` are the tables' names by OID."""
     leaves = [oid for oid in tree.roots if oid not in names]
     if not leaves:
         return {}
@@ -156,7 +159,7 @@ def _partitions(connection: Connection, tree: PartitionTree, names: Mapping[int,
 
 
 def _take_off(connection: Connection, job: RestoreJob, ready: Replacement) -> None:
-    """Drop the foreign keys, and record that: all that a restore over several connections changes before its rows."""
+    """Drop the foreign keys and record that in the ledger, the only changes before the rows."""
     if not ready.created:
         steps.lock(connection, ready.plan)
     begun = replace(
@@ -177,8 +180,10 @@ def _take_off(connection: Connection, job: RestoreJob, ready: Replacement) -> No
 def _load(
     job: RestoreJob, ready: Replacement, sessions: Sequence[Connection], shares: Sequence[RestorePlan]
 ) -> tuple[dict[str, int], dict[str, float], Verify, StatisticsResult]:
-    """Replace the rows of each session's tables, uncommitted; return the rows before, the seconds, the verification,
-    and where statistics came from."""
+    """Replace the rows of each session's tables without committing.
+
+    Return the rows before, the seconds, the verification, and where statistics came from.
+    """
     pool = SideBySide(sessions)
     watched = replace(job, progress=_WatchedProgress(job.progress, pool))
     before, seconds, verified = dict[str, int](), dict[str, float](), set[Verify]()
@@ -206,7 +211,7 @@ def _load(
 
 
 def _reads_others(error: psycopg.Error) -> TargetError:
-    """Return the error of a session that holds its locks and waited for another one's."""
+    """Return the error for a session that waited for a lock of another session of this restore."""
     said, failed = words(error), "a function that runs when rows come in reads a table of another connection"
     return TargetError(
         f"{failed}: {said.whole}", "restore over one connection", option="jobs", reported=f"{failed}: {said.reported}"
@@ -214,7 +219,7 @@ def _reads_others(error: psycopg.Error) -> TargetError:
 
 
 class _WatchedProgress:
-    """A Progress that several threads may call, and that ends their work when it has become useless."""
+    """A Progress that several threads may call, and that stops their work once another thread has failed."""
 
     def __init__(self, progress: Progress, pool: SideBySide) -> None:
         self._progress, self._pool, self._lock = progress, pool, threading.Lock()

@@ -1,4 +1,4 @@
-"""Work over several connections at once, a thread for each, and an end of all of it when one fails."""
+"""Run work over several connections at once, one thread for each, and stop all of it when one fails."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _AGAIN_S = 0.3  # a thread may have been between two statements
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error: another thread's is
-    """Raised in a thread whose work has become useless."""
+    """Raised in a thread to end its work after another thread has failed."""
 
 
 class SideBySide:
-    """Calls that run at once, each in a thread with a connection of its own."""
+    """Calls that run at the same time, each in a thread with its own connection."""
 
     def __init__(self, connections: Sequence[Connection]) -> None:
         self._connections = tuple(connections)
@@ -36,9 +36,9 @@ class SideBySide:
             raise Stopped
 
     def run(self, call: Callable[[int, Connection], None]) -> None:
-        """Call with the number of each connection and the connection.
+        """Call `call` for each connection, with its number, in threads that run at the same time.
 
-        Errors: the first one of any call, after all others have ended; an interruption cancels what runs.
+        Errors: the first error of any call, after all others have ended; an interruption cancels the running calls.
         """
 
         def work(number: int, connection: Connection) -> None:
@@ -64,7 +64,10 @@ class SideBySide:
             raise self._error
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
-        """Wait for the threads; where one has failed or nobody waits any longer, stop what the server does for them."""
+        """Wait for the threads.
+
+        If one has failed or the caller no longer waits, cancel their statements on the server.
+        """
         running = [(t, c) for t, c in zip(threads, self._connections, strict=True) if t.is_alive()]
         if not running:
             return
@@ -84,7 +87,7 @@ class SideBySide:
 
 
 def _hang_up(connection: Connection) -> None:
-    """End a session on this side, so that nobody waits for the server."""
+    """Shut the connection down on this side, so that no thread waits for the server."""
     with (
         contextlib.suppress(OSError, psycopg.Error),
         socket.socket(fileno=os.dup(connection.fileno())) as line,

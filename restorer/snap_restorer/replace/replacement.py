@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """A plan that may go ahead, and the rows that the tables hold now by label.
+    """A plan that may be carried out, and the current number of rows of its tables by label.
 
-    `created`: the schema was just created. `rest` of it waits for the rows, perhaps since an unfinished restore, whose
-    own record is `unfinished`.
+    `created`: the schema was just created. `rest` is the section of the schema that waits for the rows, possibly since
+    an unfinished restore, whose own record is `unfinished`.
     """
 
     plan: RestorePlan
@@ -46,16 +46,16 @@ class Replacement:
     unfinished: Mapping[str, Any] | None = None
 
     def owed_schema(self, manifest: Manifest) -> str | None:
-        """Return the SQL of the schema of which a section waits, None where all of it is there."""
+        """Return the schema's SQL if a section of it still has to run, else None."""
         return manifest.schema_sql if self.rest is not None and self.rest.statements else None
 
 
 def prepare_replacement(connection: Connection, settings: SessionSettings, job: RestoreJob) -> Replacement:
-    """Prepare the target within a transaction that has begun. `settings` are the session's before it.
+    """Prepare the target within a transaction that has begun. `settings` are the session's settings before it.
 
-    Create a schema that is missing, plan, and lift forced row-level security. Raise TargetError or SnapshotError if
-    the replacement may not go ahead; the caller rolls back. A dry run runs no SQL of the snapshot: where the schema is
-    missing, its plan has no tables.
+    Create a schema that is missing, plan, and lift forced row-level security. Raise TargetError or SnapshotError if the
+    replacement may not go ahead; the caller then rolls back. A dry run runs no SQL of the snapshot, so its plan has no
+    tables if the schema is missing.
     """
     allowed = job.request.guard.admit(connection, job.target)
     entry = ledger.read_entry(connection)
@@ -98,9 +98,9 @@ def _inspect(connection: Connection, job: RestoreJob) -> TargetState:
 
 
 def _keep_code_out(connection: Connection, state: TargetState) -> None:
-    """Let nobody attach code to the tables until the commit, if the session has a superuser's rights to lend.
+    """Prevent others from attaching code to the tables until the commit, if the session has a superuser's rights.
 
-    The plan reads rows. Who reads and writes goes on until the tables are locked.
+    This is needed since the plan reads rows. Readers and writers go on until the tables are locked.
     """
     tables = [table.sql for table in state.tables if table.kind in "rp" and table.writable]
     if tables and user_code.may_be_superuser(connection):
@@ -120,14 +120,14 @@ def _plan(connection: Connection, job: RestoreJob, state: TargetState) -> Restor
 
 
 def _require_locks(connection: Connection, job: RestoreJob, plan: RestorePlan) -> None:
-    """Raise TargetError if the server has no room for the locks on the tables and on what is built again."""
+    """Raise TargetError if the server has no room for the locks on the tables and on the indexes to rebuild."""
     counted = locks.count(connection, plan.locked)
     needed = counted.relations + sum(locks.REBUILT[definition.kind] for definition in plan.dropped)
     locks.require_room(connection, counted, needed, f"the restore of {job.manifest.version}")
 
 
 def _orphans(connection: Connection, job: RestoreJob, state: TargetState) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return problems and notes about foreign keys across the snapshot's edge, if there are any."""
+    """Return problems and notes about foreign keys between tables of the snapshot and other tables."""
     keys = boundary_keys.enforced_keys(connection, state)
     if not keys:
         return (), ()

@@ -49,8 +49,11 @@ class SchemaRest:
         connection.execute("RELEASE SAVEPOINT snap_rehearsal")  # within it COPY could not freeze
 
     def views(self, connection: Connection, manifest: Manifest, oids: Sequence[int]) -> tuple[TargetView, ...]:
-        """Return the materialised views to fill, those over the tables `oids` last: all but those that the source never
-        filled. Others read tables by functions alone, which no catalog tells."""
+        """Return the materialised views to fill, with those over the tables `oids` last.
+
+        Views that the source never filled are left out. The other views read tables only through functions, which the
+        catalog does not record.
+        """
         unfilled, over = unfilled_views(manifest.schema_sql), views_over(connection, oids)
         names = created_views(manifest.schema_sql)
         apart = (TargetView(name=name, ours=True, filled=False) for name in names if name not in {v.name for v in over})
@@ -58,10 +61,11 @@ class SchemaRest:
 
 
 def begin_schema(connection: Connection, settings: SessionSettings, job: RestoreJob) -> SchemaRest:
-    """Create what the rows are loaded into, and return what waits for them. Errors: as `create_schema`.
+    """Create the tables to load, and return the section that waits for their rows. Errors: as `create_schema`.
 
     Over several connections indexes and keys do not wait, since they are built side by side. There nothing waits in a
-    session that lends a superuser's rights: the next run, if this one does not finish, would evaluate it over rows.
+    session that lends a superuser's rights: if this run did not finish, the next run would evaluate the section over
+    rows.
     """
     every = admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
     parallel = job.request.jobs > 1
@@ -73,7 +77,7 @@ def begin_schema(connection: Connection, settings: SessionSettings, job: Restore
 
 
 def resume_schema(connection: Connection, settings: SessionSettings, job: RestoreJob) -> SchemaRest:
-    """Return what an unfinished restore over several connections left to create. Errors: as `admit_schema`."""
+    """Return the section that an unfinished restore over several connections did not run. Errors: as `admit_schema`."""
     every = admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
     return SchemaRest(statements=sections(every, indexes=False).post, settings=settings)
 
@@ -93,10 +97,10 @@ def _lends_rights(connection: Connection, job: RestoreJob) -> bool:
 
 
 def _path(connection: Connection, job: RestoreJob) -> str:
-    """Return the search path for the section: that of schema SQL, and behind it the role's own.
+    """Return the search path for the section: that of schema SQL, followed by the role's own.
 
-    Functions in the expressions of indexes and CHECKs find what they need by the role's own. A session that lends a
-    superuser's rights does without, and so does one whose path names pg_catalog, which goes before all else.
+    Functions in the expressions of indexes and CHECKs find other objects by the role's own path. It is left out in a
+    session that lends a superuser's rights, and if it names pg_catalog, which would take precedence over all else.
     """
     if _lends_rights(connection, job):
         return transaction.OWN

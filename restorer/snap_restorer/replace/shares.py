@@ -1,7 +1,8 @@
-"""Which session of a restore over several connections replaces which tables. Pure.
+"""Decide which session of a restore over several connections replaces which tables. Pure.
 
-Tables that a foreign key ties together which is not lifted cannot be emptied apart: they are one session's. So are a
-table and those that inherit from it, and tables whose values together tell where a sequence is to stand.
+Tables tied together by a foreign key that is not dropped cannot be emptied apart, so one session takes them all. The
+same holds for a table and those that inherit from it, and for tables whose values together decide the position of a
+sequence.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ _TABLE_BYTES = 50_000  # what a table takes, were it empty
 
 
 def lifted_keys(plan: RestorePlan) -> tuple[Definition, ...]:
-    """Return the foreign keys that are dropped before any session begins, and come back after all have ended.
+    """Return the foreign keys that are dropped before any session begins, and created again after all have ended.
 
-    The snapshot's own rows may break one that was never proved, or that the snapshot does not know: that is to show
-    before anything is committed.
+    Foreign keys that were never proved, or that the snapshot does not declare, are not among them. The snapshot's own
+    rows may violate these, and that has to show before anything is committed.
     """
     names = {table.label: table.name for table in plan.tables}
     known = Counter((t.name, names.get(key.references)) for t in plan.tables for key in t.data.table.foreign_keys)
@@ -38,11 +39,11 @@ def lifted_keys(plan: RestorePlan) -> tuple[Definition, ...]:
 def share_out(
     plan: RestorePlan, partitions: Mapping[Name, Name], ties: Iterable[tuple[Name, Name]], jobs: int
 ) -> tuple[RestorePlan, ...]:
-    """Return up to `jobs` plans that together replace the rows of all tables, about equally long.
+    """Return up to `jobs` plans that take about equally long and together replace the rows of all tables.
 
-    `partitions` has the table of each partition, `ties` pairs of tables that are to be one session's. No plan has
-    foreign keys that are `lifted_keys`. Each sequence is moved with a table that draws from it, so that who writes
-    there afterwards draws from where it is to stand.
+    `partitions` has the table of each partition; `ties` are pairs of tables that one session has to load. No plan has
+    foreign keys that are `lifted_keys`. Each sequence is moved together with a table that draws from it, so that later
+    writers of that table draw from the new position.
     """
     if not plan.tables:
         return (plan,)
@@ -83,13 +84,13 @@ def share_out(
 
 
 def _drawing(sequence: SequencePlan, groups: Mapping[Name, Name]) -> Name:
-    """Return a table that draws from a sequence, any table where none does."""
+    """Return a table that draws from a sequence, or any table if none does."""
     drawing = [table.name for table, _ in sequence.columns] or [d.table for d in sequence.sequence.draws if d.table]
     return next((name for name in drawing if name in groups), next(iter(groups)))
 
 
 def _groups(plan: RestorePlan, ties: Iterable[tuple[Name, Name]]) -> dict[Name, Name]:
-    """Return one table for each, the same for all that are tied together."""
+    """Return a representative table for each table, the same for all tables that are tied together."""
     leader = {table.name: table.name for table in plan.tables}
 
     def find(name: Name) -> Name:

@@ -1,4 +1,4 @@
-"""The steps that replace the rows of a target's tables, on one connection; who calls them decides when to commit.
+"""The steps that replace the rows of a target's tables on one connection. The caller decides when to commit.
 
 lock, hold off triggers, drop foreign keys and large tables' indexes, TRUNCATE      clear
 COPY each table                                                                     pieces, load
@@ -34,7 +34,7 @@ from snap_restorer.values.shift import shifted
 
 
 def lock(connection: Connection, plan: RestorePlan) -> None:
-    """Lock the tables against others. Errors: TargetError."""
+    """Lock the tables against all other sessions. Errors: TargetError."""
     try:
         table_objects.lock(connection, plan)
     except psycopg.errors.LockNotAvailable:
@@ -46,15 +46,18 @@ def lock(connection: Connection, plan: RestorePlan) -> None:
 
 
 def require_trusted(connection: Connection, plan: RestorePlan, *, trust_code: bool) -> None:
-    """Refuse what others attached to the tables before they were locked, and would run now. Errors: TargetError."""
+    """Raise TargetError for code that others attached to the tables before they were locked, and that would run now."""
     oids = [table.target.oid for table in plan.tables]
     table_objects.require_known_triggers(connection, oids, plan.triggers)
     user_code.require_trusted(connection, oids, "load", trust_code=trust_code)
 
 
 def count(connection: Connection, ready: Replacement) -> Mapping[str, int]:
-    """Return how many rows each locked table holds. Raise TargetError if rows were written since `ready.before`, unless
-    that is `ready.confirmed`: they are not to be lost unseen."""
+    """Return the number of rows of each locked table.
+
+    Raise TargetError if rows were written since `ready.before`, so that they are not lost unseen, unless
+    `ready.confirmed`.
+    """
     now = table_objects.counts(connection, ready.plan.tables)
     if now != ready.before and not ready.confirmed:
         raise TargetError("rows were written while the restore began", "stop the writers", option="yes")
@@ -62,14 +65,14 @@ def count(connection: Connection, ready: Replacement) -> Mapping[str, int]:
 
 
 def clear(connection: Connection, plan: RestorePlan) -> None:
-    """Empty the tables, and take off what would slow the load or act on it."""
+    """Empty the tables, after disabling triggers and dropping the planned indexes and constraints."""
     table_objects.hold_off_triggers(connection, plan.triggers)
     indexes.drop(connection, plan.dropped)
     table_objects.truncate(connection, plan.tables)
 
 
 def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iterator[Piece]:
-    """Read `files` and encode them for the table's COPY; nothing for a table of which nothing is sent."""
+    """Read `files` and encode them for the table's COPY. There are no pieces if no column of the table is sent."""
     if not table.columns:
         return iter(())
     definition = table.data.table
@@ -78,12 +81,12 @@ def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iter
 
 
 def copied(table: TablePlan) -> str:
-    """Return the name of a table's COPY, as progress has it."""
+    """Return the name of a table's COPY in the progress report."""
     return f"copy {table.label}"
 
 
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
-    """COPY pieces into the table and return how many rows they were. The search path is the role's own."""
+    """COPY pieces into the table and return their number of rows. The search path is the role's own."""
     with owner_role.as_role(connection, table.role):
         if not table.columns:
             deque(ready, maxlen=0)  # to its end, where the next table's begin
@@ -98,7 +101,7 @@ def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progr
 
 
 def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
-    """Compare what was sent with the manifest. Errors: CheckError."""
+    """Compare the number of loaded rows with the manifest. Errors: CheckError."""
     if inserted != table.data.rows:
         raise CheckError(
             f"table {table.label} took {inserted} rows of {table.data.rows}",
@@ -120,9 +123,9 @@ def build(connection: Connection, plan: RestorePlan, progress: Progress) -> None
 
 
 def finish(connection: Connection, ready: Replacement, job: RestoreJob) -> Verify:
-    """Put all the rest back that was taken off, prove it and the rows, and return how the rows were verified.
+    """Restore all that was dropped or disabled, prove it and the rows, and return how the rows were verified.
 
-    Where the schema was just created, run what is left of its SQL.
+    If the schema was just created, run the rest of its SQL.
     """
     plan = ready.plan
     with phase(job.progress, "put back constraints"):
@@ -150,9 +153,9 @@ def _move_sequences(connection: Connection, plan: RestorePlan) -> None:
 
 
 def bind(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
-    """Put back the foreign keys that several connections did without, and all that waits for the rows of all tables.
+    """Recreate the foreign keys that were dropped for several connections, and run the rest of the schema's SQL.
 
-    The keys come first without a look at the rows, so that all locks are taken before it is long.
+    The keys are first created without checking rows, so that all locks are taken before the long check.
     """
     plan = ready.plan
     keys = lifted_keys(plan)
@@ -168,7 +171,7 @@ def bind(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
 
 
 def refresh_views(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
-    """Let materialised views read the new rows, as they always read: under row-level security."""
+    """Refresh materialised views over the new rows. They read the rows as usual, under row-level security."""
     views = (
         ready.plan.views
         if ready.rest is None

@@ -1,4 +1,7 @@
-"""What a restore over several connections has taken off a target, kept in the ledger until all of it is back. Pure."""
+"""The record of objects that a restore over several connections has dropped, kept in the ledger until they are back.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ from snap_restorer.replace.shares import lifted_keys
 
 
 def record(plan: RestorePlan, *, owed: Mapping[str, Any] | None = None, schema: str | None = None) -> dict[str, Any]:
-    """Return as JSON what a restore takes off before its rows: foreign keys, and what an unfinished one `owed`.
+    """Return as JSON what a restore drops before its rows: foreign keys, and what an unfinished restore `owed`.
 
-    An older snap took off all indexes, triggers and forced row-level security first. `schema` is the SQL of a schema of
-    which a section is still to run, None where none is.
+    An older snap dropped all indexes and disabled triggers and forced row-level security first. `schema` is the SQL of
+    a schema of which a section still has to run, None if there is none.
     """
     lifted = {d.oid for d in lifted_keys(plan)}
     whole = {d.oid: d for d in plan.definitions}
@@ -34,8 +37,10 @@ def record(plan: RestorePlan, *, owed: Mapping[str, Any] | None = None, schema: 
 
 
 def require(entry: LedgerEntry, manifest: Manifest) -> None:
-    """Refuse a snapshot that leaves out a table which the unfinished restore had begun, or that cannot complete the
-    schema which it had created. Errors: TargetError."""
+    """Raise TargetError if the snapshot cannot complete the unfinished restore.
+
+    That is so if it leaves out a table of that restore, or has another schema than the one that was partly created.
+    """
     left = {label for label, _ in entry.rows} - {data.table.label for data in manifest.tables}
     if left:
         raise TargetError(
@@ -53,14 +58,14 @@ def require(entry: LedgerEntry, manifest: Manifest) -> None:
 
 
 def owes_schema(entry: LedgerEntry) -> bool:
-    """Return whether a section of the schema that the unfinished restore created is still to run."""
+    """Return whether a section of the schema that the unfinished restore created still has to run."""
     return "schema" in (entry.unfinished or {})
 
 
 def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
     """Return the state of a target as it was before the unfinished restore began.
 
-    Errors: TargetError where `taken` is not as `record` makes it.
+    Errors: TargetError if `taken` does not have the form that `record` writes.
     """
     if not all(isinstance(taken.get(key), list) for key in ("definitions", "triggers", "forced")):
         raise unbelieved("an unfinished restore without its lists")
