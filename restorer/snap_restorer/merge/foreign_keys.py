@@ -20,7 +20,7 @@ _ACTIONS = {"c": "ON DELETE CASCADE", "n": "ON DELETE SET NULL", "d": "ON DELETE
 
 
 def require_within(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
-    """Refuse what would reach tables beyond the snapshot, or lacks parents there. Errors: TargetError, with counts."""
+    """Raise TargetError, with counts, if a sync would affect rows outside the snapshot, or lacks parents there."""
     inside = {table.target.oid: table for table in locked.tables}
     changed = {change.stage.table.target.oid: change for change in changes}
     problems = []

@@ -1,1 +1,1 @@
-"""What every way of working asks of Postgres: the target, its session and catalog, the guard, ledger and journal."""
+"""The Postgres basics that all other packages use: target, session, catalog, guard, ledger and journal."""

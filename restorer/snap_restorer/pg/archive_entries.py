@@ -1,4 +1,4 @@
-"""Archives of pg_dump as pg_restore shows them: the table of contents, and the SQL of entries. Pure."""
+"""pg_dump archives as pg_restore prints them: the table of contents, and the SQL of entries. Pure."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _STAMP = re.compile(r", pg_attver=\d+$|\bpg_attver=\d+(?:, )?")
 class ArchiveEntry:
     """One entry of a table of contents. `catalog` and `oid` name its catalog row, 0 for data.
 
-    `title` is its kind, schema, name and owner; `kind` is "" for one that a schema does not hold. `needs` are the ids
-    of the entries that it depends on, which only `pg_restore --list --verbose` prints.
+    `title` is its kind, schema, name and owner; `kind` is "" for an object that belongs to no schema. `needs` are the
+    ids of the entries that it depends on, which only `pg_restore --list --verbose` prints.
     """
 
     id: int
@@ -45,7 +45,7 @@ class ArchiveEntry:
 
 
 def read_contents(text: str) -> tuple[ArchiveEntry, ...]:
-    """Read what `pg_restore --list` prints."""
+    """Return the entries that `pg_restore --list` prints."""
     rows: list[tuple[re.Match[str], frozenset[int]]] = []
     for line in text.splitlines():
         if match := _LINE.fullmatch(line):
@@ -61,12 +61,12 @@ def read_contents(text: str) -> tuple[ArchiveEntry, ...]:
 
 
 def _kind(title: str) -> str:
-    """Return the kind that a title begins with; kinds may hold spaces."""
+    """Return the kind at the start of a title; kinds may contain spaces."""
     return max((kind for kind in _KINDS if title.startswith(kind + " ")), key=len, default="")
 
 
 def entries_sql(script: str) -> str:
-    """Return the SQL of the entries in a script of pg_restore, without its settings and psql's commands around them."""
+    """Return the SQL of the entries in a pg_restore script, without the settings and psql commands around them."""
     start, end = script.find(FIRST), script.rfind(_LAST)
     if not 0 <= start < end:
         return ""
@@ -80,10 +80,10 @@ def _without_stamp(statement: re.Match[str]) -> str:
 
 
 def use_list(ids: tuple[int, ...]) -> str:
-    """Return the file for `pg_restore --use-list` that takes these entries."""
+    """Return the text of a file for `pg_restore --use-list` that selects these entries."""
     return "".join(f"{number};\n" for number in ids)
 
 
 def pattern(*names: str) -> str:
-    """Return the pattern by which pg_dump and pg_restore find exactly the object of these names."""
+    """Return the pattern for pg_dump and pg_restore that matches exactly the object of these names."""
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)

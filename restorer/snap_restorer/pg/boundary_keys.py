@@ -1,4 +1,4 @@
-"""Foreign keys that cross the edge of a snapshot, as the target's catalog tells of them."""
+"""Foreign keys between tables of a snapshot and other tables, read from the target's catalog."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from snap_restorer.pg.row_relations import relation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossingKey:
-    """A foreign key between a table of the snapshot, `inside`, and one beyond it, `outside`.
+    """A foreign key between a table of the snapshot, `inside`, and a table outside it, `outside`.
 
-    `outgoing`: `columns` are of `inside` and `to_columns` of `outside`, else the reverse; `types` and `to_types` are
-    theirs, `operators` compare a referenced value with a referencing one. `readable`, `restricted`: what this role may
-    read of `outside`, and whether policies hide rows of it. `deterministic`: texts are equal only when their bytes are.
-    One of a partition alone binds the rows within `bounds`, SQL over `columns` and the others that it needs, `routing`.
+    `outgoing`: `columns` belong to `inside` and `to_columns` to `outside`, else the reverse. `types` and `to_types` are
+    their types, and `operators` compare a referenced value with a referencing one. `readable`, `restricted`: whether
+    this role may read `outside`, and whether policies hide rows of it. `deterministic`: texts are equal only if their
+    bytes are. A foreign key of a single partition applies to the rows within `bounds`, which is SQL over `columns` and
+    the further columns `routing`.
     """
 
     name: str
@@ -55,7 +56,7 @@ class CrossingKey:
 
 
 def enforced_keys(connection: psycopg.Connection[Any], state: TargetState) -> tuple[CrossingKey, ...]:
-    """Read the enforced foreign keys between the tables of `state` (and their partitions) and all others."""
+    """Return the enforced foreign keys between the tables of `state`, with their partitions, and all other tables."""
     tables = {table.name: table for table in state.tables}
 
     def key(**row: Any) -> CrossingKey:

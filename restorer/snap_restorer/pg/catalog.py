@@ -1,4 +1,4 @@
-"""Questions to Postgres: the package's SQL files by name, and their rows as values."""
+"""Queries to Postgres: the package's SQL files by name, and their rows as records."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _INCLUDED = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
 
 @cache
 def query(name: str) -> LiteralString:
-    """Return the text of sql/NAME.sql; a line `-- include: OTHER` in it stands for sql/OTHER.sql."""
+    """Return the text of sql/NAME.sql, with each line `-- include: OTHER` replaced by sql/OTHER.sql."""
     text = files("snap_restorer.pg").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")
     return _INCLUDED.sub(lambda line: query(line[1]).rstrip(), text)
 
 
 def one_row(connection: psycopg.Connection[Any], statement: QueryNoTemplate, parameters: Params | None = None) -> Any:
-    """Return the one row that a statement gives."""
+    """Return the only row of a statement's result."""
     row = connection.execute(statement, parameters).fetchone()
     assert row is not None
     return row
@@ -43,8 +43,8 @@ def records(
 ) -> list[T]:
     """Return the rows of sql/NAME.sql, each made by `record` from its columns by name.
 
-    `printed`: the rows name types and relations as the path PRINTED does. DECLARE looks up every operator and function
-    under the pinned path; FETCH runs those under the other one.
+    `printed`: the rows name types and relations as under the path PRINTED. DECLARE looks up every operator and function
+    under the pinned path; FETCH runs them under the other path.
     """
     if not printed:
         cursor = connection.cursor(row_factory=dict_row)
@@ -66,7 +66,7 @@ def records_by_relation(
     *,
     printed: bool = False,
 ) -> dict[int, tuple[T, ...]]:
-    """Return the records of sql/NAME.sql by the OID in its column `relation`; a relation may have none."""
+    """Return the records of sql/NAME.sql by the OID in its column `relation`. A relation may have no records."""
     oids = list(oids)
     by_relation: dict[int, tuple[T, ...]] = dict.fromkeys(oids, ())
     for relation, value in records(
@@ -77,7 +77,7 @@ def records_by_relation(
 
 
 def of_row(record: Callable[..., T], row: Mapping[str, Any]) -> T:
-    """Return the record of a row; arrays become tuples."""
+    """Return a record made from a row; arrays become tuples."""
     return record(**{name: _tuples(value) for name, value in row.items()})
 
 

@@ -1,7 +1,7 @@
-"""Run Postgres' client programs (pg_dump, pg_restore) between two streams: their output is read while they run.
+"""Run Postgres' client programs (pg_dump, pg_restore) between two streams, reading their output while they run.
 
 A thread feeds their input, so memory stays flat. Leaving the block early ends the program, and so does the event
-`stop`. The password goes by the environment, never by argument.
+`stop`. The password is passed in the environment, never as an argument.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _POLL_S = 0.1
 
 @dataclass(slots=True, kw_only=True)
 class ClientProgram:
-    """A running program; after the stream's end `said` is what it wrote to stderr, and `code` its exit code."""
+    """A running program. After the end of the stream `said` is its stderr output, and `code` its exit code."""
 
     name: str
     out: IO[bytes]
@@ -38,7 +38,7 @@ class ClientProgram:
     failure: BaseException | None = field(default=None, repr=False)
 
     def pieces(self) -> Iterator[bytes]:
-        """Return what it prints. Errors: Interrupted once `stop` is set."""
+        """Yield the program's output in pieces. Errors: Interrupted once `stop` is set."""
         while piece := self.out.read1(PIECE):  # type: ignore[attr-defined]
             require_going(self.stop)
             yield piece
@@ -110,12 +110,12 @@ def running(
 
 
 def private_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the environment for programs, by default this process' own."""
+    """Return the environment for client programs, by default this process' own."""
     return dict(os.environ if environment is None else environment)
 
 
 def lock_held(said: str) -> bool:
-    """Return whether pg_dump says that it waited in vain for the lock on a table."""
+    """Return whether pg_dump reports a timeout while waiting for a table lock."""
     return "LOCK TABLE" in said and "timeout" in said
 
 

@@ -1,4 +1,4 @@
-"""What binds rows to be unlike each other and to have parents: unique indexes and foreign keys, and SQL that asks."""
+"""Unique indexes and foreign keys of tables, and SQL conditions that check them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ Operator = tuple[str, str]  # schema and symbol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unique:
-    """A unique index or an exclusion constraint. `columns` holds None in an expression's place; `uses` are all columns
-    that it reads. `nulls_equal`: NULLS NOT DISTINCT."""
+    """A unique index or an exclusion constraint. `columns` holds None in place of an expression.
+
+    `uses` are all columns that the index reads. `nulls_equal`: NULLS NOT DISTINCT.
+    """
 
     name: str
     primary: bool
@@ -38,7 +40,7 @@ class Unique:
 
     @property
     def plain(self) -> bool:
-        """Return whether it says of all rows that certain columns together are unique."""
+        """Return whether the index makes certain columns unique over all rows."""
         return not self.exclusion and self.predicate is None and None not in self.columns
 
     @property
@@ -46,11 +48,11 @@ class Unique:
         return tuple(name for name in self.columns if name is not None)
 
     def said(self) -> str:
-        """Name it for people, with what it is over."""
+        """Return the index's name for people, with its expressions."""
         return f"{self.name} ({', '.join(self.expressions)})"
 
     def values(self, alias: str) -> list[Composed]:
-        """Return SQL for what it compares, under the names c0, c1 ... of a subquery `alias`, with their collations."""
+        """Return SQL for the compared values, as columns c0, c1 ... of a subquery `alias`, with their collations."""
         return [
             sql.SQL("{}{}").format(
                 sql.Identifier(alias, f"c{i}"), sql.SQL(f" COLLATE {collation}" if collation else "")
@@ -59,13 +61,13 @@ class Unique:
         ]
 
     def of(self, relation: Composable, *also: Composable) -> Composed:
-        """Return a subquery: what it compares, c0, c1 ..., of the rows of `relation` that it is about, and `also`."""
+        """Return a subquery over the indexed rows of `relation`: the compared values c0, c1 ..., and `also`."""
         named = [sql.SQL(f"({text}) AS c{i}") for i, text in enumerate(self.expressions)]
         where = sql.SQL(f" WHERE {self.predicate}" if self.predicate else "")
         return sql.SQL("(SELECT {} FROM {}{})").format(sql.SQL(", ").join([*named, *also]), relation, where)
 
     def alike(self, left: str, right: str) -> Composed:
-        """Return SQL: whether two such subqueries' rows exclude each other."""
+        """Return a SQL condition: the rows of two such subqueries exclude each other."""
         form = (
             "({a} OPERATOR({s}.{o}) {b} OR ({a} IS NULL AND {b} IS NULL))"
             if self.nulls_equal
@@ -81,8 +83,8 @@ class Unique:
 class TargetReference:
     """A foreign key of table `child` (an OID) to table `parent`; `on_delete`, `on_update` as in pg_constraint.
 
-    A side may be one partition of its table, which the label names: its bounds, SQL over the columns `routing`, say
-    which rows of the table are its own.
+    A side may be a single partition of its table, named by the label. Its bounds, SQL over the columns `routing`,
+    select the table's rows that are in that partition.
     """
 
     name: str
@@ -109,7 +111,7 @@ class TargetReference:
     parent_routing: frozenset[str] = frozenset()
 
     def meets(self, parent: str, child: str) -> Composed:
-        """Return SQL: whether a row of `child` names this row of `parent`, both aliases."""
+        """Return a SQL condition: a row of alias `child` references this row of alias `parent`."""
         return sql.SQL(" AND ").join(
             sql.SQL("{}.{} OPERATOR({}.{}) {}.{}").format(
                 sql.Identifier(parent),
@@ -123,17 +125,17 @@ class TargetReference:
         )
 
     def asks(self, child: str) -> Composed:
-        """Return SQL: whether a row of `child`, the innermost relation that is named there, has to have a parent."""
+        """Return a SQL condition: a row of `child` must have a parent. `child` must be the innermost relation there."""
         nulls = [sql.SQL("{}.{} IS NOT NULL").format(sql.Identifier(child), sql.Identifier(n)) for n in self.columns]
         whole = sql.SQL("({})").format(sql.SQL(" OR " if self.match_full else " AND ").join(nulls))
         return sql.SQL("({} AND {})").format(whole, _within(self.child_bounds)) if self.child_bounds else whole
 
     def within_parent(self) -> Composable:
-        """Return SQL: whether a row of the innermost relation may be a parent, by the bounds of its partition."""
+        """Return a SQL condition: a row of the innermost relation may be a parent, by the bounds of its partition."""
         return _within(self.parent_bounds)
 
     def parents(self) -> Composed:
-        """Name the parent's rows that count."""
+        """Return the relation of the parent's rows in SQL."""
         return relation(self.parent_label, partitioned=self.parent_partitioned)
 
     def children(self) -> Composed:
@@ -155,7 +157,7 @@ def uniques(connection: Connection, tree: PartitionTree) -> dict[int, tuple[Uniq
 
 
 def references(connection: Connection, tree: PartitionTree) -> tuple[TargetReference, ...]:
-    """Read the foreign keys from and to these tables and their partitions."""
+    """Return the foreign keys from and to these tables and their partitions."""
 
     def reference(**row: Any) -> TargetReference:
         return TargetReference(
@@ -179,8 +181,10 @@ def identity(
     preferred: Sequence[str],
     referenced: Collection[frozenset[str]],
 ) -> Unique | None:
-    """Choose the unique index that tells rows apart: the snapshot's own key, the primary, any without NULLs, or one
-    that foreign keys refer to (`referenced` are their columns). All of its columns are among `columns`.
+    """Return the unique index that identifies rows, with all of its columns among `columns`, or None.
+
+    The order of preference is the snapshot's own key, the primary key, any index without NULLs, and one that foreign
+    keys reference (`referenced` are their columns).
     """
 
     def rank(unique: Unique) -> tuple[bool, bool, bool, str]:

@@ -1,14 +1,15 @@
-"""Which statements of a snapshot's schema SQL may run, and in whose session.
+"""Decide which statements of a snapshot's schema SQL may run, and in which sessions.
 
-Three rules, each by the name of the statement, before any of them runs:
+There are three rules, each judged by the statement's text before any statement runs:
 
-- nobody's session takes what leaves the transaction, or what makes the server read the text otherwise than we do;
-- without trust nobody's session takes COPY, a change of role, or a call that makes one;
-- without trust a session with a superuser's rights takes only the kinds of statement that pg_dump writes for a schema,
-  and of those none that lends these rights to code, or reaches beyond the database: no event trigger, operator class,
-  foreign table, language or function in C; no extension that Postgres leaves to a superuser, but for those that add
-  types and functions over what their caller gives them; nothing that runs a function of the snapshot while the schema
-  is created (schema_functions), or changes a table that was there before, which has rows to run code for
+- no session accepts a statement that leaves the transaction, or that makes the server read the text differently than
+  this module does;
+- without trust no session accepts COPY, a change of role, or a call that changes the role;
+- without trust a session with a superuser's rights accepts only the kinds of statement that pg_dump writes for a
+  schema. Of these it refuses those that lend its rights to code or reach beyond the database: event triggers, operator
+  classes, foreign tables, and languages or functions in C; extensions that Postgres leaves to a superuser, except those
+  that only add types and functions over their caller's values; and statements that run a function of the snapshot while
+  the schema is created (schema_functions), or change a table that existed before, whose rows would run code
   (prior_relations).
 """
 
@@ -73,7 +74,7 @@ _LANGUAGES = frozenset({"plperl", "plpgsql", "pltcl", "plv8", "sql"})  # those w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
-    """What schema SQL may reach: functions that are code of others, tables and domains that are there before."""
+    """The objects that schema SQL may reach: functions of other roles, and tables and domains that existed before."""
 
     functions: frozenset[str]
     relations: frozenset[Qualified]
@@ -83,7 +84,7 @@ class Present:
 def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: bool) -> tuple[Statement, ...]:
     """Return the statements of a snapshot's schema SQL that are to run.
 
-    Errors: SnapshotError for what no session takes; TargetError for what this one takes only with `trust_code`.
+    Errors: SnapshotError for statements that no session accepts; TargetError for those that need `trust_code` here.
     """
     admitted = readable(version, schema_sql)
     if trust_code:
@@ -102,7 +103,7 @@ def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: 
 
 
 def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
-    """Take schema SQL apart. Errors: SnapshotError for what no session takes. Pure."""
+    """Return the statements of schema SQL. Errors: SnapshotError for statements that no session accepts. Pure."""
     try:
         taken = tuple(statement for statement in statements(schema_sql) if statement.first is not None)
     except Unreadable as error:
@@ -122,9 +123,9 @@ def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
 
 
 def require_harmless(version: str, taken: Sequence[Statement], there: Present | None) -> None:
-    """Refuse what runs only with trust. Errors: TargetError that names each such statement. Pure.
+    """Raise TargetError, naming each statement, if statements may run only with trust. Pure.
 
-    `there` is given where the session has a superuser's rights.
+    `there` is given if the session has a superuser's rights.
     """
     refused = [statement for statement in taken if _reaches_out(statement)]
     superuser = there is not None
@@ -152,7 +153,7 @@ def require_harmless(version: str, taken: Sequence[Statement], there: Present | 
 
 
 def _leaves(statement: Statement) -> str:
-    """Return why no session takes a statement, "" if it may."""
+    """Return why no session accepts a statement, "" if a session may accept it."""
     first = statement.tokens[0]
     if first in _CONTROL or " ".join(statement.tokens[:2]) in _CONTROL:
         return "ends the transaction"
@@ -173,7 +174,7 @@ def _reaches_out(statement: Statement) -> bool:
 
 
 def _is_schema(statement: Statement) -> bool:
-    """Return whether a statement is one that pg_dump writes for a schema, and lends its session's rights to no code."""
+    """Return whether pg_dump writes such a statement for a schema, and it lends the session's rights to no code."""
     tokens = statement.tokens
     name, _ = _setting(statement)
     if tokens[0] == "SET":
@@ -199,7 +200,7 @@ def _is_schema(statement: Statement) -> bool:
 
 
 def _reaching(connection: Connection, taken: Iterable[Statement]) -> frozenset[str]:
-    """Return the extensions that schema SQL creates only with trust, where it creates any."""
+    """Return the extensions that schema SQL may create only with trust, if it creates any extension."""
     if not any(map(_extension, taken)):
         return frozenset()
     return frozenset(name for (name,) in connection.execute(query("untrusted_extensions"))) - _HARMLESS
@@ -214,7 +215,7 @@ def _extension(statement: Statement) -> str:
 
 
 def _setting(statement: Statement) -> tuple[str, tuple[str, ...]]:
-    """Return which setting a SET, RESET or SELECT of set_config changes, and to what; ("", ()) for all else."""
+    """Return the setting that a SET, RESET or SELECT of set_config changes, and its values; ("", ()) for others."""
     tokens = statement.tokens
     if tokens[0] == "SELECT":
         return _configured(tokens)
@@ -234,7 +235,7 @@ def _setting(statement: Statement) -> tuple[str, tuple[str, ...]]:
 
 
 def _configured(tokens: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return what SELECT pg_catalog.set_config(NAME, VALUE, LOCAL) changes, if a statement is no more than that."""
+    """Return the change of a statement that is only SELECT pg_catalog.set_config(NAME, VALUE, LOCAL)."""
     call = tuple(_plain(token) for token in tokens[1:])
     if call[:2] == ("pg_catalog", "."):
         call = call[2:]

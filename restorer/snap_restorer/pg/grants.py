@@ -1,4 +1,4 @@
-"""Owners and privileges of a database's objects, read and set; a privilege is granted by the role that granted it."""
+"""Owners and privileges of a database's objects, read and set. Each privilege is granted by its original grantor."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Privilege:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
-    """Who owns one object, or a column's table, and who may use it. `movable`: its owner is set by itself."""
+    """The owner and the privileges of one object or column. `movable`: its owner can be set separately."""
 
     kind: str
     identity: str
@@ -46,7 +46,7 @@ class Right:
 
 
 def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
-    """Return what aclexplode gave, [grantor, grantee, privilege, grantable] each, as values."""
+    """Return the rows of aclexplode, each [grantor, grantee, privilege, grantable], as values."""
     return frozenset(
         Privilege(grantor=grantor, grantee=grantee, name=name, grantable=grantable)
         for grantor, grantee, name, grantable in entries
@@ -54,7 +54,7 @@ def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
 
 
 def rights(connection: Connection) -> tuple[Right, ...]:
-    """Read who owns and who may use everything in this database."""
+    """Return the owners and privileges of all objects in this database."""
     with connection.transaction():
         transaction.set_search_path(connection, "pg_catalog")
         return tuple(records(connection, _right, "clone_rights"))
@@ -65,9 +65,9 @@ def _right(**row: Any) -> Right:
 
 
 def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Option | None = None) -> None:
-    """Set owners and privileges as in `wanted`; objects that are not named there stay as they are.
+    """Set owners and privileges as in `wanted`. Objects that are not in `wanted` stay as they are.
 
-    Errors: TargetError where this role may not, or it cannot be done exactly; `option` is the parameter that helps.
+    Errors: TargetError if this role may not, or if the result is not exact; `option` is the parameter that helps.
     """
     by_key = {right.key: right for right in wanted}
     if not _lost({right.key: right for right in rights(connection)}, by_key):
@@ -117,9 +117,9 @@ def _table(key: Key) -> Key:
 
 
 def _lost(held: Mapping[Key, Right], wanted: Mapping[Key, Right]) -> list[str]:
-    """Return the names of objects not owned and used as wanted.
+    """Return the names of objects whose owner or privileges are not as wanted.
 
-    A system object is listed where its privileges were changed.
+    A system object is in the list if its privileges were changed.
     """
     wrong = []
     for key, want in wanted.items():
@@ -147,7 +147,7 @@ _GRANTED = {
 
 
 def _place(right: Right, words: Mapping[str, str]) -> sql.Composable:
-    """Return an object's name in SQL; Postgres printed and quoted its identity."""
+    """Return an object's name in SQL. Postgres printed and quoted its identity."""
     return sql.SQL(f"{words.get(right.kind, right.kind)} {right.identity}")
 
 
@@ -159,9 +159,9 @@ def change_privileges(
     wanted: frozenset[Privilege],
     columns: sql.Composable | None = None,
 ) -> None:
-    """Turn the privileges on an object from `held` into `wanted`; each is granted by the role that granted it.
+    """Change the privileges on an object from `held` to `wanted`. Each is granted by its original grantor.
 
-    `columns` is a column's name in parentheses where the privileges are on that column.
+    `columns` is a column's name in parentheses if the privileges are on that column.
     """
     for statement in _changes(place, owner, held, wanted, columns):
         connection.execute(statement)

@@ -42,9 +42,9 @@ class GuardedServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """Every server that a session may be on, every name of its database, and of its user.
+    """The possible locations of a session: every server, every name of its database, and every name of its user.
 
-    The first user is the one that logged in. Another one is the server's, behind a pooler that changes the name.
+    The first user is the one that logged in. A second one is the server's, behind a pooler that changes the name.
     """
 
     servers: tuple[GuardedServer, ...]
@@ -56,9 +56,9 @@ class Location:
 class Guard:
     """The patterns of databases that may be changed.
 
-    Nothing may change a `protected` database. Those on the list `allowed`, and those that carry a mark, need no
-    confirmation. Where there is a list, all others need `yes`. `yes` also confirms that rows are replaced which snap
-    did not put there.
+    A `protected` database may never be changed. Databases on the list `allowed`, and those that carry a mark, need no
+    confirmation. If there is such a list, all others need `yes`. `yes` also confirms replacing rows that snap did not
+    put there.
     """
 
     protected: tuple[str, ...] = ()
@@ -70,15 +70,20 @@ class Guard:
         return replace(self, yes=True)
 
     def judge(self, host: str, dbname: str, *, port: str = _PORT, user: str = "") -> Standing:
-        """Return how the lists see one database of one server. `protected` counts before `allowed`."""
+        """Return the standing of one database on one server in the lists.
+
+        `protected` takes precedence over `allowed`.
+        """
         if any(_fits(pattern, host, port, dbname, user) for pattern in self.protected):
             return "protected"
         allowed = any(_fits(pattern, host, port, dbname, user) for pattern in self.allowed or ())
         return "allowed" if allowed else "unlisted"
 
     def standing(self, location: Location) -> Standing:
-        """Return "protected" if any name is protected, "allowed" if every server and database is allowed to who logs
-        in."""
+        """Return "protected" if any name is protected, "allowed" if all names are allowed, else "unlisted".
+
+        Allowed are names of every server and database for the user that logged in.
+        """
         by_server = [
             [self.judge(host, dbname, port=server.port, user=user) for host in server.names]
             for user in location.users
@@ -91,8 +96,10 @@ class Guard:
         return "allowed" if of_login and all("allowed" in standings for standings in of_login) else "unlisted"
 
     def admit(self, connection: psycopg.Connection[Any], target: Target) -> bool:
-        """Return whether the database is allowed, by the list or by its mark. Raise TargetError if it is protected, or
-        if there is a list `allowed` that lacks it and nobody said `yes`."""
+        """Return whether the database is allowed, by the list or by its mark.
+
+        Raise TargetError if it is protected, or if there is a list `allowed` without it and nobody said `yes`.
+        """
         standing = self.standing(locate(connection, target.parameters()))
         if standing == "unlisted" and mark.is_marked(connection):
             standing = "allowed"
@@ -124,10 +131,10 @@ def well_formed(pattern: str) -> bool:
 
 
 def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Location:
-    """Return where `connection` is, and where else it might have connected.
+    """Return the location of `connection`, and the locations to which it might have connected.
 
-    `given` is the conninfo's own; environment and service files count too. The server tells its own address and the
-    database's own name, which a pooler or a tunnel may hide.
+    `given` is the conninfo; environment and service files count too. The server itself reports its address and the
+    database's name, which a pooler or a tunnel may hide.
     """
     info = connection.info
     address, dbname, user = one_row(
@@ -156,7 +163,7 @@ def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Loc
 
 
 def servers(parameters: Mapping[str, str]) -> Iterator[GuardedServer]:
-    """Return every server that libpq's parameters name: hosts, addresses and ports may be lists."""
+    """Yield every server that libpq's parameters name. Hosts, addresses and ports may be lists."""
     hosts = (parameters.get("host") or "").split(",")
     addresses = (parameters.get("hostaddr") or "").split(",")
     ports = (parameters.get("port") or _PORT).split(",")

@@ -1,7 +1,7 @@
-"""Objects that a superuser creates for somebody else: they belong to the database's owner.
+"""Give objects that a superuser creates to the database's owner.
 
-Who restores into another role's database as a superuser would own all of it. That role could not use its tables, and
-the next superuser's session would run the functions as a superuser's own.
+A superuser that restores into another role's database would own all of the new objects. The database's owner could not
+use its tables, and the next superuser's session would run the functions as a superuser's own.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ def handed_over(connection: Connection) -> Iterator[None]:
 
 
 def hand_over_copy(connection: Connection, owner: str) -> None:
-    """Give a role all of a database but the ledger, if this role is a superuser and that one is none."""
+    """Give a role the whole database except the ledger, if this role is a superuser and that one is none."""
     receiver = connection.execute(query("receiver"), {"owner": owner}).fetchone()
     if receiver is not None:
         hand_over(connection, owner, holder=receiver[0], keep=(LEDGER,))
 
 
 def hand_over(connection: Connection, owner: str, *, holder: int = 10, keep: tuple[str, ...] = ()) -> None:
-    """Give a role all that another one owns in this database, but for what is in the schemas `keep`.
+    """Give a role all objects that another role owns in this database, except objects in the schemas `keep`.
 
-    `holder` is the OID of that other role, by default the superuser that initdb made.
+    `holder` is the OID of that other role, by default of the superuser that initdb made.
     """
     for statement in _statements(connection, holder, owner, keep):
         connection.execute(statement.encode())

@@ -1,7 +1,7 @@
-"""What tells a database from others whatever its address: its server's identifier, and its name there.
+"""Identify a database independently of its address, by its server's system identifier and its name.
 
-Not the OID: a database that was dropped and made anew, or that a clone took the place of, is the same one for people.
-A physical copy of a whole server has the identifier of the original.
+The OID is not used: for people, a database that was dropped and created again, or replaced by a clone, is the same
+database. A physical copy of a whole server has the identifier of the original.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _CONTROL = "pg_catalog.pg_control_system()"
 
 
 def identify(connection: Connection) -> str | None:
-    """Return the identity of a database as a text; None where this role may not ask for the server's."""
+    """Return the identity of a database as a text, None if this role may not read the server's identifier."""
     (allowed,) = one_row(connection, "SELECT pg_catalog.has_function_privilege(%s, 'EXECUTE')", [_CONTROL])
     if not allowed:
         return None

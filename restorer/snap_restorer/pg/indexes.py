@@ -1,4 +1,4 @@
-"""Indexes and constraints as statements: read, dropped, created again exactly, and proved to be as they were."""
+"""Indexes and constraints as statements: read, dropped, recreated exactly, and proved to be as before."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ Kind = Literal["index", "key", "foreign key", "check"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """One object and the statements that drop it and create it again, with all that hangs on it.
+    """One index or constraint, with the statements that drop it and create it again with its dependents.
 
     `build` makes an index and may run beside others on the same table; `attach` makes constraints of it and sets marks.
-    `stays` says why it may not be dropped; None: its exact re-creation is sure. A foreign key names its parent (`to`)
-    and the index of it that it relies on, by OID. `tablespace` is an index's own, empty for the database's. `gone`: an
-    unfinished restore had dropped it, and at most its index is back. A foreign key may be of one `partition` of its
-    table alone, or to one of its parent; `partitioned`: either side is partitioned or a partition. A "check" is a CHECK
-    or NOT NULL that is NOT VALID, of a table or of a domain which a column of the table uses.
+    `stays` says why it may not be dropped; None: its exact re-creation is certain. A foreign key names its parent
+    (`to`) and the parent's index on which it relies, by OID. `tablespace` is an index's own, empty for the database's.
+    `gone`: an unfinished restore had dropped it, and at most its index is back. A foreign key may belong to a single
+    `partition` of its table, or reference a single partition of its parent; `partitioned`: either side is partitioned
+    or a partition. A "check" is a CHECK or NOT NULL that is NOT VALID, of a table or of a domain that a column of the
+    table uses.
     """
 
     kind: Kind
@@ -50,17 +51,17 @@ class Definition:
 
     @property
     def relation(self) -> Name:
-        """Return the relation that has it, within which its name is its own."""
+        """Return the table or partition that has the object. The object's name is unique within it."""
         return self.partition or self.table
 
     @property
     def unproved(self) -> bool:
-        """Return whether it is NOT VALID, and yet binds the rows that are loaded."""
+        """Return whether the constraint is NOT VALID, but still applies to rows that are loaded."""
         return self.kind == "check" or self._checked_first
 
     @property
     def of_domain(self) -> bool:
-        """Return whether it is the check of a domain, not of the table."""
+        """Return whether the constraint is a domain's and not a table's."""
         return self.drop.startswith("ALTER DOMAIN ")
 
     @property
@@ -69,43 +70,43 @@ class Definition:
 
     @property
     def unchecked(self) -> Definition:
-        """Return the definition that creates it again NOT VALID without a look at the rows."""
+        """Return the definition that recreates the constraint as NOT VALID without checking rows."""
         return replace(self, attach=self.attach[2:]) if self._checked_first else self
 
 
 def read_definitions(connection: Connection, tree: PartitionTree) -> tuple[Definition, ...]:
-    """Read what hangs on the tables and on their partitions, in the order of creation."""
+    """Return the indexes and constraints of the tables and their partitions, in the order of creation."""
     with transaction.qualified_names(connection):
         return tuple(tree_records(connection, Definition, "definitions", tree))
 
 
 def drop(connection: Connection, definitions: Iterable[Definition]) -> None:
-    """Drop the objects; foreign keys go before the keys that they rely on."""
+    """Drop the objects. Foreign keys are dropped before the keys on which they rely."""
     run(connection, [d.drop for d in sorted(definitions, key=lambda d: d.kind != "foreign key")])
 
 
 def build(connection: Connection, definition: Definition) -> None:
-    """Build the index of a definition, in the tablespace where it was."""
+    """Build the index of a definition in its original tablespace."""
     transaction.set_local(connection, "default_tablespace", definition.tablespace)
     run(connection, definition.build)
     connection.execute("SET LOCAL default_tablespace TO DEFAULT")  # for what else the transaction creates
 
 
 def attach(connection: Connection, definitions: Iterable[Definition]) -> None:
-    """Make keys of built indexes, then foreign keys, in the order in which they were first created."""
+    """Make keys of built indexes, then foreign keys, in the order of their original creation."""
     run(connection, [statement for d in _ordered(definitions) for statement in d.attach])
 
 
 def attach_unchecked(connection: Connection, keys: Iterable[Definition]) -> None:
-    """Create foreign keys that bind what is written from now on; `validate` is to follow.
+    """Create foreign keys that apply only to rows written from now on. `validate` has to follow.
 
-    Before Postgres 18 those of partitioned tables cannot wait for it, so it creates them.
+    Before Postgres 18 foreign keys of partitioned tables cannot be NOT VALID, so `validate` creates them.
     """
     run(connection, [_unchecked(key.attach[0]) for key in _ordered(keys) if not key.partitioned])
 
 
 def validate(connection: Connection, keys: Iterable[Definition]) -> None:
-    """Compare all rows with foreign keys that `attach_unchecked` has created, and make the keys what they were.
+    """Check all rows against the foreign keys that `attach_unchecked` created, and restore the keys' properties.
 
     Errors: TargetError that names a row.
     """
@@ -140,7 +141,7 @@ def _unchecked(statement: str) -> str:
 def run(connection: Connection, statements: Sequence[str]) -> None:
     """Run statements that Postgres itself printed, in one round trip.
 
-    A pipeline speaks the extended protocol, in which each text is one statement or an error.
+    A pipeline uses the extended protocol, in which each text is one statement or an error.
     """
     if statements:
         with connection.pipeline():
@@ -149,9 +150,9 @@ def run(connection: Connection, statements: Sequence[str]) -> None:
 
 
 def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definition], *, alone: bool = True) -> None:
-    """Compare what hangs on the tables now with what did. Errors: CheckError that names each object that differs.
+    """Compare the tables' indexes and constraints with those before. Errors: CheckError that names each difference.
 
-    Unless `alone`, others could create more meanwhile, and that is theirs.
+    Unless `alone`, other sessions may have created more of them meanwhile, which is no error.
     """
     was, now = _described(before), _described(read_definitions(connection, read_tree(connection, oids)))
     wrong = sorted({key[:3] for key in (was ^ now if alone else was - now)})

@@ -1,4 +1,4 @@
-"""How work in Postgres ends early: an event, looked at between steps and watched while the server works; a limit."""
+"""End work in Postgres early: by an event, checked between steps and while the server works, or by a time limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def require_going(stop: threading.Event) -> None:
 
 @contextlib.contextmanager
 def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) -> Iterator[None]:
-    """Cancel what the server runs once `stop` is set. Errors: Interrupted then."""
+    """Cancel the running statement once `stop` is set. Errors: Interrupted then."""
     done = threading.Event()
 
     def watch() -> None:
@@ -51,7 +51,8 @@ def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) ->
 def answered_within(connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
     """Cut the connection if the block takes longer than `seconds`. Errors: TimeoutError then.
 
-    A pooler that has no session to lend does not answer, and is asked to cancel nothing: so the line itself is shut.
+    A pooler without a free session does not answer, and nothing could be cancelled there, so the socket itself is
+    closed.
     """
     late = threading.Event()
 

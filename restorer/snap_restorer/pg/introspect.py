@@ -1,4 +1,4 @@
-"""What a target holds, read from its catalog as frozen values. Types are as search_path `public` prints them."""
+"""The contents of a target, read from its catalog as frozen values. Types are printed as under search_path `public`."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetColumn:
-    """A column. `type` is its own, `base` that beneath its domains; `element` is the OID of an array's elements, `kind`
-    pg_type.typtype of the base or of those elements, `labels` those of such an enum."""
+    """A column.
+
+    `type` is its declared type, `base` the same without domains, `element` the OID of an array's element type. `kind`
+    is pg_type.typtype of the base or of its elements, and `labels` are those of such an enum.
+    """
 
     name: str
     type: str
@@ -40,11 +43,12 @@ class TargetColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRelation:
-    """A relation. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies bind us.
+    """A relation.
 
-    `owned`: this role has its owner's rights; `other_owner`: the owner is not who logged in, and no superuser.
-    `readable`: this role may read; `writable`: read, insert and truncate; `insertable`, `changeable`: read and insert;
-    update and delete.
+    `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies apply to this role. `owned`:
+    this role has its owner's rights; `other_owner`: the owner is neither the login role nor a superuser. `readable`:
+    this role may read; `writable`: read, insert and truncate; `insertable`, `changeable`: read and insert; update and
+    delete.
     """
 
     name: Name
@@ -67,17 +71,17 @@ class TargetRelation:
 
     @property
     def liftable(self) -> bool:
-        """Return whether row security that binds this role is there by force only, and its own to lift."""
+        """Return whether row security applies to this role only because it is forced, and this role may lift it."""
         return self.restricted and self.forced and self.owned
 
     @property
     def access(self) -> Access:
-        """What this role may read once its own forced row security is lifted."""
+        """Return what this role may read once it has lifted its own forced row security."""
         return Access(label=self.label, readable=self.readable, restricted=self.restricted and not self.liftable)
 
     @property
     def sql(self) -> Composed:
-        """Return what FROM takes: the table without its heirs, or a partitioned table with its partitions."""
+        """Return the SQL for FROM: the table without inheriting tables, or a partitioned table with its partitions."""
         return relation(self.name, partitioned=self.kind == "p")
 
 
@@ -90,9 +94,9 @@ class TargetTable(TargetRelation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTrigger:
-    """A user-defined trigger. `state` is pg_trigger.tgenabled: O, R, A, or D for one that is switched off.
+    """A user-defined trigger. `state` is pg_trigger.tgenabled: O, R, A, or D for a disabled one.
 
-    `ours`: this role may switch it.
+    `ours`: this role may enable and disable it.
     """
 
     table: Name
@@ -103,7 +107,7 @@ class TargetTrigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
-    """A materialised view over the tables. `ours`: this role may refresh it; `filled`: it may be read."""
+    """A materialised view over the tables. `ours`: this role may refresh it; `filled`: it is populated."""
 
     name: Name
     ours: bool
@@ -112,9 +116,9 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetState:
-    """What the target holds of the tables asked for, and what hangs on them; `views` in the order to refresh them.
+    """The requested tables of the target with their objects. `views` are in the order to refresh them.
 
-    `tree` has the tables' partitions. `sequences` are those asked for by name, and those that fill the tables' columns.
+    `tree` has the tables' partitions. `sequences` are those requested by name, and those that fill the tables' columns.
     """
 
     role: str
@@ -129,7 +133,7 @@ class TargetState:
 def introspect(
     connection: psycopg.Connection[Any], tables: Iterable[Table], positions: Iterable[SequencePosition] = ()
 ) -> TargetState:
-    """Read what the target holds of `tables`, and of the sequences that have `positions`."""
+    """Return the state of `tables` in the target, and of the sequences that have `positions`."""
     names = [(table.schema, table.name) for table in tables]
     carried = [(position.schema, position.name) for position in positions]
     rows: list[dict[str, Any]] = _tables(connection, dict, names)
@@ -159,18 +163,18 @@ def introspect(
 
 
 def views_over(connection: psycopg.Connection[Any], oids: Sequence[int]) -> tuple[TargetView, ...]:
-    """Read the materialised views over the relations `oids`, in the order to refresh them."""
+    """Return the materialised views over the relations `oids`, in the order to refresh them."""
     return tuple(records(connection, TargetView, "views", oids=list(oids)))
 
 
 def relations_of(connection: psycopg.Connection[Any], labels: Iterable[str]) -> dict[str, TargetRelation]:
-    """Read those of some tables that hold rows of their own or of partitions, by label."""
+    """Return by label those of some tables that hold rows of their own or in partitions."""
     relations = _tables(connection, TargetRelation, list(map(parse_label, labels)))
     return {relation.label: relation for relation in relations if relation.kind in "rp"}
 
 
 def columns_of(connection: psycopg.Connection[Any], oids: Iterable[int]) -> dict[int, tuple[TargetColumn, ...]]:
-    """Read the columns of the relations with these OIDs, in their order."""
+    """Return the columns of the relations with these OIDs, in their order."""
     return records_by_relation(connection, TargetColumn, "columns", oids, printed=True)
 
 

@@ -1,8 +1,8 @@
-"""The table snap.night of a target: the nightly's lease, and its journal, where every machine that comes next finds it.
+"""The table snap.night of a target: the nightly's lease and journal, which every later machine can find there.
 
-A row without an end is a night that runs, or one that was cut. It runs while its heartbeat is younger than the lease
-by the server's clock. No backup holds this table and no reset of ours drops it; where a team's own command does,
-`renew` writes the row anew. Every call is one short transaction, so that it works through a pooler too.
+A row without an end is a night that runs, or one that was interrupted. It runs if its heartbeat is younger than the
+lease by the server's clock. No backup contains this table and no reset of snap's drops it. If a team's own command
+drops it, `renew` writes the row again. Every call is one short transaction, so that it works through a pooler too.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _SETTLED = "settled"  # the outcome of a night that has not ended
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnendedNight:
-    """A night that runs or was cut. `silent_s` are the seconds since its heartbeat.
+    """A night that runs or was interrupted. `silent_s` are the seconds since its heartbeat.
 
-    `touched` is when it last began to change the database, None if it never did, and `backup` what puts that back.
-    `refreshed`: since then the night has settled, or a restore was verified and committed: nothing is to be put back.
+    `touched` is when it last began to change the database, None if it never did; `backup` undoes that change.
+    `refreshed`: since then the night has settled, or a restore was verified and committed, so nothing has to be
+    restored.
     """
 
     id: int
@@ -44,7 +45,7 @@ class UnendedNight:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the database may hold a part of what the night did."""
+        """Return whether the database may hold a part of the night's changes."""
         return self.touched is not None and not self.refreshed
 
 
@@ -64,13 +65,13 @@ class DroppedError(TargetError):
 
 
 def take(target: Target, *, holder: str, token: str, lease_s: float, dead: str | None = None) -> int | UnendedNight:
-    """Begin a night, unless another one runs; return its id, or the one that runs.
+    """Begin a night unless another one runs. Return the new night's id, or the running night.
 
     `dead` is a heartbeat that the caller saw unchanged for a lease: after the server's clock was set back it lies in
     the future, and would look young for as long as the clock was wrong.
 
-    Nights that were cut keep their rows, and lose them: should one of them wake up, nothing it says counts any more.
-    Errors: TargetError where this role may not keep the table; ServiceError.
+    Interrupted nights keep their rows but lose their tokens. If one of them wakes up, its calls no longer change
+    anything. Errors: TargetError if this role may not keep the table; ServiceError.
     """
     with target.connect() as connection:
         _begin(connection)
@@ -89,31 +90,32 @@ def take(target: Target, *, holder: str, token: str, lease_s: float, dead: str |
 
 
 def beat(target: Target, night: int, token: str) -> bool:
-    """Renew the heartbeat of a night; return False where it was taken over."""
+    """Renew the heartbeat of a night. Return False if the night was taken over."""
     return _update(target, night, token, "heartbeat = pg_catalog.clock_timestamp()")
 
 
 def touch(target: Target, night: int, token: str, backup: str | None) -> bool:
-    """Note that a night is about to change the database, and what puts it back; False where it was taken over.
+    """Record that a night is about to change the database, and the backup to restore.
 
-    A restore that was committed before this call no longer counts as the night's end.
+    Return False if it was taken over. A restore that was committed before this call no longer counts as the night's
+    end.
     """
     change = "touched = pg_catalog.clock_timestamp(), backup = %s, outcome = NULL"
     return _update(target, night, token, change, backup)
 
 
 def settle(target: Target, night: int, token: str) -> bool:
-    """Note that a night has changed all that it had to; False where it was taken over."""
+    """Record that a night has made all its changes. Return False if the night was taken over."""
     return _update(target, night, token, "outcome = %s", _SETTLED)
 
 
 def leave(target: Target, night: int, token: str) -> bool:
-    """Note that a night goes no further although something is left to put back: the next one need not wait."""
+    """Record that a night stops although something is left to restore, so that the next night need not wait."""
     return _update(target, night, token, "heartbeat = 'epoch'")
 
 
 def renew(target: Target, night: int, token: str, *, holder: str, touched: bool, backup: str | None) -> bool:
-    """Write the row of a night that runs into a new table; False where another night was there first."""
+    """Write the row of a running night into a new table. Return False if another night was there first."""
     with target.connect() as connection:
         _begin(connection)
         done = connection.execute(
@@ -127,12 +129,15 @@ def renew(target: Target, night: int, token: str, *, holder: str, touched: bool,
 
 
 def end(target: Target, night: int, token: str, outcome: str) -> bool:
-    """Note that a night is over: nothing is left to put back."""
+    """Record that a night is over and nothing is left to restore."""
     return _update(target, night, token, "ended = pg_catalog.clock_timestamp(), outcome = %s", outcome)
 
 
 def unended(target: Target, *, own: int | None = None) -> tuple[UnendedNight, ...]:
-    """Return the nights without an end, oldest first, without one's own: they were cut, or one of them runs."""
+    """Return the nights without an end, oldest first, except the caller's own.
+
+    Each of them was interrupted, or is running.
+    """
     with target.connect() as connection:
         if not exists(connection):
             return ()
@@ -145,7 +150,7 @@ def refreshed(target: Target, night: int) -> bool:
 
 
 def end_unended(target: Target, nights: tuple[UnendedNight, ...], outcome: str) -> None:
-    """Note the end of nights that were cut, once what they left has been put right."""
+    """Record the end of interrupted nights, once their changes were repaired."""
     with target.connect() as connection:
         _require_plain(connection)
         connection.execute(
@@ -156,8 +161,10 @@ def end_unended(target: Target, nights: tuple[UnendedNight, ...], outcome: str) 
 
 
 def unsettled(connection: Connection, *, own: int | None = None) -> UnendedNight | None:
-    """Return a night that changes this database or was cut while it did, without one's own: such a database is not
-    healthy. Return None too where this role may not look."""
+    """Return a night that changes this database, or was interrupted while it did, except the caller's own; else None.
+
+    A database with such a night is not healthy. None is also returned if this role may not read the table.
+    """
     if not exists(connection):
         return None
     nights = _judged(connection, [night for night in _unended(connection) if night.id != own])
@@ -186,7 +193,7 @@ def _require_plain(connection: Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Let only one night begin at a time, in a table that is there."""
+    """Lock the journal so that only one night begins at a time, and create its table if it is missing."""
     transaction.begin(connection, _LOCK_TIMEOUT_S)
     connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
     if exists(connection):
@@ -201,9 +208,9 @@ def _begin(connection: Connection) -> None:
 
 
 def _judged(connection: Connection, nights: list[UnendedNight]) -> list[UnendedNight]:
-    """Return the nights with whether they settled, or a restore came after their last touch, by the database's ledger.
+    """Return the nights, marked `refreshed` if the database's ledger records a restore after their last change.
 
-    The ledger's row is written by the transaction of the restore, after its proof.
+    The transaction of a restore writes the ledger's row after its proof.
     """
     if not any(night.unfinished for night in nights):
         return nights
@@ -221,7 +228,7 @@ def _judged(connection: Connection, nights: list[UnendedNight]) -> list[UnendedN
 
 
 def _unended(connection: Connection) -> list[UnendedNight]:
-    """Return the nights that did not end. Errors: TargetError where a row is not as snap writes it."""
+    """Return the nights that did not end. Errors: TargetError if a row is not as snap writes it."""
     cursor = connection.cursor(row_factory=dict_row)
     rows = cursor.execute(
         "SELECT id, holder, started, heartbeat::pg_catalog.text AS heartbeat, "

@@ -37,8 +37,8 @@ class Problem:
 class Violations:
     """Rows that violate a rule or a foreign key: their number, and the first of them as text.
 
-    `shown` may instead say why all rows do. `reported` is the part of it that quotes no row; `skipped` says why nothing
-    was checked.
+    `shown` may instead give one reason that holds for all rows. `reported` is the part that quotes no row; `skipped`
+    says why nothing was checked.
     """
 
     name: str

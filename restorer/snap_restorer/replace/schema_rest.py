@@ -1,4 +1,4 @@
-"""A snapshot's schema in two sections: what rows are loaded into, and what binds or finds rows once they are there."""
+"""A snapshot's schema in two sections: the tables to load, then indexes, constraints and the like after the load."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ class SchemaRest:
 
     @contextlib.contextmanager
     def rehearsed(self, connection: Connection, job: RestoreJob) -> Iterator[None]:
-        """Let the block see the schema that the section makes, if the session has a superuser's rights to lend.
+        """Run the section for the block only, then roll it back, if the session has a superuser's rights to lend.
 
-        The section evaluates expressions for each row: what they call is to be known before there are any.
+        The section evaluates expressions for each row. So the code that they call must be checked before there are
+        rows.
         """
         rehearsed = evaluated(self.statements)
         if not rehearsed or not _lends_rights(connection, job):

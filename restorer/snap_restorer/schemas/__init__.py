@@ -1,1 +1,1 @@
-"""Schemas emptied, and filled anew by migrations."""
+"""Empty schemas, and create their objects again by migrations."""

@@ -1,6 +1,6 @@
-"""A folder of plain SQL migrations, read and checked; no database is asked.
+"""Read and check a folder of plain SQL migrations, without a database.
 
-Files are named VERSION_NAME.sql, VERSION of digits, and go in the order of their names, as Supabase's CLI takes them.
+Files are named VERSION_NAME.sql, with a VERSION of digits, and run in the order of their names, as in Supabase's CLI.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PLAIN = ((), ("TRANSACTION",), ("WORK",))  # what may follow BEGIN and COMMIT w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One file. `statements` are all of it, comments too."""
+    """One migration file. `statements` are all its statements, including comments."""
 
     version: str
     name: str
@@ -37,14 +37,17 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """The migrations of a folder, in order; `ignored` are names of SQL files that are none."""
+    """The migrations of a folder, in order. `ignored` are names of SQL files that are no migrations."""
 
     migrations: tuple[Migration, ...]
     ignored: tuple[str, ...]
 
 
 def read_folder(folder: Path) -> Folder:
-    """Read a folder. Errors: UsageError for one that is missing or holds none, and for files that cannot be run."""
+    """Read a folder of migrations.
+
+    Errors: UsageError for a missing or empty folder, and for files that cannot be run.
+    """
     try:
         names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.suffix == ".sql")
     except OSError as error:
@@ -104,9 +107,9 @@ def _read(path: Path, version: str, name: str) -> Migration:
 
 
 def unwrapped(every: Sequence[Statement]) -> tuple[Statement, ...] | None:
-    """Return what is to run in one transaction; None for a file that begins and ends transactions of its own.
+    """Return the statements to run in one transaction, None for a file that begins and ends its own transactions.
 
-    BEGIN and COMMIT around a whole file mean no more than what happens anyway. Pure.
+    BEGIN and COMMIT around a whole file are removed, since a file runs in one transaction anyway. Pure.
     """
     whole = [statement for statement in every if statement.first is not None]
     if len(whole) > 1 and _is(whole[0], _BEGIN) and _is(whole[-1], _END):

@@ -1,4 +1,4 @@
-"""Which migrations a database has had: the table supabase_migrations.schema_migrations, as Supabase's CLI keeps it."""
+"""The history of applied migrations: the table supabase_migrations.schema_migrations, as Supabase's CLI keeps it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EMPTY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What there is of the history. `complete`: with every column; `ours`: this role has its owner's rights."""
+    """The state of the history table. `complete`: it has every column; `ours`: this role has its owner's rights."""
 
     schema: bool
     present: bool
@@ -45,7 +45,7 @@ def state(connection: Connection) -> State:
 
 
 def versions(connection: Connection) -> tuple[str, ...]:
-    """Return the versions that were applied, in their order. Errors: TargetError where this role may not read them."""
+    """Return the applied versions, in order. Errors: TargetError if this role may not read them."""
     now = state(connection)
     if not now.present:
         return ()
@@ -59,7 +59,7 @@ def versions(connection: Connection) -> tuple[str, ...]:
 
 
 def prepare(connection: Connection) -> None:
-    """Make the history, or what it lacks. Errors: TargetError where this role may not."""
+    """Create the history table, or its missing columns. Errors: TargetError if this role may not."""
     now = state(connection)
     try:
         with connection.transaction():
@@ -81,7 +81,10 @@ def record(connection: Connection, version: str, name: str, statements: Sequence
 
 
 def kept(connection: Connection) -> int:
-    """Count the migrations that `empty` would forget. Errors: TargetError where the history is another role's."""
+    """Return the number of migrations that `empty` would delete.
+
+    Errors: TargetError if the history is another role's.
+    """
     now = state(connection)
     if not now.present:
         return 0
@@ -96,7 +99,7 @@ def kept(connection: Connection) -> int:
 
 
 def empty(connection: Connection) -> int:
-    """Delete all migrations, and the seeds beside them, and return how many. Errors: TargetError, as `kept`."""
+    """Delete all migrations and their seeds from the history, and return the number. Errors: TargetError, as `kept`."""
     count = kept(connection)
     for table, statement in _EMPTY.items():
         if connection.execute("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", [table]).fetchall()[0][0]:
@@ -105,7 +108,7 @@ def empty(connection: Connection) -> int:
 
 
 def forget_all(target: Target) -> None:
-    """Empty the history, after the database was put back to before there was one. Errors: TargetError."""
+    """Empty the history, after the database was restored to a state without one. Errors: TargetError."""
     with target.connect() as connection:
         empty(connection)
         target.commit(connection)

@@ -1,7 +1,7 @@
-"""Apply a folder of SQL migrations, in order, with the history that Supabase's CLI keeps.
+"""Apply a folder of SQL migrations in order, and record them in the history that Supabase's CLI keeps.
 
-Each file and its row in the history are one transaction. A file that holds what cannot run in one (CREATE INDEX
-CONCURRENTLY, VACUUM, a COMMIT of its own) runs statement by statement, and its row comes last.
+Each file and its row in the history are one transaction. A file with a statement that cannot run in a transaction
+(CREATE INDEX CONCURRENTLY, VACUUM, a COMMIT of its own) runs statement by statement, and its row comes last.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _EXISTS_HINT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """What is to be applied. `applied` counts those that were; `late` come before one of them in order.
+    """The migrations to apply. `applied` counts those already applied; `late` precede an applied one in the order.
 
     `unknown` are versions that the database has had and the folder does not hold.
     """
@@ -49,7 +49,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated:
-    """What was applied, by file; `log` is what the server said meanwhile, its last lines."""
+    """The applied migrations, by file. `log` holds the last lines that the server printed meanwhile."""
 
     applied: tuple[str, ...]
     versions: tuple[str, ...]
@@ -58,7 +58,7 @@ class Migrated:
 
 
 def pending(target: Target, folder: Folder, *, from_nothing: bool = False) -> Pending:
-    """Return what `migrate` would apply; reads only. `from_nothing`: a reset will empty the history before."""
+    """Return what `migrate` would apply, without changes. `from_nothing`: a reset will empty the history before."""
     if from_nothing:
         return compared(folder, ())
     with target.connect() as connection:
@@ -66,7 +66,7 @@ def pending(target: Target, folder: Folder, *, from_nothing: bool = False) -> Pe
 
 
 def compared(folder: Folder, done: Collection[str]) -> Pending:
-    """Hold a folder against the versions that were applied. Pure."""
+    """Compare a folder with the versions that were applied. Pure."""
     todo = tuple(migration for migration in folder.migrations if migration.version not in done)
     had = [migration for migration in folder.migrations if migration.version in done]
     last = folder.migrations.index(had[-1]) if had else -1
@@ -86,7 +86,7 @@ def migrate(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Migrated:
-    """Apply what was not applied yet. `target` is the server, or a pooler in session mode.
+    """Apply the migrations that were not applied yet. `target` is the server, or a pooler in session mode.
 
     Errors: TargetError that names file, line and statement, ServiceError, Interrupted once `stop` is set; files before
     the one that failed stay applied and recorded.
@@ -122,7 +122,7 @@ def run_sql(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> tuple[str, ...]:
-    """Run files of SQL, each as `migrate` does but without a history, and return what the server said.
+    """Run SQL files, each as `migrate` does but without a history, and return the server's messages.
 
     `section` is that of snap.toml which names them. Errors: as `migrate`; files before the one that failed stay done.
     """
@@ -146,7 +146,7 @@ def run_sql(
 def require_parseable(target: Target, files: Sequence[Migration]) -> None:
     """Raise UsageError for the first statement that the server's grammar refuses. Nothing is run.
 
-    Names are not looked at: what they name may be there only once the files run.
+    Names are not checked, since the objects may exist only once the files run.
     """
     with target.connect() as connection:
         fail_transaction(connection)
@@ -163,7 +163,7 @@ def require_parseable(target: Target, files: Sequence[Migration]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Runner:
-    """Runs files one after the other; `recorded` in the history of migrations."""
+    """Runs files one after another. `recorded`: they are recorded in the history of migrations."""
 
     connection: Connection
     target: Target
@@ -174,7 +174,7 @@ class _Runner:
     section: str = "migrations"
 
     def run(self, files: Sequence[Migration]) -> tuple[str, ...]:
-        """Run the files; return the last lines of what the server said."""
+        """Run the files, and return the last lines of the server's messages."""
         log: deque[str] = deque(maxlen=_LINES)
         current = [""]
         self.connection.add_notice_handler(
@@ -217,7 +217,7 @@ class _FileRun:
             self._run_one_by_one()
 
     def _run_in_one_transaction(self, whole: Sequence[Statement]) -> bool:
-        """Run all in one transaction; whether that is possible, else nothing was done."""
+        """Run all statements in one transaction. Return False, with nothing done, if that is not possible."""
         statement: Statement | None = None
         try:
             with self.connection.transaction():
@@ -236,7 +236,7 @@ class _FileRun:
         return False
 
     def _run_one_by_one(self) -> None:
-        """Run one statement after the other; what is done stays."""
+        """Run one statement after another. Statements that were run are not undone by an error."""
         kept = "statements before it in this file may stay" + (
             ", and the file is not recorded" if self.recorded else ""
         )
@@ -270,7 +270,7 @@ class _FileRun:
         history.record(self.connection, self.migration.version, self.migration.name, texts)
 
     def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
-        """Return where and why it failed, with what became of the file."""
+        """Return the error with its place and reason, and what became of the file."""
         state, said, place, where = error.sqlstate or "", words(error), self.migration.file, ""
         if statement is not None:
             position = error.diag.statement_position
@@ -290,7 +290,7 @@ class _FileRun:
 
 
 def _settle(connection: Connection, lock_timeout_s: float) -> None:
-    """Begin each file alike, whatever the one before has set."""
+    """Reset the session, so that each file begins alike, whatever settings the previous file changed."""
     for text in ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"):
         connection.execute(text.encode())
     values = {

@@ -5,8 +5,8 @@
     prove     nothing is left, and every extension is still there
     commit
 
-So owner, comment, grants and default privileges of a schema stay by construction, and so do extensions; a role needs
-no right to create schemas. Only schemas named by `drop` go themselves.
+So owner, comment, grants and default privileges of a schema remain unchanged, and so do extensions. A role needs no
+right to create schemas. Only schemas that `drop` names are dropped themselves.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ _SYSTEM = ("pg_*", "information_schema")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reset:
-    """What a reset does, or did. `dropped` are counts of objects by kind; `missing` are schemas that are not there.
+    """The plan or the result of a reset.
 
-    `lost` is what goes with them although it stands outside, each with SQL that makes it again, or None. `extensions`
-    are in the schemas and stay. `forgotten` counts the migrations taken out of the history.
+    `dropped` are counts of objects by kind; `missing` are schemas that do not exist. `lost` are dependent objects
+    outside the schemas, each with SQL that recreates it, or None. `extensions` are in the schemas and stay. `forgotten`
+    counts the migrations deleted from the history.
     """
 
     schemas: tuple[str, ...]
@@ -56,11 +57,11 @@ class Reset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetRequest:
-    """What to reset: what `schemas` hold is dropped, and the schemas `drop` themselves.
+    """The schemas to reset: the objects in `schemas` are dropped, and the schemas `drop` themselves.
 
-    What CASCADE would take elsewhere is refused unless `allow` names it: as the refusal lists it, without its kind, or
-    by the table or publication that it is on; * and ? stand for any characters. `empty_history`: no migration counts
-    as applied any more.
+    Objects elsewhere that CASCADE would drop are refused unless `allow` names them: as the refusal lists them, without
+    their kind, or by their table or publication; * and ? stand for any characters. `empty_history`: the history of
+    migrations is emptied, too.
     """
 
     schemas: tuple[str, ...]
@@ -81,7 +82,7 @@ class _Plan:
 
 
 def require_resettable(schemas: Iterable[str]) -> None:
-    """Refuse schemas of the system and of snap, Supabase's history, and names given twice. Errors: UsageError."""
+    """Raise UsageError for the system's and snap's schemas, Supabase's history, and names given twice."""
     names = list(schemas)
     for name in names:
         if name == LEDGER:
@@ -101,7 +102,7 @@ def _of_host(name: str) -> UsageError:
 
 
 def plan_reset(target: Target, request: ResetRequest) -> Reset:
-    """Return what `reset` would do; reads only. Errors: where it would refuse."""
+    """Return what `reset` would do, without changes. Errors: the same refusals."""
     require_resettable((*request.schemas, *request.drop))
     with target.connect() as connection:
         transaction.begin(connection, request.lock_timeout_s)
@@ -112,7 +113,7 @@ def plan_reset(target: Target, request: ResetRequest) -> Reset:
 def reset(
     target: Target, request: ResetRequest, *, progress: Progress | None = None, stop: threading.Event | None = None
 ) -> Reset:
-    """Drop what `request` names.
+    """Reset the schemas that `request` names.
 
     Errors: UsageError, TargetError, CheckError, ServiceError, Interrupted once `stop` is set; after each nothing has
     changed.
@@ -139,7 +140,10 @@ def reset(
 
 
 def _plan(connection: Connection, request: ResetRequest) -> _Plan:
-    """Read what the schemas hold. Errors: TargetError for what may not be dropped, or stands outside; UsageError."""
+    """Plan the reset.
+
+    Errors: TargetError for objects that may not be dropped or are outside the schemas; UsageError.
+    """
     wanted = [*request.schemas, *request.drop]
     for name in sorted(hosted(connection, wanted)):
         raise _of_host(name)
@@ -178,7 +182,7 @@ def _plan(connection: Connection, request: ResetRequest) -> _Plan:
 
 
 def _require_ours(connection: Connection, existing: Mapping[str, Any], objects: Sequence[SchemaObject]) -> None:
-    """Refuse objects that this role may not drop: others', in schemas of others. Errors: TargetError."""
+    """Raise TargetError for objects that this role may not drop: those of other roles, in schemas of other roles."""
     others = {row[0] for row in connection.execute(query("reset_roles"))}
     if not others:
         return
@@ -213,7 +217,10 @@ def _require_droppable(row: Mapping[str, Any]) -> None:
 
 
 def _permitted(kind: str, identity: str, allow: Collection[str]) -> bool:
-    """Return whether `allow` names an object: by kind and identity, by identity, or by what it is on. Pure."""
+    """Return whether `allow` names an object: by kind and identity, by identity, or by its table or publication.
+
+    Pure.
+    """
     names = [f"{kind} {identity}", identity]
     names += [identity.rpartition(word)[2] for word in (" on ", " in publication ") if word in identity]
     if kind == "default value":  # for SCHEMA.TABLE.COLUMN
@@ -223,12 +230,12 @@ def _permitted(kind: str, identity: str, allow: Collection[str]) -> bool:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """Read * and ? as a shell does, and no brackets: identities hold types such as integer[]."""
+    """Return a pattern with * and ? as in a shell. Brackets are literal, since identities hold types like integer[]."""
     return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
 def _prove(connection: Connection, plan: _Plan, extensions: frozenset[str]) -> None:
-    """Refuse to commit what is not what was planned. Errors: TargetError, CheckError."""
+    """Raise an error if the result is not as planned, before the commit. Errors: TargetError, CheckError."""
     lost = extensions - _extensions(connection)
     if lost:
         raise TargetError(

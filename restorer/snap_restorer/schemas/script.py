@@ -1,7 +1,7 @@
-"""A script of a schema, as people keep it: what of it makes tables, types, functions and rows, and what does not. Pure.
+"""Read a schema script as people keep it, and separate what makes tables, types, functions and rows from the rest.
 
-Dumps hold what belongs to the database that they come from: psql's commands, owners, privileges. None of it is part of
-a schema that somebody else's server has to make.
+Pure. A dump also holds parts that belong to its own database: psql's commands, owners, privileges. None of these are
+part of a schema that another server has to make.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _DATA = frozenset({"DELETE", "INSERT", "MERGE", "SELECT", "TRUNCATE", "UPDATE", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopiedRows:
-    """COPY … FROM stdin at a line, without its semicolon, and the rows that follow it."""
+    """A COPY ... FROM stdin at a line, without its semicolon, and the rows that follow it."""
 
     text: str
     line: int
@@ -57,14 +57,14 @@ class CopiedRows:
 
 
 def schema_statements(text: str) -> tuple[Statement | CopiedRows, ...]:
-    """Return the statements that make a schema and its rows, each with its line. Errors: Unreadable."""
+    """Return the statements that create a schema and its rows, each with its line. Errors: Unreadable."""
     sql, copies = _parted(text)
     made = [each for each in statements(sql) if each.words and not _skipped(each)]
     return tuple(sorted([*made, *copies], key=lambda each: each.at(None)))
 
 
 def moves_rows(statement: Statement | CopiedRows) -> bool:
-    """Return whether a statement is about rows, and makes no part of the schema itself."""
+    """Return whether a statement only concerns rows, and creates no part of the schema."""
     if isinstance(statement, CopiedRows):
         return True
     return statement.words[0] in _DATA and "search_path" not in statement.text  # SELECT set_config('search_path', …)
@@ -81,7 +81,7 @@ def _skipped(statement: Statement) -> bool:
 
 
 def _parted(text: str) -> tuple[str, list[CopiedRows]]:
-    """Return text with empty lines in the place of psql's commands and COPY … FROM stdin, and the latter."""
+    """Return the text with blank lines in place of psql's commands and COPY ... FROM stdin, and the COPY parts."""
     kept: list[str] = []
     statement: list[str] = []
     copies: list[CopiedRows] = []

@@ -1,6 +1,6 @@
-"""What a database holds before and after a night, as values that compare: rows, objects, and what rows do not show.
+"""A survey of a database before or after a night, as values that compare: rows, objects, triggers, privileges and such.
 
-Rows are counted in buckets by a hash of their text, so that two surveys tell which rows are gone without keeping them.
+Rows are counted in buckets by a hash of their text, so that two surveys show which rows are gone without storing them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SCHEMAS = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = ANY (%s:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyedTable:
-    """One table. `buckets` are {bucket: (rows, sum of hashes)}, None where this role may not read every row."""
+    """One table. `buckets` are {bucket: (rows, sum of hashes)}, None if this role may not read every row."""
 
     schema: str
     name: str
@@ -41,13 +41,13 @@ class SurveyedTable:
 
     @property
     def rows(self) -> int | None:
-        """Return the number of rows, None where this role may not read every row."""
+        """Return the number of rows, None if this role may not read every row."""
         return None if self.buckets is None else sum(rows for rows, _ in self.buckets.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """A trigger, a policy, a privilege and the like; `part_of` is the object that it goes with, None without one."""
+    """A trigger, policy, privilege or the like. `part_of` is the object that it belongs to, None without one."""
 
     kind: str
     name: str
@@ -57,10 +57,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What `schemas`, those of them that there are, held, and the attributes of all schemas but the system's.
+    """The contents of the existing ones of `schemas`, and the attributes of all schemas except the system's.
 
-    `objects` are names by schema, `dependents` names of what stands elsewhere and goes with the schemas. `present` is
-    what an attribute may be part of.
+    `objects` are names by schema; `dependents` are names of outside objects that are dropped with the schemas.
+    `present` are the objects that an attribute may be part of.
     """
 
     schemas: tuple[str, ...]
@@ -74,9 +74,9 @@ class Survey:
 def survey(
     target: Target, schemas: Sequence[str], *, lock_timeout_s: float = 10, stop: threading.Event | None = None
 ) -> Survey:
-    """Read what the schemas hold, every row once, and what the database has of attributes. Reads only.
+    """Read the contents of the schemas, every row once, and the attributes of the database. Nothing is written.
 
-    Errors: TargetError, also where a table is locked; ServiceError; Interrupted once `stop` is set.
+    Errors: TargetError, also if a table is locked; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):
@@ -98,7 +98,7 @@ def survey(
 
 
 def _tables(connection: Connection, schemas: Sequence[str], stop: threading.Event) -> Iterator[SurveyedTable]:
-    """Read the tables with their rows; a table that cannot be read has no buckets."""
+    """Return the tables with their rows. A table that cannot be read has no buckets."""
     tables: list[dict[str, tuple[str, ...]]] = records(connection, dict, "survey_tables", schemas=list(schemas))
     statement = sql.SQL(query("survey_rows"))
     for table in tables:
@@ -115,7 +115,7 @@ def _tables(connection: Connection, schemas: Sequence[str], stop: threading.Even
 
 
 def _attributes(connection: Connection) -> tuple[tuple[Attribute, ...], frozenset[str]]:
-    """Read the attributes, and the names of what they may be part of."""
+    """Return the attributes, and the names of the objects that they may be part of."""
     attributes: list[Attribute] = []
     present: set[str] = set()
     with connection.transaction(), transaction.qualified_names(connection):

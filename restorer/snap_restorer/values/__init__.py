@@ -1,1 +1,1 @@
-"""Values between a snapshot's columns and Postgres, one module per direction."""
+"""Conversion of values between a snapshot's columns and Postgres, one module for each direction."""

@@ -1,6 +1,6 @@
-"""Values of a database as ADBC carries them into Arrow: what a SELECT asks for, and what becomes of it. Pure.
+"""Convert values that ADBC reads into Arrow: the expressions to select, and the decoding of the results. Pure.
 
-ADBC is exact for most types, and silently wrong for some: of those the SELECT asks for a form that it carries well.
+ADBC is exact for most types, and silently wrong for some. For those the SELECT asks for a form that ADBC carries well.
 
 | logical             | asked for                                                                               |
 |---------------------|-----------------------------------------------------------------------------------------|
@@ -9,7 +9,7 @@ ADBC is exact for most types, and silently wrong for some: of those the SELECT a
 | lists of these      | arrays of the same                                                                      |
 | all others          | the column as it is                                                                     |
 
-What a type's Arrow form cannot hold at all (infinite dates, NaN numerics, arrays of two dimensions) meets its
+Values that a type's Arrow form cannot hold at all (infinite dates, NaN numerics, arrays of two dimensions) satisfy its
 `unfit_condition`.
 """
 
@@ -37,13 +37,16 @@ _SENT = np.dtype([("microseconds", ">i8"), ("days", ">i4"), ("months", ">i4")]) 
 
 
 def expression(name: sql.Composable, kind: Type) -> sql.Composable:
-    """Return a value of type `kind` in a form that ADBC carries well, and of which `decode` makes an array."""
+    """Return SQL for a value of type `kind` in a form that ADBC carries well and `decode` understands."""
     template = TRANSFERS[kind.logical].value if kind.item is None else TRANSFERS[kind.item.logical].array
     return sql.SQL(template).format(name)
 
 
 def order(name: sql.Composable, kind: Type, utf8: bool) -> sql.Composable:
-    """Return what ORDER BY takes to sort by a value of type `kind`, texts by their bytes; `utf8`: as they are kept."""
+    """Return the ORDER BY expression for a value of type `kind`.
+
+    Texts sort by bytes; `utf8`: the server stores UTF-8.
+    """
     transfer = TRANSFERS[kind.logical]
     key = sql.SQL(transfer.order).format(name)
     if not transfer.collated:
@@ -54,7 +57,7 @@ def order(name: sql.Composable, kind: Type, utf8: bool) -> sql.Composable:
 
 
 def unfit_condition(column: str, kind: Type) -> sql.Composable | None:
-    """Return the condition under which a value of t's `column` does not fit its logical type; None where all do."""
+    """Return the condition under which a value of t's `column` does not fit its logical type, None if all fit."""
     name = sql.Identifier("t", column)
     if kind.item is None:
         return _scalar_condition(name, kind)
@@ -74,18 +77,18 @@ def _scalar_condition(name: sql.Composable, kind: Type) -> sql.Composable | None
 
 
 def decoded(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
-    """Return what ADBC read of the stored columns of `table` as a record batch of the table's Arrow types."""
+    """Return a batch that ADBC read of the stored columns of `table` as a batch in the table's Arrow types."""
     arrays = [decode(batch.column(i), column.type) for i, column in enumerate(table.stored)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema_of(table))
 
 
 def decode(array: pa.Array, column: Type) -> pa.Array:
-    """Return what ADBC read of a column as an array of `column`'s Arrow type."""
+    """Return an array that ADBC read of a column as an array of `column`'s Arrow type."""
     return TRANSFERS[column.logical].decode(array, column)
 
 
 def canonical_jsonb(texts: pa.StringArray) -> pa.StringArray:
-    """Strip trailing zeros of fractions from texts that Postgres printed for jsonb, outside of strings."""
+    """Remove trailing zeros of fractions, outside strings, from texts that Postgres printed for jsonb."""
     if not pc.any(pc.match_substring_regex(texts, _ZEROS)).as_py():
         return texts
     return pc.replace_substring_regex(texts, _STRING_OR_ZEROS, r"\1\2")
@@ -121,12 +124,12 @@ def _list(array: pa.Array, column: Type) -> pa.Array:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """How values of one logical type travel.
+    """The SQL and the decoder by which values of one logical type travel.
 
-    `value`, `array`: SQL over a value, and over an array of them, in a form that ADBC carries exactly.
-    `order`: SQL to sort values by; `collated`: it is a text, to be sorted by its bytes.
-    `unfit`: the condition under which a value does not fit the Arrow type; None where all do.
-    `decode`: makes an array of the Arrow type of what ADBC read.
+    `value`, `array`: SQL over a value, and over an array of values, in a form that ADBC carries exactly.
+    `order`: SQL to sort values by; `collated`: the SQL is a text, to be sorted by its bytes.
+    `unfit`: the condition under which a value does not fit the Arrow type, None if all values fit.
+    `decode`: makes an array of the Arrow type from the array that ADBC read.
     """
 
     value: str = "{0}"

@@ -1,11 +1,11 @@
-"""Canonical bytes of a database's values, as SQL expressions: docs/format.md once more, for Postgres to compute. Pure.
+"""Canonical bytes of a database's values as SQL expressions: docs/format.md implemented in Postgres. Pure.
 
 The bytes depend on the snapshot's type alone; the column may be wider (integer in bigint, varchar in text), a domain,
 or of another type altogether. A value that no snapshot can hold in that type (an infinite date, a NaN, an array of two
 dimensions, a foreign type) gives bytes that no canonical value has. None of the expressions raises.
 
-They print as the session does: it wants TimeZone UTC, DateStyle ISO, IntervalStyle postgres, extra_float_digits 1,
-bytea_output hex and client_encoding UTF8.
+Values are printed as the session's settings say. Required are TimeZone UTC, DateStyle ISO, IntervalStyle postgres,
+extra_float_digits 1, bytea_output hex and client_encoding UTF8.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ _ARRAY_HEADER = 20  # bytes of array_send() before the elements: dimensions, has
 
 
 def natural(column: TargetColumn) -> Type:
-    """Return the type beneath a column's domains; the digits that a time keeps do not change how it is printed."""
+    """Return a column's type without domains, and without the precision of a time.
+
+    The precision does not change how a time is printed.
+    """
     base = natural_name(column.base)
     return parse(base, {base, base.removesuffix("[]")} if column.kind == "e" else ())
 
 
 def natural_name(pg: str) -> str:
-    """Return the name of a type without the digits and fields that a time or interval keeps."""
+    """Return the name of a type without the precision or fields of a time or interval."""
     return re.sub(r"^interval[^\[]*", "interval", re.sub(r"^(time|timestamp)\(\d+\)", r"\1", pg))
 
 
@@ -47,10 +50,10 @@ def payload(source: Type, into: Type, value: Composable, *, shift_days: int = 0,
 
 
 def row_hash(payloads: list[Composable]) -> Composed:
-    """Return SQL of type bytea: the SHA-256 of a row's fields, framed, of SQL expressions for their payloads.
+    """Return SQL of type bytea: the SHA-256 of a row's framed fields, given SQL expressions for their payloads.
 
-    array_send() frames bytea elements as docs/format.md does fields, NULL as -1 and no bytes, in one call: measured,
-    it costs a quarter of what computing the hash does, whatever the columns are.
+    array_send() frames bytea elements as docs/format.md frames fields, with NULL as -1 and no bytes, in one call.
+    Measured, it takes a quarter of the time of computing the hash, whatever the columns are.
     """
     return SQL("pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[{}]::pg_catalog.bytea[]), {}))").format(
         SQL(", ").join(payloads), Literal(_ARRAY_HEADER + 1)
@@ -58,7 +61,7 @@ def row_hash(payloads: list[Composable]) -> Composed:
 
 
 def days_before(value: Composable, type_: Type, days: int) -> Composable:
-    """Return SQL for the date or moment, of `type_`, that lies `days` before `value` whatever the time zone."""
+    """Return SQL for the date or moment of `type_` that is `days` before `value` in every time zone."""
     if type_.logical is Logical.DATE:
         return SQL("({} OPERATOR(pg_catalog.-) {})").format(value, Literal(days))
     # An interval of seconds is taken off without a look at the time zone.
@@ -66,13 +69,13 @@ def days_before(value: Composable, type_: Type, days: int) -> Composable:
 
 
 def day(days: int) -> str:
-    """Return a day, counted from 1970, as Postgres reads it in any time zone: a Julian day."""
+    """Return a day, counted from 1970, as a Julian day, which Postgres reads the same in any time zone."""
     return f"J{days + 2_440_588} 00:00:00+00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Value:
-    """A value of type `into`, whose bytes for `source` are wanted; the rest as `payload` has it."""
+    """A value of type `into` whose bytes for `source` are wanted. The other fields are those of `payload`."""
 
     sql: Composable
     source: Type
@@ -100,7 +103,7 @@ def _payload(value: _Value) -> Composable:
 
 
 def _same(template: str) -> _Payload:
-    """Return what makes the bytes of a type that only values of the same type have."""
+    """Return a payload for a type whose bytes only values of the same type can have."""
     return lambda value: value.format(template) if value.same else _foreign(value.sql)
 
 
@@ -143,7 +146,10 @@ def _text(value: _Value) -> Composable:
 
 
 def _label(value: _Value) -> Composable:
-    """A cast of char(n) to text drops trailing blanks, of which the snapshot's char(m) has as many as make m."""
+    """Return SQL for the bytes of a text. The snapshot's char(m) keeps trailing blanks up to m characters.
+
+    A cast of char(n) to text drops its trailing blanks, so they are padded again.
+    """
     if value.into.facts.family is not Family.CHARACTER:
         return _printed(value.sql)
     if not (is_padded(value.into) and is_padded(value.source)):
@@ -157,11 +163,11 @@ def _label(value: _Value) -> Composable:
 
 
 def _jsonb(value: _Value) -> Composable:
-    """Return SQL for what Postgres prints, without zeros at the end of fractions.
+    """Return SQL for jsonb as Postgres prints it, without trailing zeros of fractions.
 
-    The pattern takes a string whole, so nothing within one is found; else a fraction to its last other digit, or with
-    its point if it has none. The search comes first: it is several times faster, and most values end there. OFFSET 0
-    keeps the value from being printed for each of its uses.
+    The pattern matches a string as a whole, so nothing inside it is changed. Else it matches a fraction up to its last
+    other digit, or with its point if it has none. The search comes first, since it is several times faster and most
+    values need nothing else. OFFSET 0 prevents printing the value once for each use.
     """
     if value.into.facts.family is not Family.JSON:
         return _foreign(value.sql)
@@ -193,9 +199,9 @@ def _date(value: _Value) -> Composable:
 def _moment(value: _Value) -> Composable:
     """Return SQL for the microseconds since 1970.
 
-    Postgres sends those since 2000, so a moment that many days later sends them. Near the ends of what
-    Postgres holds, where no later moment is, they are computed in decimals. An interval of
-    seconds is added without a look at the time zone.
+    Postgres sends the microseconds since 2000, so a moment that many days later has the wanted number. Near the end of
+    Postgres' range there is no such later moment, so the number is computed in decimals. An interval of seconds is
+    added independently of the time zone.
     """
     if not value.same:
         return _foreign(value.sql)
@@ -226,7 +232,7 @@ def _moment(value: _Value) -> Composable:
 
 
 def _moved_text(value: _Value) -> Composable:
-    """Return SQL for what the type prints of the date or moment `shift_days` before; infinite ones stay."""
+    """Return SQL for the date or moment `shift_days` earlier, as the type prints it. Infinite values stay."""
     shift = value.shift_days
     low, high = max(EARLIEST, EARLIEST + shift), min(_LATEST, _LATEST + shift)
     return value.format(
@@ -272,7 +278,7 @@ def _list(value: _Value) -> Composable:
 
 
 def _sent_as(source: Type, into: Type) -> str | None:
-    """Return the cast of an array after which array_send() writes of each element its canonical field, if any does."""
+    """Return the cast of an array after which array_send() writes each element's canonical field, None without one."""
     if source.facts.family is Family.INTEGER and into.facts.family is Family.INTEGER:
         return "{v}::bigint[]"
     if source.facts.family is Family.CHARACTER and into.logical is Logical.STRING and not is_padded(into):
@@ -281,9 +287,9 @@ def _sent_as(source: Type, into: Type) -> str | None:
 
 
 def _printed(value: Composable) -> Composable:
-    """Return SQL for what the type's output function prints: a cast would add /32 to an inet and strip a char(n).
+    """Return SQL for what the type's output function prints, since a cast would add /32 to an inet and strip a char(n).
 
-    IS DISTINCT FROM NULL, because a row of NULLs IS NULL.
+    IS DISTINCT FROM NULL is used because a row of NULLs IS NULL.
     """
     return SQL(
         "CASE WHEN {v} IS DISTINCT FROM NULL THEN pg_catalog.convert_to(pg_catalog.concat({v}), 'UTF8') END"
@@ -291,9 +297,9 @@ def _printed(value: Composable) -> Composable:
 
 
 def _foreign(value: Composable) -> Composable:
-    """Return SQL for 33 bytes that tell values apart and are no canonical form.
+    """Return SQL for 33 bytes that differ for different values and are no canonical form.
 
-    No number has so many bytes, and no text or list starts so.
+    No number has so many bytes, and no text or list starts with these.
     """
     return SQL("'\\x80'::pg_catalog.bytea OPERATOR(pg_catalog.||) pg_catalog.sha256({})").format(_printed(value))
 

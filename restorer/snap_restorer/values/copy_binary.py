@@ -1,7 +1,7 @@
-"""Record batches into the bytes of COPY BINARY. Pure, and no Python per row.
+"""Encode record batches as COPY BINARY. Pure, and no Python per row.
 
-The signature, then for each row a 2-byte number of columns and its fields (snap.rows), then -1. The payloads are those
-of Postgres' own send functions, so that they can be compared with what COPY ... TO writes.
+The format is the signature, then for each row a 2-byte number of columns and its fields (snap.rows), then -1. The
+payloads are those of Postgres' own send functions, so that they can be compared with the output of COPY ... TO.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _field(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
 
 
 def _integer(kind: str, shift: int = 0) -> _Encode:
-    """Return what encodes integers, days or microseconds as NumPy type `kind`, less `shift`."""
+    """Return an encoder of integers, days or microseconds as NumPy type `kind`, less `shift`."""
     return lambda array, _, __: fixed(array, integers(array) - shift, kind)
 
 
@@ -98,7 +98,7 @@ def _numeric(array: pa.Array, _: Type, __: Wire) -> rows.Field:
 
 
 def _array(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
-    """Encode lists as array_send does: dimensions, has NULLs, element type; then size, lower bound, elements."""
+    """Encode lists as array_send does: dimensions, a flag for NULLs, element type; then size, lower bound, elements."""
     assert column.item is not None
     assert wire.item is not None
     count, flat, lengths = len(array), array.flatten(), list_lengths(array)
@@ -125,7 +125,7 @@ def _array(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
 
 
 def _kept(block: np.ndarray[Any, Any], keep: np.ndarray[Any, Any]) -> pa.BinaryArray:
-    """Return each row of `block` as one value of those of its bytes that `keep` marks."""
+    """Return each row of `block` as one value made of the bytes that `keep` marks."""
     return rows.from_offsets(rows.starts(keep.sum(axis=1)), block[keep])
 
 

@@ -1,4 +1,4 @@
-"""Record batches into the bytes of COPY in text format: tabs between columns, a line feed after each row, NULL as \\N.
+"""Encode record batches as COPY text: tabs between columns, a line feed after each row, NULL as \\N.
 
 Pure, and no Python per row.
 """
@@ -119,7 +119,7 @@ def _with_era(values: pa.StringArray, bc: pa.Array) -> pa.StringArray:
 
 
 def _clock(microseconds: np.ndarray[Any, Any]) -> pa.StringArray:
-    """Return microseconds of a day as HH:MM:SS.ffffff; 24:00:00 is one."""
+    """Return microseconds of a day as HH:MM:SS.ffffff, including 24:00:00."""
     seconds = microseconds // 1_000_000
     clock = pc.binary_join_element_wise(
         _padded(seconds // 3600, 2), _padded(seconds // 60 % 60, 2), _padded(seconds % 60, 2), ":"
@@ -133,7 +133,7 @@ def _padded(numbers: np.ndarray[Any, Any], width: int) -> pa.StringArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printer:
-    """How one logical type is printed. `escape`: its text may hold what COPY reads as more than itself."""
+    """The way one logical type is printed. `escape`: its text may hold characters that COPY treats specially."""
 
     print: Callable[[pa.Array, Type], pa.StringArray]
     escape: bool

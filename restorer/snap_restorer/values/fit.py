@@ -1,4 +1,4 @@
-"""Whether a value of the snapshot's type goes into a target's column, and in which form COPY carries it. Pure."""
+"""Decide whether values of a snapshot's type fit a target's column, and in which form COPY carries them. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from snap_restorer.pg.introspect import TargetColumn
 
 
 class Form(StrEnum):
-    """What COPY BINARY carries for a column. TEXT_ONLY has no such form here: its whole table goes as COPY text."""
+    """The form of a column in COPY BINARY. TEXT_ONLY has no binary form, so that the whole table goes as COPY text."""
 
     BOOL = "bool"
     INT2 = "int2"
@@ -35,7 +35,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """How one column travels. For arrays `element` is the OID that the target gives to the elements' type."""
+    """The way one column travels. For arrays `element` is the OID of the elements' type in the target."""
 
     form: Form
     item: Wire | None = None
@@ -53,7 +53,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
-    """Why a column's values cannot go in."""
+    """The reason why a column's values do not fit."""
 
     reason: str
 
@@ -64,7 +64,7 @@ _FULL = 6  # digits of a second: all that Postgres keeps
 
 
 def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
-    """Return how COPY carries values of `source` into a target's column, or why they cannot go in.
+    """Return how COPY carries values of `source` into a target's column, or why they do not fit.
 
     `enum` holds the labels of `source` where it, or the type of its elements, is an enum.
     """
@@ -83,14 +83,14 @@ def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
 
 
 def _scalar(source: Type, enum: Enum | None, into: Type, declared: str) -> Wire | Misfit:
-    """Return the same for one type; `into` lies beneath the domains of the type that the target declares."""
+    """Return the result of `fit` for one type. `into` is the target's `declared` type without domains."""
     form = FITS[source.logical].rule(_Pair(source=source, enum=enum, into=into, declared=declared))
     return Wire(form=form) if form else _misfit(source, declared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
-    """A type of the snapshot and one of the target: `into`, beneath the domains of `declared`."""
+    """A type of the snapshot and one of the target: `into` is the type `declared` without domains."""
 
     source: Type
     enum: Enum | None
@@ -107,7 +107,7 @@ def _same_family(pair: _Pair) -> Form | None:
 
 
 def _number(pair: _Pair) -> Form | None:
-    """Numbers of the same family go where they are as wide."""
+    """Return the form if both types are of one family and the target's is at least as wide."""
     width, room = pair.source.facts.heap_width, pair.into.facts.heap_width
     return _same_family(pair) if width and room and width <= room else None
 
@@ -142,7 +142,7 @@ def _misfit(source: Type, declared: str) -> Misfit:
 
 
 def _holds_digits(into: Type, precision: int, scale: int) -> bool:
-    """Return whether a numeric column takes every decimal of so many digits, `scale` of them behind the point."""
+    """Return whether a numeric column holds every decimal of `precision` digits, `scale` of them after the point."""
     name, room = _split(into.pg)
     if name != "numeric":
         return False
@@ -150,7 +150,7 @@ def _holds_digits(into: Type, precision: int, scale: int) -> bool:
 
 
 def _holds_text(source: Type, enum: Enum | None, into: Type) -> bool:
-    """Return whether a text column takes the values as they are: character(n) would pad all but its like."""
+    """Return whether a text column keeps values unchanged. character(n) would pad all values except padded ones."""
     if is_padded(into) and not is_padded(source):
         return False
     length = max(map(len, enum.labels), default=0) if enum is not None else source.length
@@ -158,12 +158,12 @@ def _holds_text(source: Type, enum: Enum | None, into: Type) -> bool:
 
 
 def _same_text(pg: str, base: str, declared: str) -> bool:
-    """Return whether Postgres text of type `pg` may go into a column: the same type, or the same one with more room."""
+    """Return whether text of type `pg` fits a column: the same type, or the same type with more room."""
     return pg in {base, declared} or _roomier(_plain(pg), base)
 
 
 def _split(pg: str) -> tuple[str, tuple[int, int] | None]:
-    """Return a printed type without its modifier, and the modifier's two numbers; a quoted name has none."""
+    """Return a printed type without its modifier, and the modifier's two numbers. A quoted name has no modifier."""
     modifier = None if '"' in pg else _MODIFIER.search(pg)
     if modifier is None:
         return pg, None
@@ -171,13 +171,13 @@ def _split(pg: str) -> tuple[str, tuple[int, int] | None]:
 
 
 def _plain(pg: str) -> str:
-    """Return a type without a modifier that says nothing: all six digits of a second."""
+    """Return a type without a modifier that has no effect, namely all six fractional digits of a second."""
     name, modifier = _split(pg)
     return name if modifier == (_FULL, 0) and _PRECISE.match(name) and not name.startswith("bit") else pg
 
 
 def _roomier(pg: str, base: str) -> bool:
-    """Return whether `base` is the type `pg` without its modifier, or with one that takes more."""
+    """Return whether `base` is the type `pg` without its modifier, or with a modifier that allows more."""
     name, need = _split(pg)
     into, room = _split(base)
     if name.startswith("interval ") and into == "interval":  # of fields, such as interval day to second
@@ -190,13 +190,13 @@ def _roomier(pg: str, base: str) -> bool:
 
 
 def _digits_fit(need: tuple[int, int], room: tuple[int, int]) -> bool:
-    """Return whether numeric of precision and scale `room` holds numeric of `need`."""
+    """Return whether a numeric with precision and scale `room` holds every numeric with those of `need`."""
     return need[1] <= room[1] and need[0] - need[1] <= room[0] - room[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What COPY BINARY carries for a column of one logical type, and the rule by which values of the type go in."""
+    """The form of one logical type in COPY BINARY, and the rule that decides whether its values fit a column."""
 
     form: Form
     rule: Callable[[_Pair], Form | None] = _same

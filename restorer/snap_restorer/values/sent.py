@@ -1,7 +1,7 @@
-"""Values as Postgres' send functions write them, into Arrow arrays of the types that ADBC gives. Pure.
+"""Decode values that Postgres' send functions wrote into Arrow arrays of the types that ADBC gives. Pure.
 
-Numbers are one conversion a column; texts and bytes one copy; of arrays each value is taken apart. A type that is not
-known here comes as the bytes that were sent, as from ADBC.
+Numbers take one conversion for each column, texts and bytes one copy. Of arrays each value is decoded separately. A
+type that is not known here is returned as the bytes that were sent, as by ADBC.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TEXTS = frozenset({"text", "varchar", "bpchar", "name", '"char"', "json", "unkn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Number:
-    """A number of fixed size. `sent` is how it is sent, `kept` the dtype of the Arrow type; `since` is added."""
+    """A number of fixed size. `sent` is its dtype as sent, `kept` the Arrow type's dtype; `since` is added."""
 
     sent: str
     kept: str
@@ -47,7 +47,7 @@ _NUMBERS: Mapping[str, _Number] = {
 
 
 def received(values: Values, oid: int) -> pa.Array:
-    """Return the values of a type, by its OID, as an array."""
+    """Return the values of the type with this OID as an Arrow array."""
     info = types.get(oid)
     if info is not None and info.array_oid == oid:
         return _lists(values, info.oid)
@@ -75,7 +75,7 @@ def _numbers(values: Values, number: _Number) -> pa.Array:
 
 
 def _lists(values: Values, oid: int) -> pa.Array:
-    """Return arrays of one dimension, or none, as lists."""
+    """Return arrays of at most one dimension as lists."""
     items: list[bytes | None] = []
     ends: list[int | None] = []
     for value in values:
@@ -86,7 +86,10 @@ def _lists(values: Values, oid: int) -> pa.Array:
 
 
 def _items(value: bytes) -> list[bytes | None]:
-    """Take an array apart: its dimensions, whether NULLs are among them, their type, and each with its length."""
+    """Return the elements of one array.
+
+    An array is sent as its dimensions, a flag for NULLs, the element type, and each element with its length.
+    """
     dimensions = int.from_bytes(value[:4], "big")
     place, items = 12 + 8 * dimensions, list[bytes | None]()
     while place < len(value):

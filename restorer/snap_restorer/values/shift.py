@@ -1,7 +1,7 @@
-"""`--as-of`: every date and timestamp of a snapshot, later by as many whole days as lie between two dates.
+"""`--as-of`: move every date and timestamp of a snapshot by the whole days between two dates.
 
 Dates, timestamps and lists of them move as numbers. Those that a snapshot holds as text (timestamp(3), a column with an
-infinite date) move too, and what is infinite stays so. Ranges of them and arrays kept as text do not: a table that
+infinite date) move too, except infinite values. Ranges of them and arrays kept as text do not move, so a table that
 holds any is refused by name. Dates within json and other texts are texts and stay.
 """
 
@@ -36,9 +36,9 @@ _INFINITE = ("infinity", "-infinity")
 
 
 def require_shiftable(snapshot: Snapshot, days: int) -> None:
-    """Raise UsageError, with the name of every such column, if a date or timestamp cannot move by `days`.
+    """Raise UsageError, with the names of the columns, if any date or timestamp cannot move by `days`.
 
-    The statistics of the files decide where they suffice; else the values are read.
+    The files' statistics decide if they suffice; otherwise the values are read.
     """
     if days == 0:
         return
@@ -58,9 +58,9 @@ def require_shiftable(snapshot: Snapshot, days: int) -> None:
 
 
 def shifted(batch: pa.RecordBatch, table: Table, days: int) -> pa.RecordBatch:
-    """Return `batch`, of stored columns of `table`, with its dates and timestamps moved by `days`; NULLs stay.
+    """Return `batch`, with stored columns of `table`, with its dates and timestamps moved by `days`. NULLs stay.
 
-    Errors: UsageError for a value that Postgres could not hold then.
+    Errors: UsageError for a value that Postgres could not hold after the move.
     """
     if days == 0:
         return batch
@@ -90,7 +90,7 @@ def _moved(array: pa.Array, type_: Type, days: int) -> pa.Array:
 
 
 def _added(array: pa.Array, days: int, first: int, end: int) -> pa.Array:
-    """Return dates or timestamps later by `days`. Errors: _OutOfRange for a day before `first`, or from `end` on."""
+    """Return dates or timestamps moved by `days`. Errors: _OutOfRange for a day before `first`, or from `end` on."""
     unit, number = (1, pa.int32()) if pa.types.is_date32(array.type) else (_DAY, pa.int64())
     values = array.cast(number)
     bounds = pc.min_max(values)
@@ -106,7 +106,7 @@ def _check(least: int | None, greatest: int | None, unit: int, days: int, first:
 
 
 def _moved_text(array: pa.Array, pg: str, days: int) -> pa.Array:
-    """Move dates that are kept as Postgres text, so that Postgres reads them back."""
+    """Return moved dates that are stored as Postgres text, in a form that Postgres reads."""
     match = _DATED_TEXT.fullmatch(pg)
     if match is None:
         if _FIXED_TEXT.fullmatch(pg) and not pc.all(pc.is_in(array.drop_null(), pa.array(_STILL)), min_count=0).as_py():
@@ -144,7 +144,7 @@ def _trouble(snapshot: Snapshot, data: TableData, column: Column, days: int) -> 
 
 
 def _statistics(path: Path, column: Column) -> Iterator[tuple[int, int] | None]:
-    """Return each row group's least and greatest value of a column, as days or microseconds; None where it has none."""
+    """Return the minimum and maximum of a column in each row group, as days or microseconds, None if there is none."""
     metadata, paths = pq.read_metadata(path), leaves(column.name, column.type.logical)
     for i in range(metadata.num_row_groups):
         group = metadata.row_group(i)
