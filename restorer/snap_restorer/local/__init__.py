@@ -1,1 +1,1 @@
-"""Programs of Postgres on this machine: the embedded server, pg_dump, and whose they run as."""
+"""Postgres programs on this machine: the embedded server, pg_dump, and the users that they run as."""

@@ -1,8 +1,8 @@
-"""The user that a server runs as, and what is done for that user or as that user: its files and its programs.
+"""The user that an embedded server runs as, and work for that user or as that user: its files and its programs.
 
-`folder` is one of the server's own; whoever owns it is the user. Postgres refuses to run as root: for a folder of
-root's the user is `nobody`. That user may put anything into its folders at any moment, so root follows no link there,
-and changes the owner of what it has opened, never of a path.
+`folder` is one of the server's own folders, whose owner is the user. Postgres refuses to run as root, so for a folder
+of root's the user is `nobody`. That user may put anything into its folders at any moment. So root follows no link
+there, and changes the owner only of files that it has opened, never of a path.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ _SECONDS = 120  # Postgres' own programs wait up to 60
 
 
 def owner(folder: Path) -> tuple[int, int]:
-    """Return the user and group that the server runs as: who owns its folder, else this process, for root `nobody`."""
+    """Return the user and group that the server runs as: its folder's owner, else this process' user.
+
+    For root it is `nobody`.
+    """
     if folder.exists():
         status = folder.stat()
         if status.st_uid != 0 or os.geteuid() != 0:
@@ -52,7 +55,7 @@ def nobody() -> tuple[int, int]:
 
 
 def is_known(user: int) -> bool:
-    """Return whether the system has a name for the user, without which initdb does not run."""
+    """Return whether the system has a name for the user, which initdb needs."""
     try:
         return bool(pwd.getpwuid(user).pw_name)
     except KeyError:
@@ -70,12 +73,12 @@ def give(path: Path, folder: Path) -> None:
 
 
 def write(folder: Path, path: Path, text: str) -> None:
-    """Write a file that only the user may read, so that it is there whole or not at all."""
+    """Write a file that only the user may read. The file is complete or does not exist."""
     durable.write(path, text.encode(), mode=0o600, owner=owner(folder) if os.geteuid() == 0 else None)
 
 
 def open_file(folder: Path, path: Path, flags: int) -> int:
-    """Open a file of the user's own and return its descriptor. Errors: OSError, also for a file of somebody else."""
+    """Open a file that the user owns and return its descriptor. Errors: OSError, also if another user owns it."""
     descriptor = durable.open_file(path, flags)
     if os.fstat(descriptor).st_uid != owner(folder)[0]:
         os.close(descriptor)
@@ -84,7 +87,7 @@ def open_file(folder: Path, path: Path, flags: int) -> int:
 
 
 def read(folder: Path, path: Path) -> str:
-    """Return the text of a file of the user's own. Errors as of `open_file`."""
+    """Return the text of a file that the user owns. Errors as of `open_file`."""
     with os.fdopen(open_file(folder, path, os.O_RDONLY), errors="replace") as file:
         return file.read()
 
@@ -92,7 +95,7 @@ def read(folder: Path, path: Path) -> str:
 def run(
     folder: Path, environment: Mapping[str, str], command: Sequence[str | Path]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program in `folder`, as its user, and wait for it. Errors: ServiceError when it cannot be run at all."""
+    """Run a program in `folder`, as its user, and wait for it. Errors: ServiceError if it cannot be started."""
     options: dict[str, Any] = {}
     if os.geteuid() == 0:
         user, group = owner(folder)

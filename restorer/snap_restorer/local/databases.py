@@ -1,4 +1,4 @@
-"""The databases of the embedded server: which there are, and one made again."""
+"""The databases of the embedded server: a list of them, and the reset of one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _OWN = frozenset({MAINTENANCE, "template0", "template1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldDatabase:
-    """A database of the server, and the bytes of its files. `template`: Postgres lets anybody copy it.
+    """A database of the server, with the size of its files in bytes. `template`: every role may copy it.
 
-    `about` says what snap made it for where no restore did, such as `snap template`; else it is "".
+    `about` says what snap created it for if no restore did, such as `snap template`, and is "" otherwise.
     """
 
     name: str
@@ -31,7 +31,7 @@ class HeldDatabase:
 
 
 def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
-    """Return the databases of a running server by their names, without Postgres' own. Errors: ServiceError."""
+    """Return the databases of a running server sorted by name, without Postgres' own. Errors: ServiceError."""
     try:
         with connect(_superuser(server), MAINTENANCE) as connection:
             rows = connection.execute(
@@ -50,7 +50,7 @@ def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
 
 
 def require_held(server: Server, name: str) -> None:
-    """Raise UsageError for a database of Postgres' own, ServiceError where the server has none of that name."""
+    """Raise UsageError for a database of Postgres' own, ServiceError if the server has no database of that name."""
     if name in _OWN:
         raise UsageError(f"{name} is a database of Postgres' own", "name one that a restore has made")
     names = [database.name for database in databases_of(server) if not database.template]
@@ -60,7 +60,7 @@ def require_held(server: Server, name: str) -> None:
 
 
 def reset_database(server: Server, name: str) -> None:
-    """Drop a database with the sessions in it, and make it again, empty. Errors: as `require_held`, ServiceError."""
+    """Drop a database, end the sessions in it, and create it again empty. Errors: as `require_held`, ServiceError."""
     require_held(server, name)
     identifier = sql.Identifier(name)
     try:

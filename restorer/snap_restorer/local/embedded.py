@@ -1,8 +1,8 @@
-"""The embedded Postgres: its start and stop, how to connect.
+"""The embedded Postgres: how it is started and stopped, and how to connect.
 
-The server outlives the command. Over TCP it wants the password; through the socket the folder's mode is the guard.
-Commands connect as the databases' owner, who is no superuser. Where its files lie and whose they are:
-snap_restorer.local.folder.
+The server outlives the command. Over TCP it asks for the password; through the socket the folder's mode is the
+protection. Commands connect as the databases' owner, who is no superuser. snap_restorer.local.folder knows the paths
+and owners of the files.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ max_wal_senders = 0
 
 
 class Embedded:
-    """The embedded server of a project and a major version of Postgres. Creating it touches nothing.
+    """The embedded server of a project and a major version of Postgres. Creating the object changes nothing.
 
-    `home`, else $SNAP_DATA_DIR, names its folder; else `project` does. Where root starts it, it runs as the owner of
-    the folder `project`. Errors: ServiceError where there is no Postgres to start, or root would work in a folder of
-    somebody else.
+    `home`, else $SNAP_DATA_DIR, names its folder; otherwise the folder depends on `project`. If root starts it, it runs
+    as the owner of the folder `project`. Errors: ServiceError if there is no Postgres to start, or if root would work
+    in a folder of another user.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Embedded:
         self.folder.require_own()
 
     def start(self) -> Server:
-        """Start the server unless it runs, creating its cluster the first time, and wait until it takes connections.
+        """Start the server unless it runs, creating its cluster the first time, and wait until it accepts connections.
 
         Errors: ServiceError with the end of the server's log.
         """
@@ -89,16 +89,17 @@ class Embedded:
             return server
 
     def stop(self) -> bool:
-        """Stop the server and wait until it is down; whether it ran. Open connections are ended."""
+        """Stop the server, end open connections, and wait until it is down. Return whether it ran."""
         if not self.folder.base.exists():
             return False
         with self._locked():
             return self._stop()
 
     def remove(self) -> bool:
-        """Stop the server and delete its databases, passwords and log; whether there were any. A start begins anew.
+        """Stop the server and delete its databases, passwords and log. Return whether there were any.
 
-        Errors: ServiceError; what is left then is no cluster, and the next call deletes it.
+        The next start begins anew. Errors: ServiceError; a partly deleted cluster is not used again, and the next call
+        deletes the rest.
         """
         if not self.folder.base.exists():
             return False
@@ -107,7 +108,7 @@ class Embedded:
             return self.folder.clear()
 
     def status(self) -> Server | None:
-        """Return the server if it runs and takes connections, else None."""
+        """Return the server if it runs and accepts connections, else None."""
         state = self._state()
         if state is None or state[0] != "ready":
             return None
@@ -122,19 +123,19 @@ class Embedded:
         )
 
     def running(self) -> Server:
-        """Return the running server. Errors: ServiceError when it does not run."""
+        """Return the running server. Errors: ServiceError if it does not run."""
         server = self.status()
         if server is None:
             raise ServiceError("the embedded Postgres does not run", "run: snap db start")
         return server
 
     def url(self, database: str, *, superuser: bool = False, password: bool = False) -> str:
-        """Return the URL of `database` on the running server. Errors: ServiceError when it does not run."""
+        """Return the URL of `database` on the running server. Errors: ServiceError if it does not run."""
         server = self.running()
         return (server.as_superuser() if superuser else server).url(database, password=password)
 
     def program(self, name: str) -> Path:
-        """Return the path of one of Postgres' programs (psql, pg_dump). Errors: ServiceError when it is not there."""
+        """Return the path of a Postgres program (psql, pg_dump). Errors: ServiceError if it does not exist."""
         path = self._programs / name
         if not path.exists():
             raise ServiceError(
@@ -156,7 +157,7 @@ class Embedded:
             raise self._failed(f"the embedded Postgres does not answer: {error}") from None
 
     def ensure_database(self, name: str) -> bool:
-        """Create database `name` on the running server unless it is there; whether it was created."""
+        """Create database `name` on the running server unless it exists. Return whether it was created."""
         try:
             if self.has_database(name):
                 return False
@@ -209,9 +210,9 @@ class Embedded:
         new.rename(self.folder.data)
 
     def _launch(self) -> None:
-        """Start the server; where somebody else holds its port, choose and remember another.
+        """Start the server. If another program holds its port, choose another port and remember it.
 
-        Where the last one was killed, its backends hold its memory until they notice: wait for them.
+        If the previous server was killed, its backends hold its shared memory until they notice, so wait for them.
         """
         if self.folder.log.exists() and self.folder.log.stat().st_size > _LOG_BYTES:
             self.folder.log.rename(self.folder.log.with_suffix(".log.1"))
@@ -242,7 +243,7 @@ class Embedded:
         raise self._failed("the embedded Postgres does not start")
 
     def _choose_port(self, refused: set[int]) -> int:
-        """Return the remembered port if it is free, else another. `refused` are those that Postgres could not bind."""
+        """Return the remembered port if it is free, else another. Postgres could not bind the ports `refused`."""
         remembered: list[int] = []
         with contextlib.suppress(OSError, ValueError):
             remembered = [int(self.folder.port.read_text())]
@@ -256,7 +257,7 @@ class Embedded:
         raise ServiceError(f"no TCP port is free on {HOST}", "end a program that listens there")
 
     def _state(self) -> tuple[str, int, str] | None:
-        """Read postmaster.pid: state, port, socket folder; None when no server of this cluster runs."""
+        """Return state, port and socket folder from postmaster.pid, None if no server of this cluster runs."""
         try:
             lines = account.read(self.folder.data, self.folder.data / "postmaster.pid").split("\n")
             process, port = int(lines[0]), int(lines[3])
@@ -271,7 +272,7 @@ class Embedded:
         return "ready" if status == "standby" else status, port, lines[4]
 
     def _is_ours(self, process: int) -> bool:
-        """Return whether the process of postmaster.pid is this server, and not one that came after a crash of it."""
+        """Return whether the process in postmaster.pid is this server, and not one that got its ID after a crash."""
         try:
             command = Path(f"/proc/{process}/cmdline").read_bytes()
         except OSError:
@@ -293,7 +294,7 @@ class Embedded:
             left.unlink(missing_ok=True)
 
     def _runs(self) -> bool:
-        """Return whether the server runs, once it is no longer starting, recovering or stopping."""
+        """Wait until the server is no longer starting, recovering or stopping, and return whether it runs."""
         deadline = time.monotonic() + _SECONDS
         while (state := self._state()) is not None and state[0] != "ready":
             if time.monotonic() > deadline:
@@ -302,11 +303,11 @@ class Embedded:
         return state is not None
 
     def _settled(self) -> bool:
-        """Return whether the passfile names both roles: else it was lost, or snap was older when it was written."""
+        """Return whether the passfile names both roles, which is not so if it was lost or written by an older snap."""
         return {roles.OWNER, roles.SUPERUSER} == roles.passwords(self.folder.passfile).keys()
 
     def _settle(self, server: Server) -> None:
-        """Complete the roles and their passwords, as the superuser: through the socket, which asks for no password."""
+        """Complete the roles and their passwords as the superuser, through the socket, which asks for no password."""
         known = roles.passwords(self.folder.passfile)
         if server.socket is None and roles.SUPERUSER not in known:
             raise self._failed(f"{self.folder.passfile} is gone")
@@ -333,7 +334,7 @@ class Embedded:
             yield
 
     def _prepare(self) -> None:
-        """Make the folders, and as root see to it that the server's user can reach them and the programs."""
+        """Create the folders, and as root make sure that the server's user can reach them and the programs."""
         self.folder.create()
         base, (user, group) = self.folder.base, self.folder.user()
         if os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""The folder of an embedded server: its paths, its lock, whose it is.
+"""The folder of an embedded server: its paths, its lock, and its owner.
 
     BASE/data/      the cluster; initdb writes data.new, a rename makes it exist
     BASE/run/       the Unix socket, 0700
@@ -7,11 +7,11 @@
     BASE/server.log
     BASE/.lock      held (flock) by whoever starts or stops the server
 
-BASE is HOME/HASH/18 for a project, HASH being that of its path, which the file HOME/HASH/project says; it is HOME/18
-outside of one, and in a folder that $SNAP_DATA_DIR names.
+BASE is HOME/HASH/18 for a project. HASH is the hash of the project's path, which is in the file HOME/HASH/project. BASE
+is HOME/18 without a project, and in a folder that $SNAP_DATA_DIR names.
 
 Postgres refuses to run as root, so root starts it as the project's user, else as `nobody`. That user owns data, run and
-the log. The folder around them stays root's: nobody else puts a link where root opens a file.
+the log. Root owns the folder around them, so that nobody else can put a link where root opens a file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that 
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
-    """Return the folder for embedded servers: $SNAP_DATA_DIR, else the user's data folder, for root /var/lib/snap."""
+    """Return the folder for embedded servers: $SNAP_DATA_DIR, else /var/lib/snap for root or the user's data folder."""
     if environment.get("SNAP_DATA_DIR"):
         return Path(environment["SNAP_DATA_DIR"]).absolute()
     if os.geteuid() == _ROOT:
@@ -47,7 +47,7 @@ def default_home(environment: Mapping[str, str]) -> Path:
 
 
 def find_folder(environment: Mapping[str, str], home: Path | None, project: Path | None, major: int) -> ServerFolder:
-    """Return the folder of the server of a major version: one for each project, unless a folder is named."""
+    """Return the folder of a major version's server. Each project has its own, unless a folder is named."""
     top = (home or default_home(environment)).absolute()
     inner = top
     if project is not None and home is None and not environment.get("SNAP_DATA_DIR"):
@@ -57,7 +57,7 @@ def find_folder(environment: Mapping[str, str], home: Path | None, project: Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFolder:
-    """The paths of one embedded server. `project` is the folder whose owner it runs as, where root starts it."""
+    """The paths of one embedded server. If root starts it, it runs as the owner of the folder `project`."""
 
     home: Path
     base: Path
@@ -69,13 +69,13 @@ class ServerFolder:
 
     @property
     def shared(self) -> Path | None:
-        """Return the data that all projects shared before each had its own, where they are still there."""
+        """Return the data that all projects shared in older versions of snap, None if it no longer exists."""
         data = self.home / self.base.name / "data"
         return data if data != self.data and data.exists() else None
 
     @property
     def first_port(self) -> int:
-        """Return the port to try first: each folder, and so each project, has one of its own, as far as they go."""
+        """Return the port to try first, which differs between folders, and so between projects, as far as possible."""
         return PORTS[int(hashlib.sha256(os.fsencode(self.base)).hexdigest()[:8], 16) % len(PORTS)]
 
     @property
@@ -100,7 +100,7 @@ class ServerFolder:
         return account.owner(self.base)
 
     def require_own(self) -> None:
-        """Raise ServiceError where root would work in a folder that another user may exchange."""
+        """Raise ServiceError if root would work in a folder that another user could replace."""
         if os.geteuid() != _ROOT:
             return
         inner = self.base.parent.resolve()
@@ -118,7 +118,7 @@ class ServerFolder:
                 )
 
     def create(self) -> None:
-        """Make the folders. Errors: ServiceError."""
+        """Create the folders. Errors: ServiceError."""
         self.require_own()
         mode = 0o755 if os.geteuid() == _ROOT else 0o700
         try:
@@ -181,9 +181,11 @@ class ServerFolder:
             os.close(lock)
 
     def clear(self) -> bool:
-        """Delete all but the lock, which others may wait for; whether there was anything. Errors: ServiceError.
+        """Delete all files except the lock, for which others may wait. Return whether there were any.
 
-        The cluster goes by a rename first: no half of one is ever started.
+        Errors: ServiceError.
+
+        The cluster is renamed first, so that a partly deleted one is never started.
         """
         gone, elsewhere = self.base / "data.gone", self._socket_path()
         with durable.explained(self.base, "remove it yourself"):
@@ -199,7 +201,7 @@ class ServerFolder:
         return bool(held)
 
     def bytes(self) -> int:
-        """Return how much the files take."""
+        """Return the total size of the files in bytes."""
         found = 0
         for folder, _, names in os.walk(self.base):
             for name in names:
@@ -215,7 +217,7 @@ class ServerFolder:
         return Path("/tmp") / f"snap-{self.user()[0]}-{name}"  # noqa: S108 - its owner and mode are checked
 
     def socket_folder(self) -> Path | None:
-        """Return the folder of the Unix socket, made where it is missing; None where there can be none."""
+        """Return the folder of the Unix socket, created if missing, or None if a socket is not possible."""
         folder, user = self._socket_path(), self.user()[0]
         try:
             folder.mkdir(mode=0o700)

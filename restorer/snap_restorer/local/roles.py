@@ -1,7 +1,8 @@
-"""The two roles of an embedded server: the owner, for daily use, and the superuser, for what snap itself has to do.
+"""The two roles of an embedded server: the owner for daily use, and the superuser for snap's own administration.
 
-Code in a database runs with the rights of whoever is connected, so no command connects as the superuser by itself. The
-passwords of both stand in one passfile, a line each; the owner's is written when everything belongs to the owner.
+Code in a database runs with the rights of the role that is connected, so no command connects as the superuser by
+default. One passfile holds both passwords, one on each line. The owner's line is written once the owner owns
+everything.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _MAINTENANCE = "postgres"
 
 
 def passwords(passfile: Path) -> dict[str, str]:
-    """Return the passwords by role; none where the file is missing, or is no file."""
+    """Return the passwords by role, none if the file is missing or is no regular file."""
     try:
         lines = durable.read(passfile).decode().splitlines()
     except (FileNotFoundError, durable.NotAFileError):
@@ -32,20 +33,20 @@ def passwords(passfile: Path) -> dict[str, str]:
 
 
 def passfile_text(passwords: dict[str, str]) -> str:
-    """Return the text of a passfile, in the form that libpq reads."""
+    """Return the text of a passfile in libpq's format."""
     return "".join(f"*:*:*:{role}:{passwords[role]}\n" for role in (OWNER, SUPERUSER) if role in passwords)
 
 
 def new_password() -> str:
-    """Return a password that nobody guesses."""
+    """Return a random password."""
     return secrets.token_urlsafe(24)
 
 
 def settle(server: str, known: dict[str, str]) -> dict[str, str]:
-    """Create the owner, give it what the superuser owns on a server that had none, and return both roles' passwords.
+    """Create the owner role, give it the superuser's databases if it is new, and return both roles' passwords.
 
-    `server` is the superuser's conninfo, `known` the passwords that the passfile holds: a missing one is set anew. What
-    was interrupted is done again. Errors: psycopg's.
+    `server` is the superuser's conninfo, `known` the passwords in the passfile: a missing one is set anew. An
+    interrupted call is completed by the next one. Errors: psycopg's.
     """
     fresh = {role: new_password() for role in (OWNER, SUPERUSER) if role not in known}
     with connect(server, _MAINTENANCE) as connection:
@@ -67,7 +68,10 @@ def settle(server: str, known: dict[str, str]) -> dict[str, str]:
 
 
 def give_database(server: str, name: str, *, contents: bool = True) -> None:
-    """Make the owner the owner of a database and, unless nobody may connect to it, of what the superuser has in it."""
+    """Give the owner role a database and the objects in it that the superuser owns.
+
+    If the database accepts no connections, only the database itself is given.
+    """
     owner = sql.Identifier(OWNER)
     with connect(server, name if contents else _MAINTENANCE) as connection, connection.transaction():
         if contents:
@@ -76,6 +80,6 @@ def give_database(server: str, name: str, *, contents: bool = True) -> None:
 
 
 def connect(server: str, database: str) -> Connection:
-    """Open a superuser's session in which no object of the database's owner can stand for one of Postgres."""
+    """Open a superuser's session in which no object of the database's owner can shadow one of Postgres' own."""
     conninfo = make_conninfo(server, dbname=database, options="-c search_path=pg_catalog,pg_temp")
     return psycopg.connect(conninfo, autocommit=True)

@@ -1,4 +1,4 @@
-"""A running embedded server: how to connect to its databases, and as whom."""
+"""A running embedded server, with the URLs and roles to connect to its databases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A running embedded server, and the role that its URLs name. `socket` is None where no folder is short enough."""
+    """A running embedded server, and the role in its URLs.
+
+    `socket` is None if no folder has a path short enough.
+    """
 
     version: str
     port: int
@@ -25,7 +28,7 @@ class Server:
     user: str = roles.OWNER
 
     def as_superuser(self) -> Server:
-        """Return the server with the superuser's URLs: code in the databases gets all rights on it."""
+        """Return the server with URLs of the superuser, which give code in the databases all rights on the server."""
         return replace(self, user=roles.SUPERUSER)
 
     def target(self, database: str) -> Target:
@@ -33,10 +36,10 @@ class Server:
         return Target(self.url(database), self.as_superuser().url(database))
 
     def url(self, database: str, *, password: bool = False) -> str:
-        """Return a URL that libpq's clients (psql, psycopg) take as it is; it names the password's file.
+        """Return a URL that libpq's clients (psql, psycopg) accept. It names the file with the password.
 
-        Clients that are not libpq's (JDBC, node, many GUIs) do not know `passfile`: with `password` the URL holds the
-        password itself and is a secret.
+        Clients without libpq (JDBC, node, many GUIs) do not know `passfile`. With `password` the URL holds the password
+        itself and is a secret.
         """
         name = quote(database, safe="")
         if password:
@@ -44,7 +47,7 @@ class Server:
         return f"postgresql://{self.user}@{HOST}:{self.port}/{name}?passfile={quote(str(self.passfile), safe='/')}"
 
     def variables(self, database: str) -> dict[str, str]:
-        """Return what libpq and its peers read of the environment to connect to `database`; no secret."""
+        """Return the environment variables for libpq and similar clients to connect to `database`. None is a secret."""
         return {
             "PGHOST": HOST,
             "PGPORT": str(self.port),
@@ -54,7 +57,7 @@ class Server:
         }
 
     def jdbc_url(self, database: str, *, password: bool = False) -> str:
-        """Return a URL for JDBC, which takes user and password as parameters alone; with `password` it is a secret."""
+        """Return a URL for JDBC, which accepts user and password only as parameters. With `password` it is a secret."""
         secret = f"&password={self._password()}" if password else ""
         return f"jdbc:postgresql://{HOST}:{self.port}/{quote(database, safe='')}?user={self.user}{secret}"
 

@@ -1,7 +1,7 @@
-"""What a snapshot's schema needs a superuser for, in a database of the embedded server, whose owner is none.
+"""The parts of a snapshot's schema that need a superuser, in a database of the embedded server, whose owner is none.
 
-snap itself creates the extensions that the server ships, before the restore. All else that Postgres leaves to a
-superuser is refused by name, or with trust run as the superuser, who gives it to the owner afterwards.
+Before the restore snap itself creates the extensions that the server ships. Other statements that Postgres leaves to a
+superuser are refused by name. With trust they are run as the superuser, who then gives the objects to the owner.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _NATIVE = frozenset({"C", "INTERNAL"})  # languages whose functions are code of 
 
 @contextmanager
 def embedded_target(embedded: Embedded, database: str, manifest: Manifest, request: Request) -> Iterator[Target]:
-    """Start the server, create the database unless it is there, and yield the target of a restore into it.
+    """Start the server, create the database unless it exists, and yield the target of a restore into it.
 
-    Errors: TargetError that names what needs a superuser, without trust; ServiceError.
+    Errors: TargetError that names the statements that need a superuser, without trust; ServiceError.
     """
     target = embedded.start().target(database)
     embedded.ensure_database(database)
@@ -48,9 +48,9 @@ def embedded_target(embedded: Embedded, database: str, manifest: Manifest, reque
 
 @contextmanager
 def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[Target]:
-    """Do in `target` what the snapshot's schema needs a superuser for, and yield the target to restore into.
+    """Run in `target` the parts of the snapshot's schema that need a superuser, and yield the target to restore into.
 
-    It is `target` itself where that names no superuser. Errors: TargetError, as of `embedded_target`; ServiceError.
+    That is `target` itself if it names no superuser. Errors: TargetError, as of `embedded_target`; ServiceError.
     """
     if target.superuser is None:
         yield target
@@ -86,7 +86,7 @@ def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[T
 
 
 def needs_superuser(statement: Statement) -> bool:
-    """Return whether Postgres leaves a statement to a superuser, extensions aside."""
+    """Return whether Postgres leaves a statement to a superuser, extensions excepted."""
     if _KINDS.match(" ".join(statement.tokens[:6]) + " "):
         return True
     languages = {name.strip("\"'").upper() for word, name in pairwise(statement.tokens) if word == "LANGUAGE"}
@@ -94,7 +94,7 @@ def needs_superuser(statement: Statement) -> bool:
 
 
 def _holds_tables(target: Target, manifest: Manifest) -> bool:
-    """Return whether any of the snapshot's tables is there, so that its schema SQL does not run."""
+    """Return whether any of the snapshot's tables exists, so that its schema SQL does not run."""
     names = [(data.table.schema, data.table.name) for data in manifest.tables]
     with target.connect() as connection:
         return bool(
@@ -109,7 +109,7 @@ def _holds_tables(target: Target, manifest: Manifest) -> bool:
 
 
 def create_extensions(admin: str, database: str, wanted: Mapping[str, str]) -> None:
-    """Create those that the server ships, that only a superuser may create, and whose schema is there."""
+    """Create the extensions that the server ships, that need a superuser, and whose schema exists."""
     try:
         with connect(admin, database) as connection:
             for name, schema in connection.execute(

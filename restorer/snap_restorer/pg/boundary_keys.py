@@ -51,7 +51,7 @@ class CrossingKey:
         return ".".join(self.outside)
 
     def outside_only(self) -> Composed:
-        """Name the table beyond as the constraint reads it: without its heirs, with its partitions."""
+        """Return the outside table in SQL as the constraint reads it: with partitions, without inheriting tables."""
         return relation(self.outside, partitioned=self.partitioned)
 
 

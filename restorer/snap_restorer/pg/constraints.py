@@ -143,7 +143,7 @@ class TargetReference:
 
 
 def uniques(connection: Connection, tree: PartitionTree) -> dict[int, tuple[Unique, ...]]:
-    """Read by table what forbids rows of it or of one partition to be alike, the primary key first."""
+    """Return by table the unique indexes and exclusion constraints of it and its partitions, primary keys first."""
 
     def unique(relation: int, partition: bool, uses: Sequence[str] | None, **row: Any) -> tuple[int, Unique]:
         routing = tree.routing[relation] if partition else frozenset[str]()

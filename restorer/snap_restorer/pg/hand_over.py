@@ -23,9 +23,9 @@ WHERE n.nspowner OPERATOR(pg_catalog.=) %s::pg_catalog.oid
 
 @contextlib.contextmanager
 def handed_over(connection: Connection) -> Iterator[None]:
-    """Give what the block creates to the database's owner, if this role is a superuser and the owner is none.
+    """Give objects that the block creates to the database's owner, if this role is a superuser and the owner is none.
 
-    What it creates in a schema of this role's that the owner may not use stays this role's: foreign keys are checked as
+    Objects in a schema of this role's that the owner may not use stay this role's, since foreign keys are checked as
     the role that owns their tables. The block begins and ends under the pinned search path, in one transaction.
     """
     receiver = connection.execute(query("receiver"), {"owner": None}).fetchone()

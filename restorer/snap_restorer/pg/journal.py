@@ -183,7 +183,7 @@ def exists(connection: Connection) -> bool:
 
 
 def _require_plain(connection: Connection) -> None:
-    """Raise TargetError if the table of nights runs code where it is read or written: it would have our rights."""
+    """Raise TargetError if using the table of nights would run code, which would have this role's rights."""
     row = connection.execute(query("night_active").encode()).fetchone()
     if row is not None and row[0]:
         raise TargetError(

@@ -1,4 +1,4 @@
-"""What snap wrote into a target: the table snap.ledger, one row a step; the last row tells the state."""
+"""The ledger of a target: the table snap.ledger, with one row for each step of snap. The last row tells the state."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One restore, done, or loading while it runs over several connections. `rows` are (table label, rows) pairs.
+    """One restore, either done, or `loading` while it runs over several connections.
 
-    `unfinished` is what is off the tables while loading (replace.unfinished); `loaded_at` is the server's clock.
+    `rows` are (table label, rows) pairs. `unfinished` records the objects dropped while loading (replace.unfinished);
+    `loaded_at` is by the server's clock.
     """
 
     version: str
@@ -49,7 +50,7 @@ class LedgerEntry:
 
 
 def new_entry(manifest: Manifest, *, mode: str, shift_days: int, state: State) -> LedgerEntry:
-    """Return the entry of a restore."""
+    """Return the ledger entry of a restore."""
     return LedgerEntry(
         version=manifest.version,
         digest=manifest.digest,
@@ -63,10 +64,10 @@ def new_entry(manifest: Manifest, *, mode: str, shift_days: int, state: State) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerAccess:
-    """What this role may do with the ledger; `complete`: it is there, with every column.
+    """The access of this role to the ledger. `complete`: the table exists, with every column.
 
-    A ledger that other roles may write, or that belongs to another, is neither readable nor writable: what it says is
-    believed for nothing, and nothing is added to it.
+    A ledger that other roles may write, or that another role owns, counts as neither readable nor writable: its
+    contents are not trusted, and nothing is added to it.
     """
 
     complete: bool
@@ -75,7 +76,7 @@ class LedgerAccess:
 
 
 def access(connection: psycopg.Connection[Any], table: str = "ledger") -> LedgerAccess:
-    """Return what this role may do with the ledger, or another of snap's tables."""
+    """Return this role's access to the ledger, or to another of snap's tables."""
     row = connection.cursor(row_factory=dict_row).execute(question(table)).fetchone()
     assert row is not None
     return LedgerAccess(**row)
@@ -87,9 +88,9 @@ def question(table: str = "ledger") -> sql.Composed:
 
 
 def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
-    """Return the last entry; None where there is no ledger, none that this role may read, or one that is not ours.
+    """Return the last entry, None if there is no ledger that this role may read and that is snap's own.
 
-    Errors: TargetError where the entry is not as snap writes it.
+    Errors: TargetError if the entry is not as snap writes it.
     """
     if not access(connection).readable:
         return None
@@ -134,12 +135,12 @@ def last_entry(target: Target) -> LedgerEntry | None:
 
 
 def withdraw_entry(connection: psycopg.Connection[Any]) -> None:
-    """Remove the last entry, of a restore under way that came to nothing. Errors: psycopg.Error."""
+    """Delete the last entry, which is that of a failed restore. Errors: psycopg.Error."""
     connection.execute(query("ledger_withdraw"))
 
 
 def write_entry(connection: psycopg.Connection[Any], entry: LedgerEntry) -> bool:
-    """Add an entry in the current transaction, creating the ledger if need be; return whether this role could."""
+    """Add an entry in the current transaction, creating the ledger if needed. Return whether this role could do so."""
     may = access(connection)
     if not may.writable:
         return False

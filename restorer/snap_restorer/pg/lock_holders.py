@@ -1,4 +1,4 @@
-"""Who holds the locks that a session did not get in time, and the end of those who do nothing with them."""
+"""The sessions that hold locks which another session did not get in time, and the ending of those that are idle."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ _GONE_MS = 5_000  # for a session that was told to end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockHolder:
-    """A session that holds locks. `idle_s`: for how long it has been idle in its transaction, None where it is not, or
-    this role may not know. `restores`: it holds the lock of a restore."""
+    """A session that holds locks. `restores`: it holds the lock of a restore.
+
+    `idle_s`: the seconds that it has been idle in its transaction, None if it is not idle, or if this role may not
+    know.
+    """
 
     session: str
     tables: tuple[str, ...]
@@ -33,15 +36,17 @@ class LockHolder:
 
 
 def lock_holders(connection: psycopg.Connection[Any], ours: Collection[int] = ()) -> tuple[str, ...]:
-    """Return the sessions that hold locks on tables of this database, or the lock of a restore, as texts; this session
-    and those with the process IDs `ours` are not among them."""
+    """Return as texts the sessions that hold locks on tables of this database, or the lock of a restore.
+
+    This session and those with the process IDs `ours` are left out.
+    """
     return tuple(map(str, _holders(connection, ours)[:_NAMED]))
 
 
 def end_idle_holders(connection: psycopg.Connection[Any], after_s: float) -> tuple[str, ...]:
-    """End the sessions that hold such locks and have been idle in their transactions for `after_s`, and return them.
+    """End the lock holders that have been idle in their transactions for `after_s`, and return them.
 
-    Sessions of a restore stay, and so do those that this role may not end.
+    Sessions of a restore are not ended, nor those that this role may not end.
     """
     idle = [
         holder

@@ -1,9 +1,9 @@
-"""The locks that one transaction will hold, counted before it touches anything, against the server's room for them.
+"""Count the locks that one transaction will hold before it begins, and compare them with the server's room for locks.
 
-Postgres keeps a lock for each relation and object that a transaction uses until it ends: a table, its partitions,
-their indexes, TOAST tables and sequences; for what is dropped also its constraints, triggers, defaults and types. The
-table of locks is as large as the server's settings say, for all sessions together. What is over that is memory that
-nobody has asked for yet: whether it is there, only taking the locks tells.
+Postgres keeps a lock for each relation and object that a transaction uses until it ends: a table, its partitions, their
+indexes, TOAST tables and sequences; for dropped objects also their constraints, triggers, defaults and types. The size
+of the lock table depends on the server's settings, and all sessions share it. Locks above that size need memory that
+nobody else has taken, and only taking the locks shows whether there is any.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ STAGE = 10  # a staging table with its sequence, and the list of rows gone; they
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockCount:
-    """Locks on `relations` with all that stands by them, and those besides when they are `created`, and `dropped`.
+    """The locks on `relations` with their dependent objects, and further locks if they are `created` or `dropped`.
 
     The server has `processes`, and room for `each` locks a process.
     """
@@ -75,7 +75,7 @@ class LockCount:
     processes: int
 
     def promises(self, needed: int) -> bool:
-        """Return whether the settings promise room for so many locks."""
+        """Return whether the settings guarantee room for so many locks."""
         return needed + CATALOG <= self.each * self.processes
 
     @property
@@ -85,33 +85,33 @@ class LockCount:
 
 
 def question(oids: Collection[int] = (), schemas: Sequence[str] = ()) -> sql.Composed:
-    """Return the query for a LockCount of relations with all their partitions, and of all that some schemas hold."""
+    """Return the query for a LockCount of relations with all their partitions, and of all objects in some schemas."""
     text = query("locks") % {"oids": "{oids}", "schemas": "{schemas}"}
     return sql.SQL(text).format(oids=sql.Literal([str(oid) for oid in oids]), schemas=sql.Literal(list(schemas)))
 
 
 def count(connection: Connection, oids: Collection[int] = (), schemas: Sequence[str] = ()) -> LockCount:
-    """Count the locks on relations with all their partitions, and on all that some schemas hold."""
+    """Return the LockCount of relations with all their partitions, and of all objects in some schemas."""
     row: dict[str, Any] | None = connection.cursor(row_factory=dict_row).execute(question(oids, schemas)).fetchone()
     assert row is not None
     return of_row(LockCount, row)
 
 
 def of_statements(statements: Iterable[Statement]) -> int:
-    """Return how many locks statements take that create a schema. Pure."""
+    """Return the number of locks of statements that create a schema. Pure."""
     return sum(map(_of_statement, statements))
 
 
 def of_entries(entries: Iterable[ArchiveEntry]) -> int:
-    """Return how many locks it takes to create what the entries of an archive hold. Pure."""
+    """Return the number of locks needed to create the objects of an archive's entries. Pure."""
     return sum(_CREATED.get(entry.kind, 0) for entry in entries if entry.catalog)
 
 
 def require_room(connection: Connection, counted: LockCount, needed: int, work: str) -> None:
-    """Raise TargetError if the server has no room for `needed` locks in one transaction, which `work` would be.
+    """Raise TargetError if the server has no room for `needed` locks in one transaction. `work` names that transaction.
 
-    Where they are more than the settings promise, as many as the transaction does not hold yet are taken, and let go
-    at once.
+    If the settings guarantee fewer locks, the locks that the transaction does not hold yet are taken and released at
+    once.
     """
     if counted.promises(needed):
         return
@@ -122,15 +122,15 @@ def require_room(connection: Connection, counted: LockCount, needed: int, work: 
 
 
 def probe(needed: int) -> sql.Composed:
-    """Return the query that takes the locks which a transaction that will hold `needed` has not taken yet.
+    """Return a query that takes as many locks as a transaction that will hold `needed` locks does not hold yet.
 
-    Its savepoint is to be rolled back. An error says that there is no room.
+    The caller has to roll back its savepoint. An error means that there is no room.
     """
     return sql.SQL(_PROBE).format(sql.Literal(needed + CATALOG))
 
 
 def no_room(counted: LockCount, needed: int, work: str) -> TargetError:
-    """Return the error for what takes more locks than the server has room for."""
+    """Return the error for work that takes more locks than the server has room for."""
     needed += CATALOG
     enough = -(-needed // (counted.processes * _STEP)) * _STEP
     return TargetError(

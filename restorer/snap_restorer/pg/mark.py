@@ -1,8 +1,8 @@
 """The mark of a database that snap may change: a row in the table snap.allowed of the database itself.
 
-It is believed only while the system identifier and the database's OID in it are those of the server, and the table
-belongs to the database's owner, with nobody else who may write it. So neither a dump nor a template carries it into
-another database. A physical copy of the whole server does.
+The mark is trusted only if it holds the server's system identifier and the database's OID, and if the table belongs to
+the database's owner and nobody else may write it. So neither a dump nor a template carries it into another database. A
+physical copy of the whole server does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LOCK_TIMEOUT_S = 10.0
 
 
 def is_marked(connection: Connection) -> bool:
-    """Return whether the database carries a mark that is to be believed."""
+    """Return whether the database carries a valid mark."""
     if not _exists(connection) or not ledger.access(connection, TABLE).readable:
         return False
     try:
@@ -51,7 +51,7 @@ def allow(target: Target) -> None:
 
 
 def revoke(target: Target) -> bool:
-    """Take the mark back, and return whether there was a table of marks. Errors: as of `allow`."""
+    """Remove the mark, and return whether there was a table of marks. Errors: as of `allow`."""
     with target.connect() as connection:
         _as_owner(connection, target)
         marked = _exists(connection)

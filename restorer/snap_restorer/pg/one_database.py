@@ -1,8 +1,9 @@
-"""Prove that several URLs lead into one database, by a lock that one session holds and another one must not get.
+"""Prove that several URLs lead to one database: a lock that one session holds must be unavailable to another.
 
-An advisory lock is known within one database of one running server. System identifiers, names and addresses prove
-nothing: physical copies share the first, poolers and tunnels hide the others. The lock ends with its transaction, so it
-holds through every pooler that keeps a transaction on one session. It needs no rights and leaves nothing.
+An advisory lock exists within one database of one running server. System identifiers, names and addresses prove
+nothing, since physical copies share the first, and poolers and tunnels hide the others. The lock ends with its
+transaction, so it works through every pooler that keeps a transaction on one session. It needs no rights and leaves
+nothing behind.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ WAIT_S = 10.0  # for the answers; a session that a pooler does not hand out woul
 
 
 def require_one_database(targets: Sequence[Target], *, wait_s: float = WAIT_S) -> None:
-    """Raise TargetError unless all `targets` are proved to be one database; the same URL twice needs no proof.
+    """Raise TargetError unless all `targets` are proved to be one database. The same URL twice needs no proof.
 
-    Of a URL that names several servers each one is proved, for each session may be on another. Those that cannot be
-    reached are left out, and so are standbys, which nobody can write to. Errors: ServiceError where none can be.
+    If a URL names several servers, each of them is proved, since each session may be on another one. Unreachable
+    servers are left out, and so are standbys, which nobody can write to. Errors: ServiceError if none can be reached.
     """
     each = {target: _servers(target) for target in targets}
     if any(len(servers) > 1 for servers in each.values()):
@@ -36,7 +37,7 @@ def require_one_database(targets: Sequence[Target], *, wait_s: float = WAIT_S) -
 
 
 def _servers(target: Target) -> tuple[Target, ...]:
-    """Return the same target once for each server that it names."""
+    """Return one target for each server that the target names."""
     given = target.parameters()
     lists = {key: given[key].split(",") for key in ("host", "hostaddr", "port") if given.get(key)}
     count = max((len(values) for key, values in lists.items() if key != "port"), default=1)

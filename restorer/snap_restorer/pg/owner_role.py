@@ -1,8 +1,9 @@
-"""The role under which a superuser's session writes rows, and reads them for health: the owner of their table.
+"""The role under which a superuser's session writes a table's rows, or reads them for health: the table's owner.
 
-It is a second line behind the list of user-defined code (user_code): what that list missed, and what --trust-code lets
-run, sees the owner's rights. It is no wall, since code can RESET ROLE. Where the owner could not write the rows, or
-code of a superuser's would run that may need more than the owner has, the session's own role writes them.
+This is a second line of defence behind the list of user-defined code (user_code): code that the list missed, or that
+--trust-code lets run, has only the owner's rights. It is no full protection, since code can RESET ROLE. The session's
+own role writes the rows if the owner could not, or if a superuser's code would run that may need more rights than the
+owner has.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def owner_roles(
     triggers: bool,
     queries: str = "",
 ) -> Mapping[int, str]:
-    """Return the roles under which rows are to be written, by the OID of the table; none for the session's own.
+    """Return the roles that are to write the rows, by table OID.
 
-    `forced`: FORCE ROW LEVEL SECURITY binds the owners, since the caller does not lift it. `triggers` will run, and the
-    SQL of `queries`.
+    A table without an entry is written by the session's role. `forced`: FORCE ROW LEVEL SECURITY applies to the owners,
+    since the caller does not lift it. `triggers`: triggers will run. `queries`: SQL that will run too.
     """
     if not oids:
         return {}
@@ -68,9 +69,9 @@ def owner_roles(
 
 
 def reading_role(connection: Connection, oids: Collection[int], queries: Iterable[str]) -> str | None:
-    """Return the role that reads relations and runs queries over them: who owns them and all that the queries name.
+    """Return the role that owns the relations and all relations that the queries name, to read them under that role.
 
-    None for the session's own.
+    None means the session's own role.
     """
     if not user_code.may_be_superuser(connection):
         return None
@@ -87,9 +88,9 @@ def reading_role(connection: Connection, oids: Collection[int], queries: Iterabl
 
 @contextlib.contextmanager
 def as_role(connection: Connection, role: str | None) -> Iterator[None]:
-    """Let the block's statements run as `role`, then the role from before again; None is the session's own.
+    """Run the block's statements as `role`, then set the previous role again. None is the session's own role.
 
-    Errors: TargetError where the role may not do what the code on its table does.
+    Errors: TargetError if the role may not do what the code on its table does.
     """
     if role is None:
         yield
@@ -109,7 +110,7 @@ def as_role(connection: Connection, role: str | None) -> Iterator[None]:
 
 
 def _may_take(connection: Connection, role: str) -> bool:
-    """Return whether the session may SET ROLE to `role`; extensions of hosted servers refuse it to superusers too."""
+    """Return whether the session may SET ROLE to `role`. Extensions of hosted servers refuse this to superusers too."""
     try:
         with connection.transaction(force_rollback=True):
             transaction.set_local(connection, "role", role)

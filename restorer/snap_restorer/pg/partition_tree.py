@@ -1,4 +1,4 @@
-"""Which partitions belong to which table: constraints, sequences and row security may be of a partition alone."""
+"""The partitions of tables, since constraints, sequences and row security may belong to a single partition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ T = TypeVar("T")
 class PartitionTree:
     """Tables and all their partitions, by OID.
 
-    `roots` has the table of each, which is its own; `routing` the columns of a table that choose among its partitions.
+    `roots` has the table of each relation, a table being its own root. `routing` has the columns of a table that choose
+    its partition.
     """
 
     roots: Mapping[int, int]
@@ -28,7 +29,7 @@ NO_PARTITIONS = PartitionTree(roots={}, routing={})
 
 
 def read_tree(connection: psycopg.Connection[Any], oids: Iterable[int]) -> PartitionTree:
-    """Read the partitions of the tables `oids`, of all levels."""
+    """Return the tables `oids` with their partitions of all levels."""
     roots: dict[int, int] = {}
     routing: dict[int, frozenset[str]] = {}
     for oid, root, columns in connection.execute(query("partition_tree"), {"oids": list(oids)}):

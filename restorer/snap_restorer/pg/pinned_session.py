@@ -1,8 +1,8 @@
-"""A session whose every transaction begins under a search path on which nobody but a superuser can plant anything.
+"""A session that begins each transaction under a search path in which only a superuser can create objects.
 
-Who owns a database can put operators and functions in its schemas, and those schemas first in the path of every role
-(CVE-2018-1058). So the path is set with BEGIN itself, for that transaction alone: a plain SET would stay in a pooler's
-session, and a start-up option is what poolers refuse.
+The owner of a database can create operators and functions in its schemas, and put those schemas first in every role's
+path (CVE-2018-1058). So the path is set together with BEGIN, for that transaction alone: a plain SET would stay in a
+pooler's session, and poolers refuse start-up options.
 """
 
 from __future__ import annotations
@@ -27,19 +27,23 @@ if not hasattr(psycopg.Connection, "_start_query"):  # without it no path would 
 
 
 class PinnedSession(psycopg.Connection[Any]):
-    """A session that pins the path of each transaction, and bounds its waits for locks.
+    """A session that pins the search path of each transaction, and limits its waits for locks.
 
-    `path_before` and `lock_timeout_before`: what the transaction found.
+    `path_before` and `lock_timeout_before` are the values that the transaction found.
     """
 
     path_before: str = ""
     lock_timeout_before: str = ""
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """Let the driver work. Errors: psycopg.OperationalError with the server's first words where it hung up.
+        """Run the driver's generator to its end, with a lost connection reported as psycopg.OperationalError.
 
-        PgBouncer adds a second FATAL to that of the server, and psycopg 3.3 takes the end of a COPY for one result: it
-        raises a ValueError, or a ProgrammingError about COPY.
+        The error has the server's first message.
+
+        Errors: psycopg.OperationalError with the server's first message if the server closed the connection.
+
+        PgBouncer adds a second FATAL to the server's, and psycopg 3.3 then raises a ValueError at the end of a COPY,
+        which it takes for one result, or a ProgrammingError about COPY.
         """
         try:
             return super().wait(gen, interval, timeout)
@@ -51,7 +55,7 @@ class PinnedSession(psycopg.Connection[Any]):
             raise psycopg.OperationalError(text) from None
 
     def _start_query(self) -> PQGen[None]:
-        """Begin a transaction if none is open: psycopg's own step before each statement. One round trip."""
+        """Begin a transaction if none is open, in one round trip. psycopg calls this before each statement."""
         if self._autocommit or self.pgconn.transaction_status != TransactionStatus.IDLE:
             return
         if self._pipeline:  # which takes one statement at a time

@@ -1,6 +1,6 @@
-"""The planner's statistics of tables: what decides whether they fit a database, and what Postgres knows of its own.
+"""The planner's statistics of tables: the facts that decide whether they fit a database, and the values themselves.
 
-Postgres 18 and later. Both sides are described by the same questions, so that one comparison decides.
+Postgres 18 and later. Snapshot and database are described by the same queries, so that one comparison decides.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ _SORTED = 0.95  # of the correlation of a first key: rows that lie in its order,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAttribute:
-    """An attribute without values. `wanted`: ANALYZE looks at it; `usable`: its values are read by Postgres' own code,
-    and mean the same everywhere; `shift` is '' where dates do not move it, its type, or '?'."""
+    """An attribute without its values. `wanted`: ANALYZE collects values of it.
+
+    `usable`: Postgres' own code reads the values, and they mean the same everywhere. `shift` is '' if dates do not move
+    it, else its type, or '?' if unknown.
+    """
 
     attribute: Attribute
     wanted: bool
@@ -33,7 +36,7 @@ class LiveAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePartialIndex:
-    """A partial index; `dated`: which rows it has may depend on dates."""
+    """A partial index. `dated`: the rows in it may depend on dates."""
 
     index: PartialIndex
     dated: bool
@@ -41,9 +44,11 @@ class LivePartialIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveStatistics:
-    """A table as ANALYZE sees it. `plain`: no relative of it has rows, and no statistics are extended; `restricted`:
-    it has row-level security; `settled`: nothing was written since its last ANALYZE; `first_key` begins its primary
-    key."""
+    """A table as ANALYZE sees it. `plain`: no inheriting table has rows, and there are no extended statistics.
+
+    `restricted`: it has row-level security; `settled`: nothing was written since its last ANALYZE; `first_key` is the
+    first column of its primary key.
+    """
 
     oid: int
     schema: str
@@ -60,9 +65,9 @@ class LiveStatistics:
 def describe(
     connection: Connection, oids: Iterable[int], *, before: dt.datetime | None = None
 ) -> tuple[LiveStatistics, ...]:
-    """Return what decides about the statistics of the tables `oids`, in the order of their OIDs.
+    """Return the facts that decide about the statistics of the tables `oids`, in the order of their OIDs.
 
-    `before` bounds the ANALYZE of a `settled` table.
+    A `settled` table has to have been analysed before `before`.
     """
     oids = list(oids)
     attributes = defaultdict[int, list[LiveAttribute]](list)
@@ -85,16 +90,16 @@ def describe(
 
 
 def take(connection: Connection, oids: Sequence[int]) -> PlannerStatistics:
-    """Return the statistics of those tables whose rows were all loaded and analysed by this session's own role."""
+    """Return the statistics of the tables whose rows this session's own role has all loaded and analysed."""
     return _taken(connection, describe(connection, oids))
 
 
 def take_private(connection: Connection, oids: Sequence[int], before: dt.datetime) -> PlannerStatistics:
-    """Return the statistics of those tables of somebody's database whose statistics hold no more than their rows do.
+    """Return the statistics of a foreign database's tables, if the statistics reveal no more than the rows do.
 
-    None of a table under row-level security, nor of one that was written to since its ANALYZE, or analysed after
-    `before`: its statistics hold values that its rows no longer have, or do not have yet. The capture puts rows into
-    the order of the primary key, so that a table goes without them where its rows lie in another one.
+    Tables under row-level security have none, nor tables that were written to since their ANALYZE or analysed after
+    `before`: their statistics hold values that the rows no longer have, or do not have yet. The capture sorts rows by
+    the primary key, so a table whose rows are stored in another order has none either.
     """
     chosen = [table for table in describe(connection, oids, before=before) if table.settled and not table.restricted]
     taken = _taken(connection, chosen)
@@ -110,17 +115,17 @@ def take_private(connection: Connection, oids: Sequence[int], before: dt.datetim
 
 
 def usable(table: LiveStatistics) -> bool:
-    """Return whether the planner knows no more of a table than what its statistics' file can say."""
+    """Return whether the planner's knowledge of a table is only what a statistics file can hold."""
     return table.plain and all(each.usable for each in table.attributes if each.wanted)
 
 
 def default_target(connection: Connection) -> int:
-    """Return how many values ANALYZE keeps of a column that does not say so."""
+    """Return the number of values that ANALYZE keeps for a column without a setting of its own."""
     return int(one_row(connection, "SELECT pg_catalog.current_setting('default_statistics_target')")[0])
 
 
 def _taken(connection: Connection, tables: Sequence[LiveStatistics]) -> PlannerStatistics:
-    """Return the statistics of those tables of which they are complete."""
+    """Return the statistics of the tables for which they are complete."""
     tables = [table for table in tables if table.analyzed and usable(table)]
     asked = [
         dict(zip(("relation", "index", "number", "name"), (table.oid, *each.attribute.key), strict=True))
@@ -144,7 +149,7 @@ def _taken(connection: Connection, tables: Sequence[LiveStatistics]) -> PlannerS
 
 
 def _complete(table: LiveStatistics, known: dict[Any, dict[str, str]]) -> TableStatistics | None:
-    """Return a table's statistics, None where the role may not see all of them, or ANALYZE did not make all."""
+    """Return a table's statistics, None if this role may not see all of them or ANALYZE did not make all."""
     attributes = []
     for each in table.attributes:
         values = known.get((table.oid, *each.attribute.key), {})
@@ -158,9 +163,9 @@ def _complete(table: LiveStatistics, known: dict[Any, dict[str, str]]) -> TableS
 
 
 def _in_order(table: TableStatistics, first_key: str | None) -> TableStatistics | None:
-    """Return a table's statistics for rows in the order of its key; None where the key's order is not the rows' own.
+    """Return a table's statistics for rows sorted by its key, None if the rows are not stored in that order.
 
-    The rows of a random key are in no order of any other column then.
+    Rows sorted by a random key (uuid) are in no order of any other column.
     """
     key = next((each for each in table.attributes if each.index is None and each.name == first_key), None)
     if key is None or (key.collation or "code points").partition(" ")[0] != "code":

@@ -1,7 +1,7 @@
-"""Tell a pooler in transaction mode, whose sessions are handed on between transactions, from a session of one's own.
+"""Tell a pooler in transaction mode, which shares sessions between transactions, from a session of one's own.
 
-A setting of the session that was made in one transaction must be there in the next, and in no other client's session.
-Process ids tell nothing: a pooler in session mode gives numbers of its own, and another one may pass the server's on.
+A session setting that was made in one transaction must exist in the next one, and in no other client's session. Process
+IDs prove nothing: a pooler in session mode gives numbers of its own, and another one may pass the server's on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SETTING = "snap.probe"
 
 
 def require_session(connection: Connection, target: Target, refused: str) -> None:
-    """Refuse a pooler in transaction mode. `connection`, one of `target`, is in no transaction.
+    """Raise TargetError if the target is a pooler in transaction mode. `connection` is in no transaction.
 
     `refused` says what fails through such a pooler. Errors: TargetError, ServiceError.
     """
@@ -42,7 +42,7 @@ def require_session(connection: Connection, target: Target, refused: str) -> Non
 
 
 def _is_shared(connection: Connection, other: Connection, transactions: int) -> bool:
-    """Return whether a setting of one session reaches the other one, or is lost."""
+    """Return whether a setting of one session reaches the other session, or is lost."""
     token = secrets.token_hex(16)
     _set(connection, token)
     for _ in range(transactions):  # the last one stays open, and keeps its session from `connection`

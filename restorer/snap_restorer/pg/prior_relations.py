@@ -1,9 +1,8 @@
-"""Tables and domains that were there before schema SQL runs, and which of its statements would change them. Pure.
+"""Tables and domains that existed before schema SQL runs, and the statements that would change them. Pure.
 
-A statement that changes a table with rows evaluates what it adds: CHECKs, defaults, USING. A trigger or a rule waits
-there for whoever writes. Tables that the SQL creates itself are empty, or what is evaluated over their rows was looked
-at before there were any (replace/schema_rest). Those of before are told by name: too many rather than too
-few.
+A statement that changes a table with rows evaluates what it adds: CHECKs, defaults, USING. A trigger or a rule runs
+later for whoever writes. Tables that the SQL creates itself are empty, or the expressions over their rows were checked
+before there were any (replace/schema_rest). Prior relations are recognised by name, rather too many than too few.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ _USUAL = frozenset({"", "$user", "pg_catalog", "public"})
 
 
 def named(relations: Iterable[tuple[str, str, bool]], paths: Iterable[str]) -> frozenset[Qualified]:
-    """Return by which names SQL that sets these search paths may mean these relations.
+    """Return the names by which SQL that sets these search paths may refer to these relations.
 
-    Each has a schema, a name, and whether the usual path finds it.
+    Each relation is given as its schema, its name, and whether the usual path finds it.
     """
     usual = all(part.strip(' "') in _USUAL for path in paths for part in path.split(","))
     names: set[Qualified] = set()
@@ -37,7 +36,7 @@ def named(relations: Iterable[tuple[str, str, bool]], paths: Iterable[str]) -> f
 
 
 def changes_prior(statement: Statement, prior: Collection[Qualified]) -> bool:
-    """Return whether a statement changes one of these relations, or all of a tablespace."""
+    """Return whether a statement changes one of these relations, or all relations of a tablespace."""
     tokens = statement.tokens
     if not _CHANGES.match(" ".join(tokens[:4]) + " "):
         return False
@@ -49,7 +48,7 @@ def changes_prior(statement: Statement, prior: Collection[Qualified]) -> bool:
 
 
 def _name_at(tokens: tuple[str, ...], place: int) -> Qualified:
-    """Return the name that begins at a place, perhaps in parentheses, with its schema if it has one."""
+    """Return the name at a position, possibly in parentheses, with its schema if it has one."""
     if tokens[place : place + 1] == ("(",):
         place += 1
     schema = ""

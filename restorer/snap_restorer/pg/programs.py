@@ -1,4 +1,4 @@
-"""The Postgres programs of this machine: where they are, and how an unprivileged user comes to run them."""
+"""The Postgres programs of this machine: their folders, and how an unprivileged user can run them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _LEAST_CLIENT = 15  # of which --no-table-access-method is
 
 
 def find_programs(environment: Mapping[str, str]) -> Path:
-    """Find the folder of the Postgres programs: $SNAP_PG_BIN, the wheel's, or those of the system.
+    """Return the folder of the Postgres programs: $SNAP_PG_BIN, else the wheel's, else the system's.
 
-    Errors: ServiceError when there are none, or the folder named holds none.
+    Errors: ServiceError if there are none, or if the named folder holds none.
     """
     named = environment.get("SNAP_PG_BIN")
     if named:
@@ -45,10 +45,11 @@ def find_programs(environment: Mapping[str, str]) -> Path:
 
 
 def clients(environment: Mapping[str, str], server: int, *, oldest: bool = False) -> Path:
-    """Find the folder of a pg_dump and pg_restore that know servers of major version `server`.
+    """Return the folder of a pg_dump and pg_restore that support servers of major version `server`.
 
-    $SNAP_PG_BIN if it is new enough, else the wheel's, else the system's; with `oldest` the oldest of the two last, for
-    an older pg_restore does not read what a newer pg_dump writes. Errors: ServiceError when there are none.
+    It is $SNAP_PG_BIN if that is new enough, else the wheel's, else the system's. With `oldest` it is the older one of
+    the last two, since an older pg_restore cannot read what a newer pg_dump writes. Errors: ServiceError if there are
+    none.
     """
     named, least = environment.get("SNAP_PG_BIN"), max(server, _LEAST_CLIENT)
     versions: list[int] = []
@@ -72,7 +73,7 @@ def clients(environment: Mapping[str, str], server: int, *, oldest: bool = False
 
 
 def version(folder: Path, program: str = "postgres") -> tuple[int, str]:
-    """Return the major version and the whole version of the programs in `folder`, as `program` tells it."""
+    """Return the major and the full version of the programs in `folder`, as `program` prints it."""
     try:
         text = subprocess.run(
             [folder / program, "--version"], check=True, capture_output=True, text=True, timeout=30
@@ -86,7 +87,7 @@ def version(folder: Path, program: str = "postgres") -> tuple[int, str]:
 
 
 def reachable(path: Path, user: int, group: int) -> bool:
-    """Return whether the user may enter every folder from the root down to `path`, and read and enter `path`."""
+    """Return whether the user may enter every folder from the root to `path`, and may read `path`."""
     for folder, wanted in ((path, 0o5), *((parent, 0o1) for parent in path.parents)):
         try:
             status = folder.stat()

@@ -1,4 +1,4 @@
-"""Relations that hold a table's rows: their names in SQL, and what the catalog says of them and their columns."""
+"""The relations that hold a table's rows: their names in SQL, and their descriptions in the catalog."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from snap_restorer.pg.target import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """A relation that holds rows of a table. `blocks` is None where ranges of blocks cannot be read.
+    """A relation that holds rows of a table. `blocks` is None if ranges of blocks cannot be read.
 
-    `readable`: this role may read it; `restricted`: policies bind this role, which may lift that if `liftable`.
+    `readable`: this role may read it; `restricted`: policies apply to this role, which may lift them if `liftable`.
     """
 
     oid: int
@@ -31,7 +31,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnDetail:
-    """Of a column: its collation as SQL, and whether it is an identity that is GENERATED ALWAYS."""
+    """Details of a column: its collation as SQL, and whether it is an identity that is GENERATED ALWAYS."""
 
     name: str
     collation: str | None
@@ -39,17 +39,17 @@ class ColumnDetail:
 
 
 def relation(name: Sequence[str], *, partitioned: bool = False) -> Composed:
-    """Return a table's name in SQL, without the tables that inherit from it, but with its partitions."""
+    """Return a table's name in SQL, with its partitions but without the tables that inherit from it."""
     return sql.SQL("{}" if partitioned else "ONLY {}").format(sql.Identifier(*name))
 
 
 def leaves(connection: Connection, oids: Sequence[int]) -> dict[int, tuple[Leaf, ...]]:
-    """Read which relations hold the rows of each of these tables."""
+    """Return the relations that hold the rows of each of these tables."""
     return records_by_relation(connection, Leaf, "leaves", oids)
 
 
 def column_details(connection: Connection, oids: Sequence[int]) -> dict[int, dict[str, ColumnDetail]]:
-    """Read the details of the columns of these relations, by name."""
+    """Return the details of the columns of these relations, by column name."""
     with transaction.qualified_names(connection):
         details = records_by_relation(connection, ColumnDetail, "column_details", oids)
     return {oid: {detail.name: detail for detail in of_relation} for oid, of_relation in details.items()}

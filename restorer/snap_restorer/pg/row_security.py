@@ -1,4 +1,4 @@
-"""Whether this role reads every row of a table: its privileges, row-level security, and FORCE ROW LEVEL SECURITY."""
+"""Whether this role can read every row of a table: privileges, row-level security, and FORCE ROW LEVEL SECURITY."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Access:
 
 
 def require_readable(tables: Sequence[Access], role: str, *, option: Option | None = None) -> None:
-    """Refuse tables of which `role` would not read every row; `option` is the parameter that leaves tables out.
+    """Raise TargetError, naming them, for tables of which `role` could not read every row.
 
-    Errors: TargetError that names all of them.
+    `option` is the parameter that leaves tables out.
     """
     hidden = [table.label for table in tables if not table.readable]
     if hidden:
@@ -39,7 +39,7 @@ def require_readable(tables: Sequence[Access], role: str, *, option: Option | No
 
 
 def switch_forced(connection: Connection, tables: Iterable[tuple[str, str]], *, on: bool) -> None:
-    """Force row-level security on the tables' owner, or no longer, in one round trip. This locks the tables."""
+    """Turn the tables' FORCE ROW LEVEL SECURITY on or off in one round trip, which locks the tables."""
     action = sql.SQL("FORCE" if on else "NO FORCE")
     statement = sql.SQL("ALTER TABLE ONLY {} {} ROW LEVEL SECURITY")
     statements = [statement.format(sql.Identifier(*name), action) for name in tables]
@@ -49,7 +49,7 @@ def switch_forced(connection: Connection, tables: Iterable[tuple[str, str]], *, 
 
 @contextlib.contextmanager
 def every_row(connection: Connection, forced: Iterable[tuple[str, str]]) -> Iterator[None]:
-    """Read every row or fail, with forced row security of the tables `forced` lifted until the block ends."""
+    """Read every row or fail while the block runs, with forced row security of the tables `forced` lifted."""
     with connection.transaction(force_rollback=True):
         connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
         switch_forced(connection, forced, on=False)

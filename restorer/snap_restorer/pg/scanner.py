@@ -1,7 +1,7 @@
-"""A file of SQL taken apart into statements, as Postgres' own scanner sees them. Pure.
+"""Split a file of SQL into statements, as Postgres' own scanner sees them. Pure.
 
-Comments stay with the statement that follows them, as Supabase's CLI keeps them. What psql alone understands, its own
-commands and COPY's rows within the file, is an error.
+A comment belongs to the statement that follows it, as in Supabase's CLI. Text that only psql understands, which is its
+own commands and COPY's rows within the file, is an error.
 """
 
 from __future__ import annotations
@@ -44,11 +44,12 @@ _EXCERPT = 100  # characters of a statement in a message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement without its semicolon. `line` is where its text begins, from 1; `words` its first words, upper.
+    """One statement without its semicolon.
 
-    `start` counts the characters before its text. `first` is the line of what is no comment any more, None where all of
-    it is one. Words within quotes or parentheses are not among `words`. `tokens` are all of it but spaces and comments,
-    words in upper case, literals and quoted names as they are written.
+    `line` is the line of its text, from 1; `words` are its first words in upper case. `start` counts the characters
+    before its text. `first` is the line of its first token that is no comment, None if all of it is comment. Words
+    within quotes or parentheses are not among `words`. `tokens` are all tokens except spaces and comments: words in
+    upper case, literals and quoted names as written.
     """
 
     text: str
@@ -59,18 +60,21 @@ class Statement:
     tokens: tuple[str, ...]
 
     def at(self, position: int | None) -> int:
-        """Return the line of a character of the text, counted from 1; without one, that of the statement."""
+        """Return the line of a character of the text, counted from 1.
+
+        Without a position, return the statement's line.
+        """
         return self.first or self.line if position is None else self.line + self.text.count("\n", 0, position - 1)
 
     def excerpt(self) -> str:
-        """Return the statement's beginning in one line, without the comments before it."""
+        """Return the beginning of the statement on one line, without the comments before it."""
         lines = self.text.split("\n")[(self.first or self.line) - self.line :]
         text = " ".join("\n".join(lines).split())
         return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
 
 
 class Unreadable(ValueError):  # noqa: N818
-    """What cannot be taken apart, with the line at which it stands."""
+    """Raised for text that is no readable SQL, with its line."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -79,12 +83,12 @@ class Unreadable(ValueError):  # noqa: N818
 
 
 def statements(text: str) -> tuple[Statement, ...]:
-    """Take SQL apart. Errors: Unreadable."""
+    """Return the statements of a SQL text. Errors: Unreadable."""
     return tuple(one for one in _pieces(text) if one.text)
 
 
 def outer_tokens(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the tokens that stand in no parentheses, and the parentheses that close."""
+    """Return the tokens outside of parentheses, and each outermost closing parenthesis."""
     depths = accumulate({"(": 1, ")": -1}.get(written, 0) for written in tokens)
     return tuple(written for written, depth in zip(tokens, depths, strict=True) if depth == 0)
 
@@ -136,7 +140,7 @@ def _pieces(text: str) -> Iterator[Statement]:
 
 
 def _nested(blocks: int, previous: str, word: str) -> int:
-    """Count how deep in BEGIN ATOMIC … END a word is: a CASE within has an END of its own."""
+    """Return the nesting depth of a word in BEGIN ATOMIC … END, where each CASE has an END of its own."""
     if blocks == 0:
         return 1 if (previous, word) == ("BEGIN", "ATOMIC") else 0
     return blocks + (word == "CASE" and previous != "END") - (word == "END")
@@ -166,7 +170,7 @@ def _statement(
 
 
 def _block_end(text: str, place: int) -> int:
-    """Return where a comment ends, with those within it. Errors: Unreadable."""
+    """Return the end of a comment, which may contain other comments. Errors: Unreadable."""
     depth = 0
     for match in _NEST.finditer(text, place):
         depth += 1 if match.group() == "/*" else -1

@@ -1,8 +1,8 @@
-"""Functions that schema SQL defines, and which of its statements would run them while the schema is created. Pure.
+"""Functions that schema SQL defines, and the statements that would run them while the schema is created. Pure.
 
-Postgres evaluates more than rows need: bounds of partitions, what is constant in the expressions of indexes and in
-CHECKs, defaults of added columns. It runs a foreign-data wrapper's validator at once. The text says what is called, by
-name only: a table's column of a function's name before a parenthesis is taken for a call.
+Postgres evaluates some expressions even without rows: bounds of partitions, constants in the expressions of indexes and
+CHECKs, defaults of added columns. It runs a foreign-data wrapper's validator at once. Calls are recognised in the text
+by the function's name only, so a table's column with that name before a parenthesis is taken for a call.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN",
 
 
 def defined_functions(statements: Iterable[Statement]) -> frozenset[str]:
-    """Return the names of the functions that these statements define, but for those that only triggers call."""
+    """Return the names of the functions that these statements define, except trigger functions."""
     return frozenset(
         name_in(tokens[tokens.index("(") - 1])
         for tokens in (statement.tokens for statement in statements)
@@ -51,7 +51,7 @@ def defined_functions(statements: Iterable[Statement]) -> frozenset[str]:
 
 
 def runs_code(statement: Statement, functions: Collection[str]) -> bool:
-    """Return whether a statement, when it is executed, may run one of these functions, or evaluate any other."""
+    """Return whether executing a statement may run one of these functions, or evaluate an expression with any other."""
     tokens, head = statement.tokens, _head(statement.tokens)
     if _STORES.match(head):
         return False
@@ -76,16 +76,16 @@ def _head(tokens: tuple[str, ...]) -> str:
 
 
 def name_in(token: str) -> str:
-    """Return what a word or a quoted name names, as `alike` writes it; "" for all else."""
+    """Return the name that a word or a quoted name stands for, in the form of `alike`, or "" for other tokens."""
     if token.startswith('"'):
         return alike(token[1:-1].replace('""', '"'))
     return alike(token) if _WORD.fullmatch(token) else ""
 
 
 def alike(name: str) -> str:
-    """Return one text for all names that a server may take for the same.
+    """Return one text for all names that a server may consider equal.
 
-    Which case a letter beyond ASCII has, and after how many characters a long name is cut, depends on its encoding.
+    The case of a letter beyond ASCII, and the length at which a long name is cut, depend on the server's encoding.
     """
     folded = name.upper().casefold()
     return folded if name.isascii() and len(name) < _SHORTEST_CUT else folded[:15]
@@ -98,20 +98,20 @@ def _returns_trigger(tokens: tuple[str, ...]) -> bool:
 
 
 def _is_referenced(tokens: tuple[str, ...], place: int) -> bool:
-    """Return whether the name at a place is that of a table behind REFERENCES."""
+    """Return whether the name at a position is a table after REFERENCES."""
     while tokens[place - 1 : place] == (".",):
         place -= 2
     return tokens[place - 1 : place] == ("REFERENCES",)
 
 
 def _has_computed_bound(tokens: tuple[str, ...]) -> bool:
-    """Return whether a partition's bound is more than literals: Postgres evaluates it whatever it calls."""
+    """Return whether a partition's bound is more than literals, since Postgres evaluates it at once."""
     starts = [at + 2 for at in range(len(tokens)) if tokens[at : at + 2] == ("FOR", "VALUES")]
     return any(not _BOUND.fullmatch(" ".join(tokens[start:]) + " ") for start in starts)
 
 
 def _adds_computed_column(tokens: tuple[str, ...]) -> bool:
-    """Return whether ALTER TABLE adds a column with a default, which is evaluated once for the rows that are there."""
+    """Return whether ALTER TABLE adds a column with a default, which is evaluated once for the existing rows."""
     if tokens[:2] != ("ALTER", "TABLE") or "DEFAULT" not in tokens:
         return False
     return any(written == "ADD" and following not in _CONSTRAINTS for written, following in pairwise(tokens))

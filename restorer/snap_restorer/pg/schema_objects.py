@@ -1,4 +1,4 @@
-"""The objects of some schemas, and those elsewhere that depend on them: listed, and dropped without their schemas."""
+"""The objects of some schemas, and objects elsewhere that depend on them: listed, and dropped without the schemas."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ORDER = tuple(_DROPPED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaObject:
-    """An object in the schemas, or one that goes with them. pg/sql/dump_objects.sql says what the flags mean."""
+    """An object in the schemas, or one that is dropped with them. pg/sql/dump_objects.sql explains the flags."""
 
     schema: str | None
     kind: str
@@ -52,22 +52,22 @@ class SchemaObject:
 
     @property
     def holds(self) -> bool:
-        """Return whether it holds rows, or a column of them: then no definition brings it back."""
+        """Return whether the object holds rows, or is a column with values, which no definition could restore."""
         return self.part or self.kind in _KEEPS
 
     @property
     def lasting(self) -> bool:
-        """Return whether this role can create it again after the schemas were dropped."""
+        """Return whether this role can create the object again after the schemas were dropped."""
         return self.definition is not None and self.able and not self.holds
 
     @property
     def outside(self) -> bool:
-        """Return whether it is lost with the schemas although it stands outside."""
+        """Return whether the object is outside the schemas, but is dropped with them."""
         return not self.inside and (self.whole or self.kind in _KEEPS)
 
 
 def schema_objects(connection: Connection, schemas: Sequence[str]) -> tuple[SchemaObject, ...]:
-    """List what the schemas hold and all that depends on it. Definitions are printed with qualified names."""
+    """Return the objects of the schemas and all that depend on them, with definitions in qualified names."""
     with connection.transaction(), transaction.qualified_names(connection):
         return tuple(records(connection, SchemaObject, "dump_objects", schemas=list(schemas)))
 
@@ -90,7 +90,7 @@ def names_by_schema(objects: Iterable[SchemaObject]) -> dict[str, tuple[str, ...
 
 
 def rights_of(connection: Connection, schemas: Sequence[str], objects: Iterable[SchemaObject]) -> tuple[Right, ...]:
-    """Read who owns and who may use the schemas, their objects, and views outside that depend on them."""
+    """Return owners and privileges of the schemas, their objects, and views outside that depend on them."""
     quoted = "SELECT pg_catalog.quote_ident(name) FROM pg_catalog.unnest(%s::text[]) AS name"
     identities = {row[0] for row in connection.execute(quoted, [list(schemas)])}
     names = {(item.kind, item.identity) for item in objects if item.inside or item.kind == "view"}
@@ -104,18 +104,18 @@ def rights_of(connection: Connection, schemas: Sequence[str], objects: Iterable[
 
 
 def drop_roots(objects: Iterable[SchemaObject]) -> tuple[SchemaObject, ...]:
-    """Return the objects to drop by name, in order; CASCADE drops all others with them."""
+    """Return the objects to drop by name, in order. CASCADE drops all others with them."""
     roots = [item for item in objects if item.direct and item.whole and not item.part]
     return tuple(sorted(roots, key=lambda item: _ORDER.index(item.kind) if item.kind in _ORDER else len(_ORDER)))
 
 
 def drop(connection: Connection, objects: Iterable[SchemaObject]) -> None:
-    """Drop what the schemas hold, and all that depends on it. The schemas themselves stay."""
+    """Drop the objects in the schemas and all that depend on them. The schemas themselves stay."""
     run_statements(connection, drop_sql(objects))
 
 
 def drop_sql(objects: Iterable[SchemaObject]) -> str:
-    """Return the statements of `drop`; Postgres printed and quoted the identities. Pure."""
+    """Return the statements of `drop`, with identities that Postgres printed and quoted. Pure."""
     return "; ".join(
         f"DROP {_DROPPED.get(item.kind, item.kind.upper())} IF EXISTS {item.identity} CASCADE"
         for item in drop_roots(objects)
@@ -123,7 +123,7 @@ def drop_sql(objects: Iterable[SchemaObject]) -> str:
 
 
 def run_statements(connection: Connection, text: str) -> None:
-    """Run statements as one message, if there are any."""
+    """Run statements as one message, unless there are none."""
     if text.strip():
         cursor = connection.execute(text.encode())
         while cursor.nextset():

@@ -1,8 +1,8 @@
-"""Which statements of schema SQL wait until the rows are loaded, told by their kind as pg_dump's sections are. Pure.
+"""Decide which statements of schema SQL wait until the rows are loaded, by their kind as in pg_dump's sections. Pure.
 
 Indexes, keys, foreign keys, added CHECKs, triggers, rules and policies wait. A statement that may need one of those
-waits with them if no row is loaded into what it creates: a view, a function, a comment. Any other statement that may
-need one ends the wait of all that came before it, so where kinds do not decide the order of the text does.
+waits too if no row is loaded into the object that it creates: a view, a function, a comment. Any other statement that
+may need one ends the wait of everything before it. So where kinds do not decide the order, the order of the text does.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Sections:
 
 
 def sections(statements: Iterable[Statement], *, indexes: bool = True) -> Sections:
-    """Return which statements run before the rows and which after. `indexes`: indexes and keys wait too."""
+    """Return the statements that run before the rows, and those after. `indexes`: indexes and keys wait too."""
     every = tuple(statements)
     waiting: list[int] = []
     named = False  # a statement may need what waits, whatever its kind
@@ -82,16 +82,16 @@ def sections(statements: Iterable[Statement], *, indexes: bool = True) -> Sectio
 
 
 def evaluated(statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    """Return which statements of a section may evaluate an expression over rows, with the settings; () if none may.
+    """Return the statements of a section that may evaluate an expression over rows, with the settings; () if none may.
 
-    Nothing needs a trigger, a policy or a comment.
+    Triggers, policies and comments are left out, since no other statement needs them.
     """
     kept = tuple(s for s in statements if not (_RESTING.match(_head(s.tokens)) or _switches(s.tokens)))
     return kept if any(not _is_setting(statement.tokens) for statement in kept) else ()
 
 
 def _switches(tokens: tuple[str, ...]) -> bool:
-    """Return whether a statement only switches triggers and rules."""
+    """Return whether a statement only enables or disables triggers and rules."""
     return tokens[:2] == ("ALTER", "TABLE") and all(a[:1] in {("ENABLE",), ("DISABLE",)} for a in _actions(tokens))
 
 
@@ -101,7 +101,7 @@ def _is_setting(tokens: tuple[str, ...]) -> bool:
 
 
 def _is_late(tokens: tuple[str, ...], *, indexes: bool) -> bool:
-    """Return whether rows are loaded without what a statement creates."""
+    """Return whether rows can be loaded without the object that a statement creates."""
     head = _head(tokens)
     if _LATE.match(head):
         return True
@@ -114,7 +114,7 @@ def _is_late(tokens: tuple[str, ...], *, indexes: bool) -> bool:
 
 
 def _is_late_action(action: tuple[str, ...], *, indexes: bool) -> bool:
-    """Return whether one action of ALTER TABLE or ALTER DOMAIN adds or changes a constraint, a trigger or a mark."""
+    """Return whether an action of ALTER TABLE or ALTER DOMAIN only concerns constraints, triggers or marks."""
     match action:
         case ("ADD", "CONSTRAINT", _, kind, *_):
             return kind in _CONSTRAINTS or indexes
@@ -132,7 +132,7 @@ def _is_late_action(action: tuple[str, ...], *, indexes: bool) -> bool:
 
 
 def _is_independent(tokens: tuple[str, ...]) -> bool:
-    """Return whether a statement surely needs nothing that waits."""
+    """Return whether a statement certainly needs nothing that waits."""
     if _is_late(tokens, indexes=True):
         return True  # an index or a key that does not wait
     if tokens[:2] == ("ALTER", "TABLE"):
@@ -147,7 +147,7 @@ def _is_independent(tokens: tuple[str, ...]) -> bool:
 
 
 def _actions(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Split ALTER TABLE or ALTER DOMAIN behind its name into its actions, without what is in parentheses."""
+    """Yield the actions of ALTER TABLE or ALTER DOMAIN, without parts in parentheses."""
     rest = outer_tokens(tokens[2:])
     for word in ("IF", "EXISTS", "ONLY"):
         rest = rest[rest[:1] == (word,) :]

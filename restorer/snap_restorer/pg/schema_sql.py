@@ -1,4 +1,4 @@
-"""What a snapshot's schema SQL says of itself: the server versions that it needs, and what each statement creates."""
+"""Facts that a snapshot's schema SQL states: the server versions that it needs, and what each statement creates."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _EXTENSION = re.compile(
 
 
 def needed(schema_sql: str) -> tuple[tuple[int, str], ...]:
-    """Return the server versions that a schema's SQL needs, and what for, as the capture headed it."""
+    """Return the server versions that a schema's SQL needs, with the reasons, from the capture's header."""
     head, _, _ = schema_sql.partition(FIRST)
     return tuple((int(match[1]), match[2]) for match in _NEED.finditer(head))
 
 
 def unfilled_views(schema_sql: str) -> frozenset[tuple[str, str]]:
-    """Return the materialised views that the source had never filled, by schema and name, as the capture headed it."""
+    """Return the materialised views never filled in the source, by schema and name, from the capture's header."""
     head, _, _ = schema_sql.partition(FIRST)
     labels = (line.removeprefix(UNFILLED) for line in head.split("\n") if line.startswith(UNFILLED))
     return frozenset(parse_label(label) for label in labels if is_label(label))
 
 
 def created_views(schema_sql: str) -> tuple[tuple[str, str], ...]:
-    """Return the materialised views that a schema creates under qualified names, by schema and name, in that order."""
+    """Return the materialised views that a schema creates, by schema and name, in order. Their names are qualified."""
     if "MATERIALIZED VIEW" not in schema_sql.upper():
         return ()
     tokens = (statement.tokens for statement in statements(schema_sql))
@@ -44,7 +44,7 @@ def created_views(schema_sql: str) -> tuple[tuple[str, str], ...]:
 
 
 def unproved_constraints(schema_sql: str) -> frozenset[tuple[str, ...]]:
-    """Return the statements that add a constraint which is NOT VALID, each as its `constraint_tokens`."""
+    """Return the statements that add a NOT VALID constraint, each as its `constraint_tokens`."""
     if "NOT VALID" not in schema_sql.upper():
         return frozenset()
     tokens = (statement.tokens for statement in statements(schema_sql))
@@ -52,7 +52,7 @@ def unproved_constraints(schema_sql: str) -> frozenset[tuple[str, ...]]:
 
 
 def constraint_tokens(statement: str) -> tuple[str, ...]:
-    """Return the tokens of a statement that adds a constraint, the same as pg_dump writes it and as snap does."""
+    """Return normalised tokens of a statement that adds a constraint, equal for pg_dump's and snap's spelling."""
     return _named_alike(statements(statement)[0].tokens)
 
 
@@ -73,7 +73,7 @@ def require_server(schema_sql: str, server: int) -> None:
 
 
 def entry_at(schema_sql: str, position: int) -> str:
-    """Return what the statement at a character position (from 1, as Postgres counts) creates; "" if nothing says."""
+    """Return what the statement at a character position (from 1, as in Postgres) creates, "" if no comment says."""
     found = [m for m in _ENTRY.finditer(schema_sql) if m.start() < position]
     if not found:
         return ""

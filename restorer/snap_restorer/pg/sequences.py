@@ -1,4 +1,4 @@
-"""Sequences of a target: which there are, what they fill, where they stand, and how to move them."""
+"""The sequences of a target: the columns that they fill, their positions, and how to move them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ _AT_ONCE = 500  # sequences that one statement reads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """A column that a sequence fills. `table` is the one asked about, None for another; `plain`: it takes the next
-    value as it is, not an expression of it."""
+    """A column that a sequence fills. `table` is the requested table, None for another table.
+
+    `plain`: the column takes the next value itself, not an expression over it.
+    """
 
     table: Name | None
     column: str
@@ -29,7 +31,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSequence:
-    """A sequence. `owned`: it belongs to a column of the tables asked about; `ours`: this role may move it."""
+    """A sequence. `owned`: it belongs to a column of the requested tables; `ours`: this role may move it."""
 
     oid: int
     name: Name
@@ -52,26 +54,26 @@ class TargetSequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a sequence stands. `is_called`: `last_value` was given out, so that the next value is the one after it."""
+    """The position of a sequence. `is_called`: `last_value` was drawn, so the next value is the one after it."""
 
     last_value: int
     is_called: bool
 
     def following(self, increment: int) -> int:
-        """Return the next value, were there no bounds."""
+        """Return the next value, ignoring the bounds."""
         return self.last_value + increment * self.is_called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A sequence, and where it is to stand. `back`: it may move against its direction."""
+    """A sequence and its new position. `back`: it may move against its direction."""
 
     sequence: TargetSequence
     position: Position
     back: bool
 
     def needed(self, current: Position) -> bool:
-        """Return whether a sequence at `current` is to be moved."""
+        """Return whether a sequence at `current` has to be moved."""
         increment = self.sequence.increment
         way = self.position.following(increment) - current.following(increment)
         return current != self.position if self.back else way * increment > 0
@@ -80,7 +82,7 @@ class Move:
 def target_sequences(
     connection: psycopg.Connection[Any], tree: PartitionTree, names: Iterable[Name]
 ) -> tuple[TargetSequence, ...]:
-    """Read the sequences of these names, and those that fill columns of the tables of `tree` or of their partitions."""
+    """Return the sequences of these names, and those that fill columns of the tables or partitions of `tree`."""
     names = list(names)
     rows: list[dict[str, Any]] = records(
         connection,
@@ -102,7 +104,7 @@ def target_sequences(
 
 
 def move(connection: psycopg.Connection[Any], moves: Sequence[Move]) -> None:
-    """Move sequences, those that are not where they are to stand. A rollback undoes it."""
+    """Move the sequences that are not at their new position yet. A rollback undoes the move."""
     for start in range(0, len(moves), _AT_ONCE):
         several = moves[start : start + _AT_ONCE]
         positions = _positions(connection, [moving.sequence for moving in several])
@@ -126,8 +128,9 @@ def _statement(moving: Move) -> sql.Composed:
     """Return the SQL of a move.
 
     setval() alone is not undone by a rollback. ALTER SEQUENCE gives the sequence a new file within the transaction,
-    which a rollback removes, and keeps others from drawing until the commit. So setval() writes into that file, and
-    what it compares with stays as it is. RESTART would do without setval(), but knows no position that was given out.
+    which a rollback removes, and keeps others from drawing until the commit. So setval() writes into that file, and the
+    position that it is compared with does not change meanwhile. RESTART would work without setval(), but cannot set a
+    position that was already drawn.
     """
     sequence, position = moving.sequence, moving.position
     statement = query("move_sequence" if moving.back else "advance_sequence")

@@ -1,4 +1,4 @@
-"""The server's clock, with which that of this machine is compared."""
+"""The server's clock, to compare with this machine's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from snap_restorer.pg.target import Target
 
 
 def server_time(target: Target) -> datetime:
-    """Return the time that the server has now, in UTC. Errors: ServiceError, TargetError."""
+    """Return the server's current time, in UTC. Errors: ServiceError, TargetError."""
     with target.connect() as connection:
         (seconds,) = one_row(
             connection,

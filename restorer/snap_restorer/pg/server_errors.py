@@ -1,10 +1,11 @@
-"""What the server says of an error: all of it for the terminal of who asked, and without rows for what leaves.
+"""Texts for the server's errors: complete for the terminal, and without row values for reports that leave the machine.
 
-Only texts of the server about its own objects leave: messages of the classes below, their DETAIL and HINT. Everything
-else may quote values: DETAIL of a violated constraint, messages about values (class 22), whatever code in the database
-raises, and CONTEXT, which holds the line that COPY read. Such a message leaves as the name of its SQLSTATE.
+Only the server's texts about its own objects leave: messages of the classes below, their DETAIL and HINT. Everything
+else may quote values: DETAIL of a violated constraint, messages about values (class 22), errors that code in the
+database raises, and CONTEXT, which holds the line that COPY read. Such a message is replaced by the name of its
+SQLSTATE.
 
-The server's HINT is the advice. Where it gives none, ours is, if the SQLSTATE leaves no doubt of the cause.
+The server's HINT is the advice. Without one, snap gives its own if the SQLSTATE leaves no doubt about the cause.
 """
 
 from __future__ import annotations
@@ -67,10 +68,10 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerWords:
-    """What the server said. `text` is the message with DETAIL; `reported` and `hint` quote no row.
+    """A message of the server. `text` is the message with DETAIL; `reported` and `hint` quote no row.
 
-    `function` is the function of the server that said it, where the driver tells. `lost`: the connection failed.
-    `raised`: code in the database said it, which may give any SQLSTATE.
+    `function` is the server's function that raised the error, if the driver tells. `lost`: the connection failed.
+    `raised`: code in the database raised the error, and may have chosen any SQLSTATE.
     """
 
     state: str
@@ -85,22 +86,22 @@ class ServerWords:
 
     @property
     def whole(self) -> str:
-        """Return all of it on one line, but the hint."""
+        """Return the message on one line, without the hint."""
         return f"{self.text} ({self.context})" if self.context else self.text
 
     @property
     def refusal(self) -> bool:
-        """Return whether the server works and does not want this, rather than fails."""
+        """Return whether the server works and refuses the request, rather than fails."""
         return self.raised or self.state[:2] not in _FAILURES
 
     @property
     def undone(self) -> bool:
-        """Return whether all that the transaction had changed by then is undone."""
+        """Return whether all changes of the transaction were undone."""
         return not self.state.startswith(_OPEN)
 
     @property
     def advice(self) -> str:
-        """Return what to do: what the server advises, else what its SQLSTATE leaves no doubt of."""
+        """Return what to do: the server's hint, or the advice for a SQLSTATE that leaves no doubt about the cause."""
         if self.hint:
             return self.hint
         if self.state == "42704" and self.function in _ROLE_LOOKUPS:
@@ -116,8 +117,10 @@ class ServerWords:
 
 
 class LockHeldError(TargetError):
-    """A lock that was not to be had in time. A session's end names `holders` (Target.connect), none of the sessions
-    with the process IDs `ours`."""
+    """Raised if a lock was not available in time. When a session ends, Target.connect fills in `holders`.
+
+    None of the sessions with the process IDs `ours` is among them.
+    """
 
     holders: tuple[str, ...] = ()
     ours: tuple[int, ...] = ()
@@ -136,7 +139,7 @@ class LockHeldError(TargetError):
 
 
 def words(error: psycopg.Error) -> ServerWords:
-    """Return what `error` says. Where psycopg itself raised it, that is its text."""
+    """Return the message of `error`. If psycopg itself raised the error, it is psycopg's text."""
     said, state = error.diag, error.sqlstate or ""
     if said.message_primary:
         return said_by_server(
@@ -158,7 +161,7 @@ def words(error: psycopg.Error) -> ServerWords:
 
 
 def said_by_driver(text: str, *, state: str = "", reported: str | None = None, lost: bool) -> ServerWords:
-    """Return what a driver says itself; `reported` stands in for a text that may quote values."""
+    """Return a message of the driver itself. `reported` replaces a text that may quote values."""
     text = _line(text)
     return ServerWords(
         state=state,
@@ -201,7 +204,7 @@ def said_by_server(
 def refused(
     failed: str, error: psycopg.Error, hint: str = "", *, unchanged: bool = False, option: Option | None = None
 ) -> TargetError:
-    """Return the error for what could not be done, with all that the server says. `hint` stands in for its HINT."""
+    """Return the error for work that the server refused, with its whole message. `hint` replaces a missing HINT."""
     said = words(error)
     return TargetError(
         f"{failed}: {said.whole}",

@@ -1,7 +1,7 @@
-"""What SQL of others leaves in a session, and the way back: a pooler hands the session to somebody else.
+"""Session settings that foreign SQL changes, and their restoration, since a pooler hands the session to other clients.
 
-A plain SET inside a transaction outlives its commit. So the session's own settings are noted before anything is set,
-and are put back before the commit.
+A plain SET inside a transaction stays after its commit. So the session's own settings are read before anything is set,
+and are restored before the commit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ SessionSettings = tuple[tuple[str, str], ...]
 
 
 def read_settings(connection: psycopg.Connection[Any]) -> SessionSettings:
-    """Return what this session has set, by name, and whose rights it has. To be called before any SET LOCAL."""
+    """Return the settings of this session by name, and the role whose rights it has.
+
+    This has to be called before any SET LOCAL.
+    """
     settings = connection.execute(query("settings")).fetchall()
     if isinstance(connection, PinnedSession):  # what it set itself is known only once the transaction has begun
         settings.insert(0, ("search_path", connection.path_before))
@@ -26,7 +29,7 @@ def read_settings(connection: psycopg.Connection[Any]) -> SessionSettings:
 
 
 def reset_to(connection: psycopg.Connection[Any], before: SessionSettings) -> None:
-    """Undo every SET of this transaction, SET LOCAL too, and give the session what it had set before."""
+    """Undo every SET and SET LOCAL of this transaction, and restore the previous settings of the session."""
     # The only way to forget settings of a prefix of one's own (SET app.tenant), which no catalog lists.
     connection.execute("RESET ALL")
     for name, value in before:

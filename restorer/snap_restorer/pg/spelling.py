@@ -1,7 +1,8 @@
-"""One spelling for definitions that Postgres prints in several: what it prints changes once it has read that again.
+"""Normalise definitions that Postgres prints in several spellings, since it may print its own output differently.
 
-Two things change, and only once: `((a OR b) OR c)` becomes `(a OR b OR c)`, as for AND, and a cast of an array moves to
-its elements: `(ARRAY[a, b])::text[]` becomes `ARRAY[(a)::text, (b)::text]`, which IN with texts is. Pure.
+Two things change, and only once: `((a OR b) OR c)` becomes `(a OR b OR c)`, likewise for AND, and a cast of an array
+moves to its elements: `(ARRAY[a, b])::text[]` becomes `ARRAY[(a)::text, (b)::text]`, which is how IN with texts is
+printed. Pure.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ _CLAUSES = frozenset({"SELECT", "VALUES", "WITH", "CASE", "WHEN", "THEN", "ELSE"
 
 
 class _Group(list["Item"]):
-    """What stands between brackets; the whole text stands between none."""
+    """The tokens between two brackets; the whole text is a group without brackets."""
 
     def __init__(self, opening: str, items: Sequence[Item] = ()) -> None:
         super().__init__(items)
         self.opening = opening
 
     def flat(self) -> Iterator[str]:
-        """Return the tokens, with the brackets around them."""
+        """Return the tokens, including the brackets around them."""
         yield self.opening
         for item in self:
             if isinstance(item, _Group):
@@ -39,9 +40,9 @@ class _Group(list["Item"]):
 
 
 def normal(definition: str) -> str:
-    """Return a text that is the same for the same definition, however it is spelled; for JSON, of each text in it.
+    """Return a text that is equal for all spellings of a definition. Each text inside JSON is normalised too.
 
-    What is no SQL is returned as it is.
+    Text that is no SQL is returned unchanged.
     """
     try:
         return json.dumps(_each(json.loads(definition)))
@@ -64,7 +65,7 @@ def _normal(text: str) -> str:
 
 
 def _grouped(tokens: Sequence[str]) -> _Group:
-    """Return the tokens as a tree. Errors: Unreadable where a bracket has no fellow, or is too deep."""
+    """Return the tokens as a tree. Errors: Unreadable if a bracket is unmatched or nested too deep."""
     open_groups = [_Group("")]
     for token in tokens:
         if len(open_groups) > _DEEPEST:
@@ -89,7 +90,7 @@ def _settled(group: _Group) -> _Group:
 
 
 def _chained(group: _Group) -> _Group:
-    """Take the brackets away around a chain of OR, or of AND, that is part of such a chain itself."""
+    """Remove the brackets around a chain of OR, or of AND, that is part of a longer chain of the same kind."""
     items: list[Item] = []
     for place, item in enumerate(group):
         chain = _chain(item)
@@ -103,7 +104,7 @@ def _chained(group: _Group) -> _Group:
 
 
 def _chain(item: Item) -> str | None:
-    """Return OR or AND where an item is a chain of that alone, within brackets."""
+    """Return OR or AND if an item is a bracketed chain of only that word."""
     if not isinstance(item, _Group) or item.opening != "(":
         return None
     words = {part for part in item if isinstance(part, str)}
@@ -139,7 +140,7 @@ def _cast(group: _Group) -> _Group:
 
 
 def _cast_type(group: _Group, place: int) -> tuple[Item, ...]:
-    """Return the type of the elements where a cast to an array of it begins at `place`; empty where none does."""
+    """Return the element type if a cast to an array type begins at `place`, else an empty sequence."""
     if group[place : place + 2] != [":", ":"]:
         return ()
     for end in range(place + 2, len(group)):

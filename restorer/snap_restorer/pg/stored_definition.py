@@ -1,7 +1,7 @@
-"""Definitions of indexes and constraints that a ledger stores: believed only in the forms that snap itself writes.
+"""Definitions of indexes and constraints that a ledger stores, trusted only in the forms that snap itself writes.
 
-Each statement is compared with the few forms that sql/definitions.sql prints, on the table and under the name that the
-definition has. Of SQL that people wrote, a form holds only the columns and the predicate of CREATE INDEX. Pure.
+Each statement is compared with the few forms that sql/definitions.sql prints, for the table and the name in the
+definition. The only free SQL in a form are the columns and the predicate of CREATE INDEX. Pure.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _ATTACH = (
 
 
 def definition_of(row: Any) -> Definition:
-    """Return the definition that a ledger stores. Errors: TargetError where it is not as snap writes it."""
+    """Return the definition that a ledger stores. Errors: TargetError if it is not as snap writes it."""
     definition = _typed(row)
     for allowed, texts in (
         (_DROP, (definition.drop,)),
@@ -97,7 +97,7 @@ def _typed(row: Any) -> Definition:
 
 
 def is_name(value: object) -> bool:
-    """Return whether a stored value is a schema and a relation."""
+    """Return whether a stored value is the name of a schema and a relation."""
     return _are_texts(value) and len(value) == 2  # type: ignore[arg-type]
 
 
@@ -120,9 +120,9 @@ def _is_one_of(text: str, forms: Iterable[str], definition: Definition) -> bool:
 
 
 def _names(match: re.Match[str], definition: Definition) -> bool:
-    """Return whether a statement names the definition's own table, object and parent, and nothing else.
+    """Return whether a statement names only the definition's own table, object and parent.
 
-    A partition's name stands for that of its table; none but the owner of both can drop and create its foreign key.
+    A partition's name is accepted for its table's, since only the owner of both can drop and create its foreign key.
     """
     own, parent = definition.relation, definition.to_partition or definition.to
     named = {key: _unquoted(value) for key, value in match.groupdict().items() if value is not None}

@@ -1,4 +1,4 @@
-"""Whether a server can read texts as SQL, found out without running any of them."""
+"""Check whether a server can parse texts as SQL, without running any of them."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _READERS = frozenset({"scan.l", "gram.y", "parser.c", "postgres.c"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedSql:
-    """Why the server cannot read a text, in its words, and at which character, from 1, where it says so."""
+    """The server's reason for not parsing a text, and the character position, from 1, if the server gives one."""
 
     message: str
     position: int | None
 
 
 def fail_transaction(connection: Connection) -> None:
-    """Let the transaction fail, so that the server reads what `syntax_error` asks about, and does no more.
+    """Make the transaction fail, so that the server only parses the statements of `syntax_error`.
 
-    To analyse a statement would evaluate its literals, whose types may have CHECKs: code of others.
+    Analysing a statement would evaluate its literals, whose types may have CHECKs, which are code of other roles.
     """
     with contextlib.suppress(psycopg.errors.DivisionByZero):
         connection.execute("SELECT 1 OPERATOR(pg_catalog./) 0")
 
 
 def syntax_error(connection: Connection, text: str) -> MalformedSql | None:
-    """Return why a text is not one statement of SQL, None where it is one. It is parsed, and never run.
+    """Return why a text is not one statement of SQL, None if it is one. The text is parsed and never run.
 
-    Whether tables and columns exist is not asked: something may make them first. After `fail_transaction`. Errors:
-    psycopg.Error where the connection is lost.
+    Tables and columns need not exist, since another statement may create them first. Call this after
+    `fail_transaction`. Errors: psycopg.Error if the connection is lost.
     """
     result = connection.pgconn.prepare(b"", text.encode())
     if result.status != ExecStatus.FATAL_ERROR:
@@ -53,7 +53,10 @@ def syntax_error(connection: Connection, text: str) -> MalformedSql | None:
 
 
 def malformed(target: Target, texts: Mapping[str, str]) -> dict[str, str]:
-    """Return by name which texts are not one statement of SQL, and why. Errors: ServiceError, TargetError."""
+    """Return by name the texts that are not one statement of SQL, with the reasons.
+
+    Errors: ServiceError, TargetError.
+    """
     with target.connect() as connection:
         fail_transaction(connection)
         problems = {name: syntax_error(connection, text) for name, text in texts.items()}

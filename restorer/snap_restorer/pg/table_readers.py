@@ -1,4 +1,4 @@
-"""Functions that run while rows are loaded into one table and read another: one session has to load both."""
+"""Functions that run while rows go into one table and read another table, so that one session must load both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from snap_restorer.pg.target import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableReader:
-    """A function that runs when rows come into `table`, and `reads` another; both are OIDs."""
+    """A function that runs when rows go into `table`, and that `reads` another table. Both are OIDs."""
 
     table: int
     function: str
@@ -22,7 +22,7 @@ class TableReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedTable:
-    """A table by its OID, and the columns whose values come with the rows: those have no use for a default."""
+    """A table by its OID, and the columns that are loaded, so that their defaults are not evaluated."""
 
     oid: int
     label: str
@@ -32,7 +32,7 @@ class LoadedTable:
 def require_none_across(
     connection: Connection, tree: PartitionTree, sessions: Mapping[int, int], loaded: Sequence[LoadedTable]
 ) -> None:
-    """Raise TargetError if such a function would read a table of another session, which `sessions` has by OID."""
+    """Raise TargetError if such a function would read a table of another session. `sessions` has them by table OID."""
     labels = {table.oid: table.label for table in loaded}
     written = [f"{table.oid} {column}" for table in loaded for column in table.columns]
     readers = tree_records(connection, TableReader, "table_readers", tree, written=written)

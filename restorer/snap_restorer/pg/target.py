@@ -1,4 +1,4 @@
-"""The database acted on: how to name it without its password, how to connect, and what its errors mean to people."""
+"""The target database: its name without password, its sessions, and readable errors."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def _wrong(message: str) -> UsageError:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A database by its URL or libpq key=value string; its repr and `redacted` hold no secret.
+    """A database by its URL or libpq key=value string. Its repr and `redacted` hold no secret.
 
-    `superuser` is the conninfo of a superuser for what this role may not do, on the embedded server alone.
+    `superuser` is the conninfo of a superuser for work that this role may not do, only on the embedded server.
     """
 
     conninfo: str = field(repr=False)
@@ -73,7 +73,10 @@ class Target:
         self.parameters()
 
     def parameters(self) -> dict[str, str]:
-        """Return what the conninfo says. Errors: UsageError that does not quote it, for it may hold a password."""
+        """Return the conninfo's parameters.
+
+        Errors: UsageError without the conninfo's text, since it may hold a password.
+        """
         scheme, separator, _ = self.conninfo.strip().partition("://")
         if separator and _SCHEME.fullmatch(scheme) and scheme not in {"postgres", "postgresql"}:
             raise _wrong("the database's URL does not begin with postgresql://")
@@ -93,7 +96,7 @@ class Target:
 
     @property
     def redacted(self) -> str:
-        """The database as a URL without its password."""
+        """Return the database's URL without its password."""
         given = self.parameters()
         host, port, user = given.get("host", ""), given.get("port", ""), given.get("user", "")
         rest = {key: "***" if key == "options" else value for key, value in given.items() if key not in _PLACE}
@@ -106,7 +109,7 @@ class Target:
         return f"postgresql://{at}{where}{f':{port}' if port else ''}/{quote(given.get('dbname', ''), safe='')}{query}"
 
     def scrub(self, text: str) -> str:
-        """Return `text` without the passwords of this target, as they are and as a URL writes them."""
+        """Return `text` without the passwords of this target, both plain and URL-encoded."""
         given = self.parameters()
         for secret in (given[key] for key in _SECRETS if given.get(key)):
             for form in {secret, quote(secret, safe=""), quote(secret)}:
@@ -114,18 +117,18 @@ class Target:
         return text
 
     def session(self) -> str:
-        """Return the conninfo, a secret, with what all our sessions ask for."""
+        """Return the conninfo, a secret, with the settings that all of snap's sessions use."""
         return make_conninfo("", **(_DEFAULTS | self.parameters() | {"client_encoding": "UTF8"}))
 
     def at(self, database: str) -> Target:
-        """Return the target of another database on the same server."""
+        """Return the target for another database on the same server."""
         admin = None if self.superuser is None else make_conninfo(self.superuser, dbname=database)
         return Target(make_conninfo(self.conninfo, dbname=database), admin)
 
     def split(self) -> tuple[str, dict[str, str]]:
-        """Return the conninfo without secrets, for a program's arguments, and the secrets for its environment.
+        """Return the conninfo without secrets for a program's arguments, and the secrets for its environment.
 
-        What `redacted` hides is one of them: all users of a machine see its programs' arguments.
+        Everything that `redacted` hides is a secret, since all users of a machine can see a program's arguments.
         """
         given = self.parameters()
         secrets = {variable: given[key] for key, variable in _VARIABLES.items() if given.get(key)}
@@ -134,11 +137,11 @@ class Target:
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[PinnedSession]:
-        """Open a session that works through a pooler in transaction mode: nothing prepared, no startup options.
+        """Open a session that works through a pooler in transaction mode: no prepared statements, no startup options.
 
         Its transactions run under pinned_session.SAFE.
 
-        What is not committed by the end is rolled back. Errors: every psycopg error as a ServiceError or TargetError.
+        Uncommitted changes are rolled back at the end. Errors: every psycopg error as a ServiceError or TargetError.
         """
         # psycopg would print to stderr what it cannot raise while another error is under way.
         logging.getLogger("psycopg").addHandler(logging.NullHandler())
@@ -159,7 +162,7 @@ class Target:
             _end(connection)
 
     def name_holders(self, error: LockHeldError, failed: Connection | None = None) -> LockHeldError:
-        """Return the error with the sessions that hold locks once `failed` has ended, where the server names any."""
+        """Return the error with the sessions that hold locks, if the server names any, after closing `failed`."""
         if error.holders:
             return error
         if failed is not None:
@@ -170,7 +173,7 @@ class Target:
         return error
 
     def commit(self, connection: Connection) -> None:
-        """Commit. Errors: ServiceError where the connection is lost meanwhile: the outcome is unknown then."""
+        """Commit. Errors: ServiceError if the connection is lost meanwhile, since the outcome is then unknown."""
         try:
             connection.commit()
         except psycopg.Error as error:
@@ -183,11 +186,11 @@ class Target:
             ) from None
 
     def translate(self, error: psycopg.Error) -> SnapError:
-        """Return an error of a session as a SnapError: TargetError when the database refuses, else ServiceError."""
+        """Return a session's error as a SnapError: TargetError if the database refuses, else ServiceError."""
         return self.explain(words(error))
 
     def explain(self, said: ServerWords) -> SnapError:
-        """Return what the server said as a SnapError that holds no secret; its own HINT comes before ours."""
+        """Return a message of the server as a SnapError without secrets. The server's own HINT is preferred to ours."""
         text, reported, hint = self.scrub(said.whole), self.scrub(said.reported), self.scrub(said.advice)
         if said.state == LOCK_HELD:
             return LockHeldError(f"lock held: {text}", hint, unchanged=said.undone, reported=f"lock held: {reported}")
@@ -197,16 +200,16 @@ class Target:
         return ServiceError(f"{where}: {text}", hint, unchanged=said.undone, reported=f"{where}: {reported}")
 
     def unreachable(self, text: str) -> ServiceError:
-        """Return the error for what libpq said when no session came about."""
+        """Return the error for libpq's message when no session could be opened."""
         text = self.scrub(text)
         hint = next((hint for part, hint in _TEXTS if part in text), "check the URL, and that the server runs")
         return ServiceError(f"{self.redacted}: {text}", hint)
 
 
 def _end(connection: Connection) -> None:
-    """Close a session whatever its state, and stop what it still runs, so that its locks go now and not later.
+    """Close a session in any state, and cancel its running statement, so that its locks are released now.
 
-    A pooler throws a server's session away when its client leaves it inside a transaction: so that one ends first.
+    A pooler discards a server session whose client leaves inside a transaction. So the transaction is ended first.
     """
     with contextlib.suppress(psycopg.Error):
         if connection.info.transaction_status == TransactionStatus.ACTIVE:

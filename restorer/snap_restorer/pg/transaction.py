@@ -1,4 +1,4 @@
-"""A restore's transaction: its isolation and settings, its search path, and the lock that shuts out other restores."""
+"""A restore's transaction: its isolation, settings and search path, and the lock that excludes other restores."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values
 
 
 def milliseconds(seconds: float) -> int:
-    """Return a timeout in Postgres' unit, at least 1, since 0 would be none."""
+    """Return a timeout in milliseconds, at least 1, since 0 would mean no timeout."""
     return max(1, round(seconds * 1000))
 
 
 def require_direct(connection: Connection, target: Target, refused: str, option: Option | None = None) -> None:
-    """Refuse poolers: they give a client a number of their own in place of the backend's.
+    """Raise TargetError for a pooler, which is recognised by a process ID that is not the backend's.
 
-    `refused` says what fails through a pooler, `option` which parameter does without it. Errors: TargetError.
+    `refused` says what fails through a pooler, `option` names the parameter that avoids this.
     """
     (backend_pid,) = one_row(connection, "SELECT pg_catalog.pg_backend_pid()")
     if backend_pid != connection.info.backend_pid:
@@ -63,10 +63,10 @@ def require_direct(connection: Connection, target: Target, refused: str, option:
 
 
 def begin(connection: Connection, lock_timeout_s: float) -> SessionSettings:
-    """Begin a transaction that writes, and return what the session had set before.
+    """Begin a transaction that writes, and return the session's previous settings.
 
-    It is so isolated whatever defaults role and database have. Raise TargetError where they, or a standby, say that
-    nothing is written.
+    Its isolation level does not depend on the defaults of role and database. Raise TargetError if these defaults or a
+    standby make it read-only.
     """
     connection.isolation_level = IsolationLevel.READ_COMMITTED
     connection.read_only = None
@@ -98,7 +98,7 @@ def require_writable(connection: Connection) -> None:
 def begin_reading(connection: Connection, lock_timeout_s: float, relations: Sequence[sql.Composable] = ()) -> None:
     """Begin a REPEATABLE READ transaction in which nobody can empty `relations`.
 
-    Their locks come before the transaction's snapshot: who reads after a TRUNCATE sees no rows.
+    Their locks are taken before the transaction's snapshot, since a read after a TRUNCATE returns no rows.
     """
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     # A SELECT of set_config() would take the snapshot.
@@ -109,12 +109,12 @@ def begin_reading(connection: Connection, lock_timeout_s: float, relations: Sequ
 
 
 def share_lock(relations: Sequence[sql.Composable]) -> sql.Composed:
-    """Return the statement that keeps others from emptying relations; rows may be written all the while."""
+    """Return the statement that prevents others from emptying relations but lets them write rows."""
     return sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(relations))
 
 
 def apply_settings(connection: Connection, lock_timeout_s: float) -> None:
-    """Set, for this transaction, the timeouts and all that reading values and printing types depend on."""
+    """Set, for this transaction, the timeouts and all settings that affect reading values and printing types."""
     values = {"lock_timeout": f"{milliseconds(lock_timeout_s)}ms", **SETTINGS}
     connection.execute(query("session"), {"names": list(values), "values": list(values.values())})
 
@@ -125,7 +125,7 @@ def set_local(connection: Connection, name: str, value: str) -> None:
 
 
 def set_search_path(connection: Connection, path: str | None) -> None:
-    """Set the search path for the rest of the transaction; None is the role's own in this database."""
+    """Set the search path for the rest of the transaction. None is the role's own path in this database."""
     if path is None:
         connection.execute("SET LOCAL search_path TO DEFAULT")
     else:
@@ -133,7 +133,7 @@ def set_search_path(connection: Connection, path: str | None) -> None:
 
 
 def pin_session(connection: Connection) -> None:
-    """Pin the search path of an autocommit session, one's own between transactions (pool_mode)."""
+    """Pin the search path of an autocommit session, which must not share its server session (pool_mode)."""
     connection.execute("SELECT pg_catalog.set_config('search_path', %s, false)", [PINNED])
 
 
@@ -146,28 +146,30 @@ def _search_path(connection: Connection, path: str | None) -> Iterator[None]:
 
 
 def qualified_names(connection: Connection) -> AbstractContextManager[None]:
-    """Print definitions with the schemas of all names while the block runs."""
+    """Print definitions with schema-qualified names while the block runs."""
     return _search_path(connection, QUALIFIED)
 
 
 def own_path(connection: Connection) -> AbstractContextManager[None]:
-    """Let the block's statements run the target's own code, which finds what it needs by the role's own path there.
+    """Run the block's statements under the role's own search path, since they run code of the target.
 
-    None of them may hold an operator, a function or a type of ours without its schema.
+    In these statements every operator, function and type of ours has to have its schema.
     """
     return _search_path(connection, None)
 
 
 def printed_types(connection: Connection) -> AbstractContextManager[None]:
-    """Let the block's statements name types as PRINTED prints them. They may hold no operator, and only functions
-    with their schema."""
+    """Run the block's statements under the path PRINTED, so that types are named as it prints them.
+
+    They may contain no operators, and only functions with their schema.
+    """
     return _search_path(connection, PRINTED)
 
 
 def exclude_others(connection: Connection, lock_timeout_s: float) -> None:
-    """Wait for another restore into this database. The lock ends with the transaction, so it holds through a pooler.
+    """Wait for a running restore into this database, and lock out others.
 
-    Errors: TargetError after `lock_timeout_s`.
+    The lock ends with the transaction, so it works through a pooler. Errors: TargetError after `lock_timeout_s`.
     """
     try:
         connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", RESTORE_LOCK)

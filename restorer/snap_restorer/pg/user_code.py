@@ -1,8 +1,8 @@
-"""User-defined code that would run with a superuser's rights when rows are read or written: named before it runs.
+"""User-defined code that would run with a superuser's rights when rows are read or written: refused by name beforehand.
 
-A session lends its rights to the code that it runs, and SET ROLE is no wall: the code can leave it. So a session
-that has or may take a superuser's rights runs only code of roles that are as powerful. Which code that is, the catalog
-says (sql/user_code.sql); what a function calls in turn is its owner's.
+A session gives its rights to the code that it runs, and SET ROLE is no protection, since the code can reset the role.
+So a session that has or may take a superuser's rights runs only code of roles that are equally powerful. The catalog
+tells which code would run (sql/user_code.sql). Further functions that a function calls are its owner's responsibility.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _SHOWN = 10  # functions in a message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserCode:
-    """A function that would run: where it is attached, and its owner.
+    """A function that would run, with the object that it is attached to, and its owner.
 
-    `holder` owns what it is attached to, None where that is a role as powerful as the session.
+    `holder` owns that object, None for a role as powerful as the session.
     """
 
     place: str
@@ -41,7 +41,10 @@ class UserCode:
 
 
 def may_be_superuser(connection: Connection) -> bool:
-    """Return whether code in this session has, or may take, a superuser's rights or the server's programs and files."""
+    """Return whether code in this session has, or may take, a superuser's rights or access to the server's files.
+
+    Access to the server's programs counts too.
+    """
     (answer,) = one_row(connection, query("may_be_superuser"))
     return bool(answer)
 
@@ -55,10 +58,10 @@ def require_trusted(
     queries: Iterable[str] = (),
     trust_code: bool,
 ) -> None:
-    """Refuse work on these tables that would lend a superuser's rights to code of others, or of the snapshot.
+    """Refuse work on these tables that would give a superuser's rights to code of other roles, or of the snapshot.
 
     `oids`: None for every table. `created`: the schema was just created from the snapshot. `queries` are SQL that will
-    run too: the functions and views that it may name count. Errors: TargetError that names the code.
+    run too, so functions and views that they may name are checked. Errors: TargetError that names the code.
     """
     if trust_code:
         return
@@ -71,7 +74,7 @@ def require_trusted(
 
 
 def first_question(*, created: bool = False) -> sql.Composed:
-    """Return the cheap query for whether the session has a superuser's rights and `question` may have any answer."""
+    """Return a cheap query: whether the session has a superuser's rights, and `question` could return any rows."""
     return sql.SQL(query("untrusted_code_possible")).format(created=sql.Literal(created))
 
 

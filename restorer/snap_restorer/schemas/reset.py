@@ -74,7 +74,7 @@ class ResetRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """What a reset drops: `objects` with all that depends on them, and the schemas `dropped`; `result` tells it."""
+    """The plan of a reset: `objects` to drop with their dependents, schemas `dropped`, and the `result` to report."""
 
     objects: tuple[SchemaObject, ...]
     dropped: tuple[str, ...]
