@@ -20,14 +20,14 @@ _LONGEST_SHIFT_DAYS = 36_525  # a century
 class Request:
     """The options of one restore.
 
-    `mode`: "replace" all rows, insert the "missing" ones, or "sync": write only the rows that differ. `strict` refuses
-    where mode missing would skip rows. `as_of` moves all dates and times by the whole days between the snapshot's own
-    day and it; without it the modes missing and sync move dates as the last restore did. `verify` compares counts
-    only, or with "full" every table's digest; None is full for small tables. `guard` says which databases may be
-    changed, and whether rows may be replaced that snap did not put there. With `jobs`, the number of connections,
-    over 1 a restore is quicker, and as many transactions that commit in a row: the ledger says `loading` meanwhile.
-    With `dry_run` nothing is changed. `trust_code`: code of the snapshot may run with this session's rights, a
-    superuser's too.
+    `mode` is "replace" for all rows, "missing" to insert the missing ones, or "sync" to write only the rows that
+    differ. `strict` refuses if mode missing would skip rows. `as_of` moves all dates and times by the whole days
+    between the snapshot's own day and `as_of`; without it the modes missing and sync move dates as the last restore
+    did. `verify` compares only counts, or with "full" every table's digest; None is full for small tables. `guard` says
+    which databases may be changed, and whether rows that snap did not put there may be replaced. `jobs` is the number
+    of connections. With more than one a restore is quicker, but it consists of as many transactions that commit one
+    after another: the ledger says `loading` meanwhile. With `dry_run` nothing is changed. `trust_code`: code of the
+    snapshot may run with this session's rights, even a superuser's.
     """
 
     mode: Mode = "replace"

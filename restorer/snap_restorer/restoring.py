@@ -39,7 +39,7 @@ def restore(
         require_shiftable(snapshot, days)
     job = RestoreJob(snapshot=snapshot, target=target, request=request, shift_days=days, progress=progress or Silent())
     if not request.dry_run:
-        import_ahead("pyarrow.parquet", "pyarrow.compute")  # while the server answers
+        import_ahead("pyarrow.parquet", "pyarrow.compute")  # while waiting for the server
     if request.mode != "replace":
         from snap_restorer.merge import merging  # noqa: PLC0415 - a door
 

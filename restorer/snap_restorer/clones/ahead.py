@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from snap.errors import SnapError
 from snap_restorer.clones.lending import Lender, Loan
 
-_BEHIND = 2  # rounds of drops that tests do not wait for, so that there are not ever more databases
+_BEHIND = 2  # rounds of drops that tests do not wait for, which limits the number of databases
 
 
 class LenderAhead:
@@ -40,7 +40,7 @@ class LenderAhead:
         if ready:
             try:
                 return ready.popleft().result()
-            except SnapError:  # of a while ago: what is wrong now, the next attempt says
+            except SnapError:  # the error is old; the next attempt shows whether it still occurs
                 ready.clear()
         if not self._threads:
             return self._lender.lend(version, as_of)
@@ -69,7 +69,7 @@ class LenderAhead:
         self._used = []
 
     def keep(self, loan: Loan, reason: str) -> str:
-        """Leave a database on the server, and return its URL without a password. Errors: those of Lender."""
+        """Keep a database on the server, and return its URL without a password. Errors: those of Lender."""
         if not self._threads:
             return self._lender.keep(loan, reason)
         return self._threads[0].submit(self._lender.keep, loan, reason).result()

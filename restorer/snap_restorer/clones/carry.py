@@ -16,7 +16,7 @@ from snap_restorer.pg.grants import change_privileges
 from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
 
-# Values of these are lists of quoted names (GUC_LIST_QUOTE): as one literal they would become one name.
+# The values of these are lists of quoted names (GUC_LIST_QUOTE). As one literal they would become one name.
 _LISTS = frozenset({"local_preload_libraries", "search_path", "session_preload_libraries", "temp_tablespaces"})
 
 

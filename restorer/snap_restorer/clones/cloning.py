@@ -63,7 +63,7 @@ def clone_steps(job: CloneJob) -> Steps:
     with databases.serve(job.target) as server:
         spec, filled = _spec(job, databases.find(server.worker, job.name)), None
         if template.find_ready(server, template.key_of(server, spec)) is None:
-            inspect(server, job)  # refuse before the work, not after it
+            inspect(server, job)  # refuse before the template is made
         while True:
             filled = (yield from template.make(server, spec, job.progress, request=job.request)) or filled
             _lock(server, job)

@@ -21,7 +21,7 @@ from snap_restorer.pg.target import Connection
 
 OWN_TABLES = ("ledger", "contents", "night", "allowed")  # snap's own tables in schema snap
 _TEXTS = ("comment on ", "security label on ")
-Definitions = Mapping[str, str]  # what it is, and its definition
+Definitions = Mapping[str, str]  # the object's kind and name, and its definition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def lost_objects(target: Definitions, template: Definitions) -> tuple[str, ...]:
     for name, definition in target.items():
         kind, column, identity = name.partition(" column ")
         if column and any(f"{kind} {parent}" in missing for parent in _parents(identity)):
-            continue  # its table is named
+            continue  # its table is in the list
         if name in missing:
             lines.append(f"{name} is not in the snapshot")
         elif not _same(name, template[name], definition):
@@ -100,7 +100,7 @@ def read_record(connection: Connection) -> Record | None:
     """Return the record of a clone's template, None if the database is no clone or the record is not readable."""
     try:
         with connection.transaction():
-            # Only of a plain table: a view would run its owner's code with the rights of whoever looks.
+            # Only a plain table is read: a view would run its owner's code with this session's rights.
             if not connection.execute(
                 "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
                 "WHERE n.nspname = 'snap' AND c.relname = 'contents' AND c.relkind = 'r' AND NOT c.relrowsecurity "

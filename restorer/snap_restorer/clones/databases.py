@@ -208,7 +208,7 @@ def create(
         WHERE d.datname = %s""",
         [template],
     ).fetchone()
-    moved = row is not None and tablespace != row[1]  # naming even the usual one takes CREATE on it
+    moved = row is not None and tablespace != row[1]  # naming even the default tablespace needs CREATE on it
     copied = row is not None and row[0] >= _FILE_COPY_BYTES
     statement = _create_sql(name, template, locale, tablespace if moved else None, file_copy=copied, private=private)
     for attempt in (1, 2, 3):

@@ -30,7 +30,7 @@ def drop_together(server: ServerSessions, names: Sequence[str], sessions: int = 
             running: dict[str, Future[None]] = {name: threads.submit(_drop, server, name) for name in names}
         again = [name for name, done in running.items() if done.exception() is not None]
     failed = {}
-    for name in again:  # where the server had no session left, the one that is open does it
+    for name in again:  # if the server had no session left, the open one drops it
         try:
             databases.drop(server, name, force=True)
         except psycopg.Error as error:

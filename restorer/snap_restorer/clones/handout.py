@@ -44,12 +44,12 @@ def clone(
     environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> str:
-    """Create a database that holds snapshot `version`, and return its conninfo; drop() removes it.
+    """Create a database that holds snapshot `version`, and return its conninfo. drop() removes the database.
 
-    `root` is the project's folder, else $SNAP_ROOT, else the nearest one upwards. `server` is the conninfo of any
-    database on the server, else the embedded Postgres, which is started. `name` is the database's, else a new one.
-    `trust_code` is that of the restore which fills a template. The role must be able to create databases.
-    Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
+    `root` is the project's folder, else $SNAP_ROOT, else the nearest project above the current folder. `server` is the
+    conninfo of any database on the server; without it the embedded Postgres is started. `name` is the new database's
+    name; without it a new name is made. `trust_code` applies to the restore that fills a template. The role must be
+    able to create databases. Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
     """
     environment = os.environ if environment is None else environment
     project = find_root(None if root is None else Path(root), environment, Path.cwd())
@@ -77,7 +77,10 @@ def clone(
 
 @hinted()
 def drop(conninfo: str) -> None:
-    """Drop a database that clone() made, with the sessions in it; one that is gone is no error. Errors: TargetError."""
+    """Drop a database that clone() made, and end the sessions in it. A missing database is no error.
+
+    Errors: TargetError.
+    """
     target = Target(conninfo)
     name = databases.name_of(target)
     with databases.serve(target) as running:
@@ -98,9 +101,9 @@ def cloned(
     trust_code: bool = False,
     keep_failed: bool = False,
 ) -> Iterator[str]:
-    """Lend the conninfo of a fresh database that holds snapshot `version`, and drop it afterwards.
+    """Lend the conninfo of a fresh database that holds snapshot `version`, and drop the database afterwards.
 
-    With `keep_failed` a database stays, for a look, where the block ends in an error.
+    With `keep_failed` the database is kept for inspection if the block ends in an error.
     """
     conninfo = clone(version, root=root, server=server, trust_code=trust_code)
     try:
@@ -113,12 +116,15 @@ def cloned(
 
 
 def embedded_server(environment: Mapping[str, str], project: Path) -> Target:
-    """Start the embedded Postgres, and return the database from which others are made. Errors: ServiceError."""
+    """Start the embedded Postgres, and return the database from which others are created. Errors: ServiceError."""
     return Embedded(environment=environment, project=project).start().target(databases.MAINTENANCE)
 
 
 def conninfo_at(conninfo: str, database: str) -> str:
-    """Return a conninfo with another database, in its own form: a URL stays one, for clients that are not libpq's."""
+    """Return a conninfo with another database in the same form.
+
+    A URL stays a URL, for clients that do not use libpq.
+    """
     if "://" not in conninfo.partition("=")[0]:
         return Target(conninfo).at(database).conninfo
     parts = urlsplit(conninfo)

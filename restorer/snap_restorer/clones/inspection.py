@@ -1,4 +1,4 @@
-"""Inspect the database that a clone replaces: its objects, rows and privileges. Refusals happen here."""
+"""Inspect the objects, rows and privileges of the database that a clone replaces. Refusals happen here."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
         replace(job.request.guard, allowed=None).admit(server.worker, job.target)
         return None
     _require_replaceable(server, old)
-    changes = read_changes(server.worker, old)  # before the rows are counted: later writes are noticed
+    changes = read_changes(server.worker, old)  # before the rows are counted, so that later writes are noticed
     with job.target.connect() as connection:
         databases.require_primary(connection, job.target)
-        # Rows are counted: the planner evaluates what is constant in the expressions of indexes.
+        # Counting rows runs code: the planner evaluates constants in the expressions of indexes.
         user_code.require_trusted(connection, None, "read", trust_code=job.request.trust_code)
         connection.rollback()
         definitions = database_objects.listing(connection)

@@ -1,4 +1,4 @@
-"""One clone under way: the snapshot, the database that it replaces, and the names of the databases that it makes."""
+"""One clone in progress: the snapshot, the database that it replaces, and the names of the databases that it makes."""
 
 from __future__ import annotations
 

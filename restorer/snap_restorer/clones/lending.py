@@ -141,7 +141,7 @@ class Lender:
             name = f"snap_test_{self._run}_{next(self._numbers)}"
             try:
                 databases.create(server, name, source)
-            except psycopg.errors.InvalidCatalogName:  # somebody dropped the template
+            except psycopg.errors.InvalidCatalogName:  # another session has dropped the template
                 self._sources.clear()
                 continue
             databases.comment(server.worker, name, _LENT)

@@ -32,7 +32,7 @@ from snap_restorer.result import Conflict
 _DATABASE = "postgres"
 _NAME, _TRIGGERS = "postgres", "triggers"
 _SHOWN = 3
-# Why a row is not there although no trigger raised: what a trigger made of it, or of others, does not fit.
+# Reasons for a missing row without an error in a trigger: a trigger changed this row or others so that it does not fit.
 _UNFIT = re.compile(r"violates|taken|may not be NULL|refuses it$|^parent not there|dropped it$")
 
 
@@ -97,11 +97,11 @@ def _triggered(few: Snapshot, target: Target) -> tuple[Finding, ...]:
         rules = connection.execute(query("rules"), {"oids": oids}).fetchall()
     ruled = [f"table {name} has a rule, {rule}" for _, name, rule, acts in rules if acts]
     rows = few.manifest.rows_total
-    if ruled:  # it would act in place of what the second pass writes
+    if ruled:  # a rule would act in place of the second pass's writes
         return (Finding(name=_TRIGGERS, ok=True, value=0, limit=rows, detail=f"skipped: {ruled[0]}"),)
     assert target.superuser is not None
     with connect(target.superuser, target.parameters()["dbname"]) as connection:
-        connection.execute("SET session_replication_role = replica")  # TRUNCATE has triggers too
+        connection.execute("SET session_replication_role = replica")  # TRUNCATE would fire triggers too
         tables = sql.SQL(", ").join(sql.Identifier(*name) for name in names)
         connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
     try:

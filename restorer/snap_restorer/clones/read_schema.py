@@ -29,7 +29,7 @@ from snap_restorer.pg.row_security import switch_forced
 from snap_restorer.pg.target import Target
 
 _LOCK_S = 10
-# Tables of a migrations' tool, which says there what it has run: those rows are nobody's data.
+# Tables in which migration tools record what they have run. Their rows are no data of the schema.
 _HISTORY = re.compile(
     r"(__diesel)?_?schema_migrations?|django_migrations|_sqlx_migrations|_prisma_migrations|__drizzle_migrations"
     r"|alembic_version|flyway_schema_history"
@@ -61,7 +61,7 @@ def read_schema(
         scratch_database(server.target(MAINTENANCE)) as target,
         psycopg.connect(target.conninfo, autocommit=True) as connection,
     ):
-        # The scripts' own path, as psql would have it: a database of its own holds nothing of others.
+        # The scripts' own path, as under psql: this database holds no objects of others.
         texts = [(script, _text(script)) for script in scripts]
         reading = ScriptReading(connection, target, warn)
         outside = reading.prelude("\n".join(text for _, text in texts))
@@ -71,7 +71,7 @@ def read_schema(
         read = partial(_read, target, some([str(script) for script in scripts]), private_environment(environment))
         if not forced:
             return read(rows=True, outside=outside)
-        # Their rows can be read once that is lifted; the schema's SQL still says it.
+        # Their rows can be read after this is lifted. The schema's SQL keeps it.
         schema = read(rows=False, outside=outside)
         switch_forced(connection, forced, on=False)
         return replace(read(rows=True, outside=outside), sql=schema.sql)

@@ -45,7 +45,7 @@ def scratch_server(
     names. Errors: TargetError where the programs are another major version's; ServiceError.
     """
     with scratch.folder() as folder:
-        folder.chmod(0o711)  # where root starts it, it runs as another user
+        folder.chmod(0o711)  # if root starts the server, it runs as another user
         embedded = Embedded(home=folder / "home", environment=environment)
         own = int(embedded.version.partition(".")[0])
         if own != major:

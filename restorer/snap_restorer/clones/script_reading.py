@@ -25,7 +25,7 @@ from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas.script import CopiedRows, moves_rows, schema_statements
 
 MAINTENANCE = "postgres"
-_TRIES = 20  # of one statement, which may name as many roles before all are there
+_TRIES = 20  # tries of one statement, which may name several missing roles
 _ROLE = re.compile(r'role "(.+)" does not exist')
 _CREATE_ROLE = re.compile(r'\bCREATE\s+(?:ROLE|USER|GROUP)\s+(?:"([^"]+)"|(\w+))[^;]*;', re.IGNORECASE)
 _CREATE_COLLATION = re.compile(r"CREATE\s+COLLATION\s+(?:IF\s+NOT\s+EXISTS\s+)?([^\s(]+)\s*\(", re.IGNORECASE)
@@ -34,7 +34,7 @@ _COMPRESSION = re.compile(r"(\bALTER\s.*\bSET\s+)?\bCOMPRESSION\s+\w+", re.IGNOR
 _TABLESPACE = re.compile(r'(\bUSING\s+INDEX\s+)?\bTABLESPACE\s+("[^"]+"|\w+)', re.IGNORECASE)
 _UNDEFINED = re.compile(r'^relation "(public\.)?(.+)" does not exist$')
 _MODIFIED = re.compile(r'type modifier is not allowed for type "(.+?)"')
-_PARTLY = ("pg_trgm", "postgis")  # stood for without their operators
+_PARTLY = ("pg_trgm", "postgis")  # extensions whose stand-ins lack the operators
 _PREINSTALLED = ("pgcrypto", "uuid-ossp")
 _NEEDED = (("CREATE", "TABLE"), ("CREATE", "TYPE"), ("CREATE", "DOMAIN"), ("CREATE", "SCHEMA"), ("CREATE", "SEQUENCE"))
 _DEFINING = ("ALTER", "COMMENT", "CREATE", "DROP")
@@ -62,7 +62,7 @@ class ScriptReading:
         """Create stand-ins for the schemas of Supabase that scripts name but do not fill, and return their names."""
         parts = _parts("supabase.sql", _SCHEMA)
         named = [name for name in parts if _names(text, name)]
-        if named:  # what every database of Supabase has
+        if named:  # objects that every database of Supabase has
             for name in _PREINSTALLED:
                 self._create_extension(name, "extensions")
         for name in named:
@@ -165,7 +165,7 @@ class ScriptReading:
                 rf'\bCOLLATE\s+("?pg_catalog"?\.)?"?{re.escape(collation[1])}"?', "", text, flags=re.IGNORECASE
             )
         elif modified := _MODIFIED.search(said):
-            # What stands for the type takes no modifier, as of geometry(Point,4326).
+            # The stand-in for the type takes no modifier such as geometry(Point,4326).
             name = re.escape(modified[1].split(".")[-1])
             other = re.sub(rf"\b({name})\s*\([^()]*\)", r"\1", text)
         elif "tablespace" in said:

@@ -17,7 +17,7 @@ from snap_restorer.clones.databases import Database, ServerSessions
 from snap_restorer.clones.inspection import Inspection, inspect_again, read_changes
 from snap_restorer.clones.job import MARK, CloneJob
 
-_TRIES = 20  # inspections of a target in which somebody writes all the time
+_TRIES = 20  # inspections of a target that is written to all the time
 _POLL_S = 0.05
 
 
@@ -40,7 +40,7 @@ def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -
             with _refused_if_used(server, job, old), server.keeper.transaction():
                 carry(server.keeper, old, job.copy)
                 server.keeper.execute(_rename_sql(job.name, job.aside))
-                # Nobody is connected any more, nor can be: who wrote since the inspection has reported it by now.
+                # Nobody is or can be connected now, so all writes since the inspection are in the counters.
                 if read_changes(server.keeper, old) != inspection.changes:
                     raise _ChangedError
                 if old.is_template:

@@ -35,7 +35,7 @@ from snap_restorer.request import REQUEST, Request, shift_days
 from snap_restorer.restoring import restore
 from snap_restorer.result import RestoreResult
 
-_LAYOUT = 1  # raise it when what snap adds to a template changes
+_LAYOUT = 1  # raise it when the objects that snap adds to a template change
 _KEPT = 8  # templates of one role on one server: a few versions times a few locales and settings
 _DAYS = 14  # since a template was last used
 _MARK = "snap template"
@@ -114,7 +114,7 @@ def make(
     keeper's transaction, and ends it.
     """
     key = key_of(server, spec)
-    if find_ready(server, key) is not None:  # whoever copies it holds its lock, and is not to be waited for
+    if find_ready(server, key) is not None:  # without waiting for the lock of another run that copies it
         return None
     databases.begin(server)
     if not databases.try_lock(server, f"template {key}"):
@@ -136,7 +136,7 @@ def make(
         yield "template created"
         attach_settings(server.worker, name, spec.settings)
         fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify, trust_code=spec.trust_code)
-        # Nobody but us is in this database, so several connections are as safe as one.
+        # No other session is in this database, so several connections are as safe as one.
         with prepared(server.target.at(name), spec.manifest, fill) as target:
             result = restore(spec.snapshot, target, fill, progress=progress)
         yield "template filled"
@@ -148,7 +148,7 @@ def make(
             databases.drop(server, name, force=True)
         known = error.error if isinstance(error, Interruption) else error
         if isinstance(known, SnapError):
-            known.state = ""  # which was the template's
+            known.state = ""  # the state was the template's
         raise
     yield "template ready"
     prune(server, name)
@@ -156,7 +156,7 @@ def make(
 
 
 def touch(server: ServerSessions, name: str) -> None:
-    """Record in a template's comment that it is used today."""
+    """Record today as the day of last use in a template's comment."""
     database = databases.find(server.worker, name)
     ((today,),) = server.worker.execute("SELECT CURRENT_DATE::text")
     if database is not None and database.comment is not None and _used(database.comment) != today:

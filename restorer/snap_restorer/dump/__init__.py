@@ -1,1 +1,1 @@
-"""Dumps of some schemas, and putting them back."""
+"""Dump some schemas of a database, and restore them."""

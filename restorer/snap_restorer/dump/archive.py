@@ -76,7 +76,7 @@ class ArchiveReader:
             printed = b"".join(program.pieces())
         require_read(program)
         text = _text(printed)
-        settings = _PLACES.findall(text.partition(FIRST)[0])  # of the first entry; the others have theirs between them
+        settings = _PLACES.findall(text.partition(FIRST)[0])  # of the first entry; others follow between entries
         return "".join(f"{setting}\n" for setting in settings) + entries_sql(text)
 
     def data(self, contents: ArchiveContents) -> contextlib.AbstractContextManager[ClientProgram]:

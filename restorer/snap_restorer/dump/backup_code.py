@@ -22,7 +22,7 @@ from snap_restorer.pg.schema_functions import alike, name_in, runs_code
 from snap_restorer.pg.target import Connection
 
 _NAME = r'"(?:[^"]|"")*"|[^".(]+'
-_FUNCTION = re.compile(rf"(?:{_NAME})\.({_NAME})\(")  # as Postgres prints the identity of one
+_FUNCTION = re.compile(rf"(?:{_NAME})\.({_NAME})\(")  # as Postgres prints a function's identity
 _CALLED = frozenset({"function", "aggregate"})
 _BACKUP = "the backup"
 
@@ -56,7 +56,7 @@ def require_trusted_sql(
         return
     trusted = {name for (name,) in connection.execute(query("trusted_roles"))}
     if all(right.owner in trusted for right in inventory.rights if right.kind != "schema"):
-        return  # a superuser's own
+        return  # all objects belong to trusted roles
     prior = connection.execute(query("prior_relations")).fetchall()
     functions = {alike(name) for (name,) in connection.execute(query("user_functions"))}
     functions |= functions_of_others(inventory, trusted)

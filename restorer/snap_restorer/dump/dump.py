@@ -32,7 +32,7 @@ from snap_restorer.pg.target import Connection, Target
 
 _ROW_SECURITY = "row-level security"
 _BYPASS = "back up as a role with BYPASSRLS (ALTER ROLE ... BYPASSRLS), or end FORCE ROW LEVEL SECURITY on that table"
-_ERRORS = ("error: ", "query would", "detail: Error message from server: ", "DETAIL:")  # the server's own among them
+_ERRORS = ("error: ", "query would", "detail: Error message from server: ", "DETAIL:")  # with the server's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
             raise
         entry = ledger.read_entry(connection) if LEDGER in chosen else None
         left: tuple[str, ...] = ()
-        if not all(item.ours for item in inventory.large_objects):  # pg_dump takes all or none
+        if not all(item.ours for item in inventory.large_objects):  # pg_dump takes all large objects or none
             left = ("large objects, some of which are others'",)
             inventory = replace(inventory, large_objects=())
         client = programs.version(folder, "pg_dump")[0]

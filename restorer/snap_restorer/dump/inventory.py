@@ -23,8 +23,8 @@ from snap_restorer.pg.schema_objects import SchemaObject, names_by_schema, right
 from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
 
-_LAYOUT = 1  # of `document`
-# What Postgres says of more memory than it gives to one value, by where it notices.
+_LAYOUT = 1  # layout version of `document`
+# Postgres' errors for a value that needs more memory than it allows, by the place where it notices.
 _TOO_LARGE = (errors.InternalError_, errors.OutOfMemory, errors.ProgramLimitExceeded)
 _LEAVE_OUT = "Postgres writes no row of over 1 GB as text; leave the table's schema out with exclude in [backup]"
 

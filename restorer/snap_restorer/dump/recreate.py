@@ -55,7 +55,7 @@ class Recreation:
         self._load(self._owner_roles())
         with phase(self.progress, "index"):
             run_statements(self.connection, after)
-        self.connection.execute("SET LOCAL default_tablespace TO DEFAULT")  # what is outside says where it lies
+        self.connection.execute("SET LOCAL default_tablespace TO DEFAULT")  # these statements name their tablespace
         self.connection.execute("SET LOCAL default_table_access_method TO DEFAULT")
 
     def create_outside(self) -> None:
@@ -69,7 +69,7 @@ class Recreation:
     def fill_views(self) -> None:
         """Fill the materialised views that were filled when the dump was made."""
         transaction.set_search_path(self.connection, transaction.QUALIFIED)
-        # A view's owner filled it under the policies that hold for the owner.
+        # A view's owner fills it under the policies that apply to the owner.
         self.connection.execute("SET LOCAL row_security = on")
         run_statements(self.connection, self._sql("post-data", replace(self.contents, taken=self.contents.views)))
         self.connection.execute("SET LOCAL row_security = off")
@@ -124,7 +124,7 @@ class Recreation:
 def create_schemas(connection: Connection, schemas: Collection[str], comments: dict[str, str]) -> None:
     """Create the schemas that are missing, and set the comments of schemas where this role may."""
     for name in schemas:
-        # IF NOT EXISTS alone would still want CREATE on the database.
+        # Even with IF NOT EXISTS, CREATE SCHEMA needs the CREATE privilege on the database.
         if not connection.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", [name]).rowcount:
             connection.execute(_schema_sql(name))
     for name, text, ours in connection.execute(query("dump_comments"), {"schemas": list(schemas)}).fetchall():
@@ -163,7 +163,7 @@ def _create_outside(connection: Connection, item: SchemaObject, progress: Progre
     try:
         with connection.transaction():
             connection.execute(_outside_comment_sql(item))
-    except psycopg.errors.InsufficientPrivilege:  # who may make a trigger on others' tables may not comment on it
+    except psycopg.errors.InsufficientPrivilege:  # creating a trigger on another's table is allowed, commenting not
         progress.warn(f"the comment on {item.name} is lost: only its table's owner may write it")
 
 

@@ -14,7 +14,7 @@ Event = tuple[Literal["statement", "copy", "rows", "end"], bytes]
 
 _QUOTED = re.compile(rb"'[^']*'|\"[^\"]*\"")
 _END = b"\\.\n"
-# Settings of its own session, psql's commands, and transactions: the session has its own.
+# Settings of pg_restore's session, psql's commands, and transactions, since this session has its own.
 _SKIPPED = re.compile(rb"SET |SELECT pg_catalog\.set_config\(|BEGIN;|COMMIT;|\\(un)?restrict ")
 
 
@@ -63,7 +63,7 @@ def _rows(text: bytes) -> tuple[bytes, bool, bytes]:
     place = text.find(b"\n" + _END)
     if place >= 0:
         return text[: place + 1], True, text[place + 1 + len(_END) :]
-    # Cut behind a row: what follows may become the end.
+    # Cut after a row, since the rest may turn out to be the end mark.
     cut = text.rfind(b"\n") + 1
     return text[:cut], False, text[cut:]
 

@@ -28,7 +28,7 @@ class ComposeRequest:
 
 
 def compose(manifest: Manifest, request: ComposeRequest) -> str:
-    """Return the text of a compose file with one service. Errors: UsageError for a name that no database can have."""
+    """Return the text of a compose file with one service. Errors: UsageError for a name that is not possible."""
     context = request.context.as_posix()
     values = {
         "version": manifest.version,
@@ -41,6 +41,6 @@ def compose(manifest: Manifest, request: ComposeRequest) -> str:
         "image": tag(request.database, manifest.version),
     }
     template = resources.files(__package__).joinpath("files", "compose.yaml").read_text("utf-8")
-    # JSON's strings are YAML's too; a dollar in one would be compose's.
+    # JSON strings are valid YAML. compose would interpret a dollar sign in a string.
     quoted = {name: json.dumps(value.replace("$", "$$"))[1:-1] for name, value in values.items()}
     return Template(template).substitute(quoted)

@@ -115,7 +115,7 @@ def _write_files(folder: Path, snapshot: Snapshot, data: DataFolder, written_by:
     }
     for name in _FILES:
         text = resources.files(__package__).joinpath("files", name).read_text("utf-8")
-        filled = text if name.endswith(".sh") else Template(text).substitute(values)  # a shell has variables of its own
+        filled = text if name.endswith(".sh") else Template(text).substitute(values)  # a shell uses $ itself
         (folder / name).write_text(filled, "utf-8")
     (folder / ".dockerignore").write_text(_IGNORED, "utf-8")
     durable.ignore_all(folder)
@@ -123,7 +123,7 @@ def _write_files(folder: Path, snapshot: Snapshot, data: DataFolder, written_by:
 
 def _replace(folder: Path, new: Path) -> None:
     """Put the new folder in the place of the old one, which is an image or empty."""
-    beside = folder.with_name(f".{folder.name}.{durable.fresh_name()}")  # where a rename is all that is left to do
+    beside = folder.with_name(f".{folder.name}.{durable.fresh_name()}")  # beside it, so that only a rename remains
     old = beside.with_name(f"{beside.name}.old")
     try:
         shutil.move(new, beside)

@@ -53,7 +53,7 @@ class DataFolder:
 
 
 def require_name(database: str) -> str:
-    """Return the name of a database for an image. Errors: UsageError."""
+    """Return the name of an image's database, checked. Errors: UsageError."""
     if not _NAME.fullmatch(database) or database in _TAKEN:
         raise UsageError(
             f"{database!r} cannot be the database of an image",
@@ -87,7 +87,7 @@ def make_data_folder(
         durable.write(made / "pg_hba.conf", _HBA.encode(), mode=0o600)
         settings = durable.read(made / "postgresql.conf") + _CONF.encode()
         durable.write(made / "postgresql.conf", settings, mode=0o600)
-        (made / "postmaster.opts").unlink(missing_ok=True)  # names folders of this machine; a start writes it anew
+        (made / "postmaster.opts").unlink(missing_ok=True)  # names folders of this machine; each start writes it again
         with durable.explained(folder):
             shutil.move(made, folder)  # a rename, on one file system
     return DataFolder(database=database, owner=roles.OWNER, major=postgres.major, version=postgres.version, rows=rows)
@@ -124,7 +124,7 @@ def _fill(server: SeedServer, snapshot: Snapshot, database: str, *, trust_code: 
         with prepared(target, snapshot.manifest, request) as able:
             restored = restore(snapshot, able, request, progress=progress)
         with roles.connect(admin, database) as connection:
-            # Without it the first readers would write their hints into each page, which copies the image's files.
+            # Otherwise the first readers would write hint bits into each page, which copies the image's files.
             connection.execute("VACUUM (FREEZE)")
             connection.execute("CHECKPOINT")
     except psycopg.Error as error:

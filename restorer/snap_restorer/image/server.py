@@ -21,15 +21,15 @@ from snap_restorer.pg import programs
 
 _SECONDS = 120  # to start or stop
 _SOCKET_BYTES = 90  # of the folder's path; see snap_restorer.local.folder
-_PORT = 5432  # of no TCP socket: it only names the file
+_PORT = 5432  # no TCP port: it only names the socket file
 _SETTINGS = (
     "listen_addresses=",
     f"port={_PORT}",
     "timezone=UTC",
     "wal_level=minimal",  # COPY into a table of the same transaction writes no log
     "max_wal_senders=0",
-    "max_wal_size=128MB",  # what is kept of the log would lie in the image
-    "fsync=off",  # a folder that is half filled is thrown away
+    "max_wal_size=128MB",  # the write-ahead log that is kept would be in the image
+    "fsync=off",  # a half-filled folder is discarded
     "autovacuum=off",
 )
 
@@ -103,7 +103,7 @@ class Postgres:
             self._run(server.folder, *control, "-m", "immediate", "stop")
             raise
         self._run(server.folder, *control, "-m", "fast", "stop")
-        self._run(server.folder, "pg_resetwal", "-D", server.folder)  # one file of the log, not those of the load
+        self._run(server.folder, "pg_resetwal", "-D", server.folder)  # one write-ahead log file, not the load's
 
     def _run(self, folder: Path, program: str, *arguments: str | Path, log: Path | None = None) -> None:
         """Run one of the programs as the server's user. Errors: ServiceError with its output and the end of its log."""

@@ -95,7 +95,7 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
     with store.stage(request.version, private=True) as stage:
         _require_new(store, request.version)
         direct = request.direct or target
-        with direct.connect() as connection:  # pg_dump's settings would stay in a session that others use next
+        with direct.connect() as connection:  # in a pooler's session pg_dump's settings would stay for the next client
             require_session(connection, direct, "pg_dump cannot read a schema")
         with open_reader(target, request.lock_timeout_s) as reader:
             with phase(progress, "lock tables"):

@@ -26,7 +26,7 @@ from snap.types.duckdb import Canonical
 from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.values import adbc, canonical_sql
 
-_FIRST_DAY = -719_162  # 0001-01-01 in days since 1970: the first that Arrow's readers print like Postgres
+_FIRST_DAY = -719_162  # 0001-01-01 in days since 1970: the first day that Arrow prints like Postgres
 _END_DAY = 72_328_869  # 200000-01-01: far from the last day of a timestamp, however dates are shifted
 _MOST_DAYS = 10_000_000  # no --as-of shifts by more
 

@@ -26,7 +26,7 @@ from snap_restorer.pg.target import Target
 
 _OPTIONS = ("--schema-only", "--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions")
 _PRINT = ("--no-owner", "--no-privileges", "--no-tablespaces", "--no-table-access-method")
-# What belongs to a table and goes with it, if all that it needs does.
+# Parts of a table, which are taken with it if everything that they need is taken.
 _PARTS = frozenset(
     {
         *("CHECK CONSTRAINT", "COMMENT", "CONSTRAINT", "DEFAULT", "FK CONSTRAINT", "INDEX", "INDEX ATTACH", "POLICY"),
@@ -125,12 +125,12 @@ def render(text: str, left: str, needs: Iterable[tuple[int, str]], unfilled: Ite
     head += [
         f"{UNFILLED}{table_label(schema, name)}\n"
         for schema, name in unfilled
-        if f"\n-- Name: {name}; Type: MATERIALIZED VIEW; Schema: {schema}; " in text  # no name of two lines is
+        if f"\n-- Name: {name}; Type: MATERIALIZED VIEW; Schema: {schema}; " in text  # no name with a line break is
     ]
     if re.search(r"^CREATE (?:FUNCTION|PROCEDURE)", text, re.MULTILINE):
         head.append("SET LOCAL check_function_bodies = false; -- bodies may name what comes later\n")
     body = text
-    for name in ("public", LEDGER):  # which may be there before the restore
+    for name in ("public", LEDGER):  # these schemas may exist before the restore
         body = body.replace(f"\nCREATE SCHEMA {name};\n", f"\nCREATE SCHEMA IF NOT EXISTS {name};\n")
     tail = ""
     if left:
@@ -171,7 +171,7 @@ def _closed(ids: Iterable[int], known: Mapping[int, ArchiveEntry]) -> set[int]:
 
 
 def _fits(known: Mapping[int, ArchiveEntry], number: int, tables: Collection[int]) -> bool:
-    """Return whether an entry needs no table besides `tables`."""
+    """Return whether an entry needs no tables except `tables`."""
     return all(known[i].kind != "TABLE" or i in tables for i in _closed([number], known))
 
 

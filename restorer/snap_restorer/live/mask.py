@@ -25,7 +25,7 @@ from snap_restorer.live.tables import LiveTable
 from snap_restorer.pg.catalog import query
 
 _LONGEST = 32  # hexadecimal digits, 128 bits
-_UNIQUE = 16  # digits that a unique text needs: of 100 million, two are the same once in 3,700 captures
+_UNIQUE = 16  # digits that a unique text needs: among 100 million, two collide once in 3,700 captures
 _ADDRESS, _DOMAIN = "^[^@[:space:]]+@[^@[:space:]]+$", "@masked.invalid"  # RFC 2606 keeps .invalid from everyone
 _CHECKS = sql.SQL(
     "SELECT k.conname::text AS name, pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression, "

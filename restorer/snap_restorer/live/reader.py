@@ -33,7 +33,7 @@ from snap_restorer.pg.target import Target
 from snap_restorer.pg.transaction import SETTINGS, milliseconds
 from snap_restorer.values import adbc
 
-# All that printing a value depends on, besides what a snapshot's restore sets too.
+# Settings that affect printing a value, besides those that a restore sets too.
 _BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _NOT_UTF8 = "22021"
 _USE_COPY = "adbc.postgresql.use_copy"
@@ -84,7 +84,7 @@ class _AdbcSession:
     def fetch_all(self, declared: str) -> pa.Table:
         """Return the rows of a cursor."""
         with self._connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{_USE_COPY: "false"})  # which takes no FETCH
+            cursor.adbc_statement.set_options(**{_USE_COPY: "false"})  # COPY cannot be used with FETCH
             cursor.execute(f"FETCH ALL FROM {declared}")
             return cursor.fetch_arrow_table()
 
@@ -107,7 +107,7 @@ class Reader:
         self.lock_timeout_s = lock_timeout_s
         self._session = session
         self.target = target
-        self._path = self._wanted = SAFE  # what the transaction has, and what the next statement is to have
+        self._path = self._wanted = SAFE  # the transaction's path, and the path that the next statement needs
         self.encoding = ""
 
     def begin(self, lock: str = "") -> None:
@@ -195,7 +195,7 @@ class Reader:
             raise _translated(error, self.target, about) from None
 
 
-# The driver reads functions' names as the server prints them, and knows no quoted one.
+# The driver reads functions' names as the server prints them, and cannot read quoted names.
 _PLAIN = "-c quote_all_identifiers=off"
 
 
@@ -296,7 +296,7 @@ def _settings(lock_timeout_s: float) -> str:
 def _translated(error: Exception, target: Target, about: str) -> SnapError:
     if isinstance(error, psycopg.Error) and error.sqlstate != _NOT_UTF8:
         return target.translate(error)
-    # What fails in the middle of a stream comes as an error of Arrow's, with the SQLSTATE in its text alone.
+    # An error in the middle of a stream is raised by Arrow, with the SQLSTATE only in its text.
     match = re.search(r"SQLSTATE: ?(\w{5})", str(error))
     state = getattr(error, "sqlstate", None) or (match[1] if match else "")
     text = target.scrub(_text(error))

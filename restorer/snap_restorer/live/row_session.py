@@ -15,7 +15,7 @@ import pyarrow as pa
 from snap_restorer.pg.pinned_session import PinnedSession
 from snap_restorer.values.sent import received
 
-_FIRST_ROWS, _MOST_ROWS = 256, 100_000  # of one FETCH; how wide rows are shows with the first
+_FIRST_ROWS, _MOST_ROWS = 256, 100_000  # rows of one FETCH; the first one shows how wide rows are
 _BATCH_BYTES = 16 << 20
 
 
@@ -49,7 +49,7 @@ class RowSession:
                 fitting = (size or _BATCH_BYTES) * batch.num_rows // max(1, batch.nbytes)
                 rows = max(1, min(fitting, _MOST_ROWS))
         finally:
-            with contextlib.suppress(psycopg.Error):  # of a transaction that has failed
+            with contextlib.suppress(psycopg.Error):  # the transaction may have failed
                 self.run(f"CLOSE {name}")
 
     def rollback(self) -> None:

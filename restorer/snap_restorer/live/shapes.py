@@ -27,14 +27,14 @@ from snap_restorer.pg.target import Connection, Target
 _LOCK_S = 10
 _STATISTICS_S = 60  # for all of pg_stats
 _COUNT_S = 60  # for the count of one reference
-# What a server says of a statement that takes too long, or too much of its disk or memory.
+# A server's errors for a statement that takes too long, or too much disk or memory.
 _TOO_MUCH = (
     psycopg.errors.QueryCanceled,
     psycopg.errors.ConfigurationLimitExceeded,
     psycopg.errors.DiskFull,
     psycopg.errors.OutOfMemory,
 )
-_MOST = 50  # values of a category
+_MOST = 50  # values of a category that are read
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _KINDS: Mapping[Logical, str] = {
     **dict.fromkeys((Logical.INT16, Logical.INT32, Logical.INT64), "number"),

@@ -38,10 +38,10 @@ from snap_restorer.pg.introspect import TargetColumn
 from snap_restorer.pg.row_security import require_readable
 from snap_restorer.pg.target import Target
 
-# Bytes that DuckDB may hold in a diff with a live database: streams and Arrow's pool took 290 MB besides, imports 130.
+# Bytes that DuckDB may hold in a diff with a live database. Streams and Arrow's pool took another 290 MB, imports 130.
 MEMORY = 448 << 20
 _BATCH_BYTES = 1 << 20  # DuckDB reads some batches ahead, outside of the memory that it accounts for
-_HASHES = 2_000_000  # rows of which the hashes are brought here: 64 MB
+_HASHES = 2_000_000  # tables of up to this many rows send all hashes: 64 MB
 _numbers = itertools.count()
 
 

@@ -206,7 +206,7 @@ def require_room(reader: Reader, tables: Iterable[LiveTable], work: str, *, othe
     reader.execute("SAVEPOINT snap_room")
     try:
         reader.rows(locks.probe(needed).as_string(None))
-    except ServiceError:  # after which the driver takes no statement
+    except ServiceError:  # after such an error the driver accepts no statement
         raise locks.no_room(counted, needed, work) from None
     reader.execute("ROLLBACK TO SAVEPOINT snap_room")
 

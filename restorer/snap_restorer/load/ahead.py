@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_END: Any = object()  # of a source
+_END: Any = object()  # marks the end of a source
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from snap_restorer.load.restore_plan import TablePlan
 from snap_restorer.values import copy_binary, copy_text
 
 Piece = tuple[int, memoryview]  # rows, and their bytes for COPY
-_SENT_BYTES = 256 << 10  # at once; libpq copies them, and is slow with much more
+_SENT_BYTES = 256 << 10  # sent at once; libpq copies them, and is slow with much more
 _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is held, and rows of over 4 MB still fit
 
 
@@ -49,7 +49,7 @@ def copy_in(
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         try:
             if table.binary:
-                copy.write(copy_binary.SIGNATURE)  # or psycopg would add one at the end
+                copy.write(copy_binary.SIGNATURE)  # else psycopg would add one at the end
             for rows, data in pieces:
                 _send(connection, data)
                 yield rows

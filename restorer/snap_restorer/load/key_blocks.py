@@ -40,7 +40,7 @@ class KeyCounts:
         """
         if not self._tables:
             return pa.table({ROWS: pa.array([], pa.int64())})
-        # In one thread, so that keys stay in the order of their first rows.
+        # One thread keeps keys in the order of their first rows.
         grouped = pa.concat_tables(self._tables).group_by(self._names, use_threads=False).aggregate([(ROWS, "sum")])
         merged = grouped.select([*self._names, f"{ROWS}_sum"]).rename_columns([*self._names, ROWS])
         self._tables = [merged.combine_chunks()]

@@ -78,7 +78,7 @@ def _outwards(
     head = f"table {data.table.label} references {key.outside_label}"
     tail = f"(constraint {key.name})"
     if not set(key.columns).union(key.routing) <= stored.keys():
-        return None  # the target's own columns: they get their defaults
+        return None  # these are the target's own columns, which get their defaults
     columns = tuple(stored[name] for name in key.columns)
     routed = (*columns, *(stored[name] for name in key.routing))
     if key.period or _has_arrays(key):
@@ -215,7 +215,7 @@ def _outside_keys(
 
 def _outside_keys_sql(key: CrossingKey, hashed: Composable) -> Composed:
     return sql.SQL(
-        # By the first byte: a value of Postgres holds 1 GB, which is 33 million hashes.
+        # Grouped by the first byte, since a Postgres value holds 1 GB, which is 33 million hashes.
         "SELECT pg_catalog.string_agg(h, ''::pg_catalog.bytea),"
         " pg_catalog.string_agg(pg_catalog.int8send(n), ''::pg_catalog.bytea)"
         " FROM (SELECT {} AS h, pg_catalog.count(*) AS n FROM {} WHERE {} GROUP BY 1) AS keys"

@@ -20,7 +20,7 @@ from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.schema_sql import constraint_tokens, unproved_constraints
 from snap_restorer.values.fit import ColumnPlan, Form, Misfit, Wire, fit
 
-# With 1,000 rows a table, building anew took as long as maintaining; with 2,500, 15 % less; with 100,000, half.
+# With 1,000 rows in a table, rebuilding took as long as maintaining; with 2,500 15 % less; with 100,000 half as long.
 REBUILD_ROWS = 2_000
 
 
@@ -241,7 +241,7 @@ def require_known_rows(counts: Mapping[str, int], entry: LedgerEntry | None, pro
                 option="yes",
             )
         return
-    if entry.state == "loading":  # what an unfinished restore left is ours
+    if entry.state == "loading":  # rows of an unfinished restore are snap's own
         return
     known = dict(entry.rows)
     changed = [_changed(label, count, known.get(label, 0)) for label, count in counts.items() if count]

@@ -59,7 +59,7 @@ class HashedRows:
 
     def digest_statement(self, *, printed: bool = False) -> Composed:
         """Return the SELECT of the row that `digest_of` reads."""
-        # OFFSET 0: the hash is computed once a row, not once for each of its bytes.
+        # OFFSET 0 makes Postgres compute the hash once for each row, not once for each byte.
         return sql.SQL(
             "SELECT pg_catalog.count(*) AS rows, {} FROM (SELECT {} AS h FROM {} OFFSET 0) AS hashed"
         ).format(

@@ -99,7 +99,7 @@ def _plan(sequence: TargetSequence, carried: Position | None, tables: Mapping[Na
         sequence=sequence,
         carried=None,
         columns=tuple(columns.values()),
-        # What else draws from one that nothing owns is not known.
+        # If no column owns the sequence, other users of it are unknown.
         back=alone and sequence.owned and len(columns) == len({(draw.table, draw.column) for draw in sequence.draws}),
     )
 

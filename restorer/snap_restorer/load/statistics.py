@@ -98,7 +98,7 @@ def _imported(
     except psycopg.Error as error:
         if connection.broken or (error.sqlstate or "")[:2] in {"", "08", "57", "53", "55"}:
             raise
-        return frozenset()  # the savepoint took back what this server does not read
+        return frozenset()  # the savepoint was rolled back, since this server cannot read these statistics
     return {each.live.oid for place, each in enumerate(fitting) if place not in refused}
 
 

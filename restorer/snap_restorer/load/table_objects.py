@@ -121,7 +121,7 @@ def refresh(connection: Connection, view: TargetView, statement: sql.Composed) -
 
 def _alter(connection: Connection, actions: Sequence[tuple[Any, ...]]) -> None:
     """Run ALTER TABLE for each (table, action, names in the action), in one round trip."""
-    # ONLY: a partitioned table's triggers are switched one table at a time, for each may have its own state.
+    # ONLY, since each partition's triggers may have a state of their own.
     statements = [
         sql.SQL("ALTER TABLE ONLY {} ").format(sql.Identifier(*table))
         + sql.SQL(action).format(*map(sql.Identifier, names))

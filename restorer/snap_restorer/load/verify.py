@@ -11,7 +11,7 @@ from snap_restorer.pg.target import Connection
 from snap_restorer.request import Verify
 from snap_restorer.restore_job import RestoreJob
 
-# Up to here digests are recomputed unasked: 0.7 us a row, 12 us with much JSONB, at most a tenth of a second.
+# Up to this size digests are recomputed by default: 0.7 us a row, 12 us with much JSONB, at most a tenth of a second.
 _SMALL_ROWS = 10_000
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from snap import durable
 from snap.errors import ServiceError
 
-_NOBODY = 65534  # where the system names no such user
+_NOBODY = 65534  # if the system has no such user
 _KEPT = frozenset(
     {
         "PATH",
@@ -100,8 +100,8 @@ def run(
     if os.geteuid() == 0:
         user, group = owner(folder)
         options = {"user": user, "group": group, "extra_groups": []}
-    # The server keeps its environment as long as it runs, and whoever owns its files reads it there: no secret of the
-    # caller is in it. Nor are PG* variables, which name other servers, and a language that changes messages.
+    # The server keeps its environment as long as it runs, and the owner of its files can read it there. So no secret of
+    # the caller is in it, nor PG* variables, which name other servers, nor a language, which changes messages.
     kept = {name: value for name, value in environment.items() if name in _KEPT}
     try:
         return subprocess.run(
@@ -113,7 +113,7 @@ def run(
             cwd=folder,
             env=kept | {"LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the command, not for the server
+            start_new_session=True,  # Ctrl-C must reach the command, not the server
             timeout=_SECONDS,
             **options,
         )

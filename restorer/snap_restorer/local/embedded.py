@@ -182,7 +182,7 @@ class Embedded:
         user = self.folder.user()
         new.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            os.chown(new, *user, follow_symlinks=False)  # in a folder of root's: nobody else puts another in its place
+            os.chown(new, *user, follow_symlinks=False)  # the parent folder is root's, so nobody else can replace it
         secret = roles.new_password()
         self._write_passfile({roles.SUPERUSER: secret})
         account.write(new, password, secret)
@@ -236,7 +236,7 @@ class Embedded:
                 said = log.read()
             if b"pre-existing shared memory block" in said and time.monotonic() < deadline:
                 time.sleep(0.1)
-            elif b"could not create any TCP/IP sockets" in said:  # somebody binds or listens there since we looked
+            elif b"could not create any TCP/IP sockets" in said:  # another program has taken the port since the check
                 refused.add(port)
             else:
                 break
@@ -282,9 +282,10 @@ class Embedded:
         return os.fsencode(self.folder.data) in command
 
     def _bury_stale_pid(self) -> None:
-        """Replace the id in postmaster.pid by one that no process has, where another process (or a zombie) has it now.
+        """Replace the process ID in postmaster.pid by one that no process has.
 
-        The file stays: by its last lines Postgres finds out whether children of the dead server still run.
+        Another process or a zombie may have the old ID now. The file itself stays: from its last lines Postgres finds
+        out whether children of the dead server still run.
         """
         path = self.folder.data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, durable.NotAFileError):

@@ -34,7 +34,7 @@ from snap_restorer.local import account
 
 _SOCKET_BYTES = 90  # sun_path holds 104 bytes (macOS) or 108, of which /.s.PGSQL.65535 takes 15
 _ROOT = 0
-PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes it while we are down
+PORTS = range(15432, 15532)  # below Linux' and macOS' ephemeral ports, so that no client takes one meanwhile
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -42,7 +42,7 @@ def default_home(environment: Mapping[str, str]) -> Path:
     if environment.get("SNAP_DATA_DIR"):
         return Path(environment["SNAP_DATA_DIR"]).absolute()
     if os.geteuid() == _ROOT:
-        return Path("/var/lib/snap")  # root's own data folder lies below /root, where no other user may go
+        return Path("/var/lib/snap")  # root's own data folder is below /root, which no other user may enter
     return Path(platformdirs.user_data_dir("snap", appauthor=False))
 
 
@@ -139,7 +139,10 @@ class ServerFolder:
             ) from None
 
     def _take_back(self) -> None:
-        """Take back the folder that an older snap gave to the user, without what the user may have planted."""
+        """Make root the owner of a folder that an older snap gave to the user.
+
+        Files that the user may have planted there are removed.
+        """
         user = self.user()[0]
         descriptor = os.open(self.base, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:

@@ -31,7 +31,7 @@ _KINDS = re.compile(
     r"CREATE (EVENT TRIGGER|OPERATOR (CLASS|FAMILY)|ACCESS METHOD|FOREIGN DATA WRAPPER|TEXT SEARCH (PARSER|TEMPLATE)"
     r"|(OR REPLACE )?(TRUSTED )?(PROCEDURAL )?LANGUAGE) "
 )
-_NATIVE = frozenset({"C", "INTERNAL"})  # languages whose functions are code of the server's own process
+_NATIVE = frozenset({"C", "INTERNAL"})  # languages whose functions run native code in the server's process
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.owner_role import as_role
 from snap_restorer.pg.target import Connection
 
-# What one row can be to blame for: its values, constraints, what triggers and functions raise.
+# Errors that a single row can cause: by its values, constraints, or errors that triggers and functions raise.
 _REFUSALS = frozenset({"21", "22", "23", "27", "2F", "38", "39", "44", "P0"})
 _DROPPED = "a trigger or a rule of the table dropped it"
 
@@ -201,7 +201,7 @@ def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> s
     )
     try:
         with connection.transaction():
-            # Without ON CONFLICT: a collision is to say which key it is.
+            # Without ON CONFLICT, so that a collision names its key.
             with transaction.own_path(connection), as_role(connection, stage.table.role):
                 count = connection.execute(sql.SQL("{}{}").format(batch.statement, bounds)).rowcount
             if count < len(rows):

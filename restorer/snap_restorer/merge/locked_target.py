@@ -42,8 +42,8 @@ from snap_restorer.pg.target import Connection
 from snap_restorer.request import Request
 from snap_restorer.restore_job import RestoreJob
 
-_SHORT_S = 0.5  # below deadlock_timeout, after which Postgres ends somebody's transaction
-_LONG_S = 3.0  # above it: Postgres then asks autovacuum to leave
+_SHORT_S = 0.5  # below deadlock_timeout, after which Postgres aborts one of the transactions
+_LONG_S = 3.0  # above deadlock_timeout, after which Postgres cancels autovacuum
 _SHORT_TRIES = 4
 _PAUSE_S = 0.05
 
@@ -121,7 +121,7 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
         "insert" if request.mode == "missing" else "load",
         trust_code=request.trust_code,
     )
-    # Triggers run where rows are inserted for the application to see; a sync holds them off.
+    # Triggers run when mode missing inserts rows; a sync disables them.
     others, inserting = owned_by_others(tables), request.mode == "missing"
     roles = owner_role.owner_roles(connection, others, owner_role.MERGE, forced=True, triggers=inserting)
     tables = written_as(tables, roles)
@@ -131,7 +131,7 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
         _require_none(table_objects.counts(connection, [table for table in tables if table.label not in known]))
     days = job.shift_days
     if request.as_of is None and entry is not None:
-        days = entry.as_of_shift_days  # rows of one day are to meet rows of that day
+        days = entry.as_of_shift_days  # so that the snapshot's dates match those in the database
     return LockedTarget(
         state=state,
         tables=tables,

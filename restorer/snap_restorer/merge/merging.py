@@ -29,7 +29,7 @@ def merge_rows(job: RestoreJob) -> RestoreResult | None:
         locked = lock_target(connection, job)
         if locked is None:
             return None
-        # They need pyarrow, which a thread imports meanwhile.
+        # These modules need pyarrow, which a thread imports meanwhile.
         from snap_restorer.merge.missing import insert_missing  # noqa: PLC0415
         from snap_restorer.merge.sync import synchronise  # noqa: PLC0415
 

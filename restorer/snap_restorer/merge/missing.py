@@ -37,7 +37,7 @@ from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Conflict, MergeResult, TableResult
 from snap_restorer.values.shift import require_shiftable
 
-_KEY_CHARACTERS = 200  # of a conflict's key: a whole row where there is none
+_KEY_CHARACTERS = 200  # of a conflict's key, or of a whole row without a key
 
 
 @dataclass(slots=True)
@@ -204,11 +204,11 @@ def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table]
                 _collisions(connection, locked, table)
         _orphans(connection, locked, group, staged)
 
-    # Where a row that is there was not the one that children mean, foreign keys would not tell.
+    # If a present row is not the parent that children mean, foreign keys would not notice.
     parents = {r.parent for r in locked.references if r.child in {table.oid for table in group}}
     if any(staged[oid].skips for oid in parents if oid in staged):
         foresee()
-    # Triggers are to see what they see when the application writes.
+    # Triggers must see the same rows as when the application writes.
     transaction.set_local(connection, "row_security", "on")
     counts = insert(connection, batches, foresee)
     transaction.set_local(connection, "row_security", "off")
@@ -251,7 +251,7 @@ def _orphans(
                 continue
             parent = staged.get(reference.parent)
             if parent is None and not reference.parent_readable:
-                continue  # Postgres will tell of each
+                continue  # Postgres will report each such row
             count = _mark_orphans(connection, child, reference, parent, inside=reference.parent in among)
             again = again or (count > 0 and any(r.parent in among for r in references))
 
@@ -326,7 +326,7 @@ def _groups(oids: Sequence[int], references: Iterable[TargetReference]) -> list[
     groups: list[list[int]] = []
     waiting = list(oids)
     while waiting:
-        # A table all of whose ancestors are done, or in a circle with it.
+        # The first table whose ancestors are all done, or in a circle with it.
         oid = next(o for o in waiting if all(o in reach[p] for p in reach[o] if p in waiting and p != o))
         group = [o for o in waiting if o == oid or (o in reach[oid] and oid in reach[o])]
         groups.append(group)

@@ -27,7 +27,7 @@ Words = np.ndarray[Any, np.dtype[np.uint64]]
 LIMIT = 128 << 20  # bytes of entries held in memory, of one side; sorting takes a few times as much
 _BUCKETS = 256
 _TAG = 8
-_FACTOR = 0x9E3779B97F4A7C15  # odd, bits evenly set: 2**64 over the golden ratio
+_FACTOR = 0x9E3779B97F4A7C15  # odd, with evenly spread bits: 2**64 over the golden ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,7 @@ def _grouped(words: Words, mine: int, salt: int) -> Tags | None:
     Return None if unequal rows have the same mix.
     """
     mixed = _mixed(words, salt)
-    order = np.argsort(mixed, kind="stable")  # within a group ours come first
+    order = np.argsort(mixed, kind="stable")  # within a group our rows come first
     mixed, rows = mixed[order], words[order]
     same = mixed[1:] == mixed[:-1]
     if (rows[1:][same] != rows[:-1][same]).any():

@@ -37,11 +37,11 @@ from snap_restorer.values import canonical_sql
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Tags = np.ndarray[Any, np.dtype[np.int64]]
 
-# A table up to this (256 MB) is one value, which Postgres computes in parallel; at most 7 million rows, so that their
-# entries fit it. Ranges of ctid are read by one process.
+# A table up to this size (256 MB, so at most 7 million rows) is read as one value, which Postgres computes in parallel.
+# Ranges of ctid are read by one process.
 _WHOLE_BLOCKS = 32_768
 _RANGE_BLOCKS = 8192
-_AHEAD = 3  # tables that the server may be ahead: one large one should not let it wait for us
+_AHEAD = 3  # tables that the server may be ahead, so that it does not wait while one large table is compared
 _HASH = 32
 _TID = 6  # bytes of a ctid: its block, and its place there
 
@@ -128,7 +128,7 @@ def _ahead(connection: Connection, questions: Sequence[RowQuestion]) -> Iterator
     def read() -> Iterator[Future[_Live]]:
         waiting: list[Future[_Live]] = []
         for question in questions:
-            if _printed(question):  # under another search path, which no other statement may meet
+            if _printed(question):  # runs under another search path, and so must run alone
                 yield from waiting
                 waiting.clear()
                 with transaction.printed_types(connection):
@@ -257,7 +257,7 @@ class _Ours:
 
     def __post_init__(self) -> None:
         width = sum(each.width for each in (self.question.key, *self.question.others))
-        # Of each of the others one byte more: whether it is whole. The key comes first in both piles.
+        # Each of the others has one more byte: whether it has no NULL. The key comes first in both piles.
         self.pile = multisets.Multiset(width + len(self.question.others), self.question.key.width)
 
     def add(self, batch: pa.RecordBatch) -> None:

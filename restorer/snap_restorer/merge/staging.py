@@ -33,7 +33,7 @@ from snap_restorer.pg.target import Connection
 from snap_restorer.values import copy_binary
 from snap_restorer.values.shift import shifted
 
-_ANALYZE_ROWS = 500  # from here on what the planner takes an unknown table for is far off
+_ANALYZE_ROWS = 500  # from this size the planner's assumptions about an unknown table are far off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class StagingTable:
 
     def insert_head(self, alias: str = "") -> Composed:
         """Return the INSERT ... SELECT of the columns to write, without its FROM."""
-        # As a partitioned table has no ONLY, INSERT has none at all.
+        # INSERT takes no ONLY, which a partitioned table could not have either.
         into = sql.SQL("INSERT INTO {}{}").format(sql.Identifier(*self.table.name), sql.SQL(alias))
         if not self.table.columns:
             return into + sql.SQL(" SELECT")
@@ -125,7 +125,7 @@ def open_stage(
     connection.execute(
         sql.SQL("CREATE{} TABLE {} (leaf oid, tid tid, {} bigint){}").format(kind, stage.gone, sql.Identifier(row), end)
     )
-    if table.role is not None:  # who writes the rows reads them here, and marks what cannot go in
+    if table.role is not None:  # this role reads the staged rows, and marks those that cannot go in
         grant = sql.SQL("GRANT SELECT, UPDATE, DELETE ON {}, {} TO {}")
         connection.execute(grant.format(stage.relation, stage.gone, sql.Identifier(table.role)))
     return stage
@@ -264,5 +264,5 @@ def _unused(name: str, among: Mapping[str, Any]) -> str:
 
 def _analyze(connection: Connection, relation: Identifier, row: str, rows: int) -> None:
     if rows >= _ANALYZE_ROWS:
-        # How many rows there are is what matters; looking at all columns of wide rows took longer than it saved.
+        # Only the number of rows matters. Analysing all columns of wide rows took longer than it saved.
         connection.execute(sql.SQL("ANALYZE {} ({})").format(relation, sql.Identifier(row)))

@@ -22,7 +22,7 @@ from snap_restorer.merge.staging import StagingTable
 from snap_restorer.pg.constraints import Unique
 from snap_restorer.pg.target import Connection
 
-# By what the types print, since the search path, the target's own, would say which operator compares them.
+# Compared as printed, since the search path, which is the target's own, would choose the comparison operator.
 _DIFFERS = (
     "(t.{c} IS NULL) OPERATOR(pg_catalog.<>) (s.{c} IS NULL)"
     " OR pg_catalog.concat(t.{c}) OPERATOR(pg_catalog.<>) pg_catalog.concat(s.{c})"

@@ -53,7 +53,7 @@ def synchronise(connection: Connection, job: RestoreJob, locked: LockedTarget) -
     if changes:
         table_objects.hold_off_triggers(connection, triggers)
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
-        # Defaults and expressions find what they need where this role would.
+        # Functions in defaults and expressions find other objects by the role's own path.
         role = staging.common_role(change.stage for change in changes)
         with (
             phase(job.progress, "copy changes"),
@@ -149,7 +149,7 @@ def _change(
     columns, expected = question.key.columns, answer.sum
     referenced = {frozenset(r.to_columns) for r in locked.references if r.parent == oid}
     key = constraints.identity(locked.uniques[oid], written, table.data.table.primary_key, referenced)
-    # What is written is canonical, so that it is hashed as it is printed.
+    # Written values are canonical, so they are hashed as they are printed.
     printed = rowhash.row_hash(columns, target_columns, shift_days=locked.shift_days, alias="t", printed=True)
     inexact = rowhash.inexact(table)
     if inexact or (key is None and rowhash.has_jsonb(columns)):
@@ -176,7 +176,7 @@ def _change(
         expected=expected % (1 << 256),
     )
     for name in changed:
-        if name in always:  # it admits no value in an UPDATE
+        if name in always:  # an UPDATE cannot set an identity that is GENERATED ALWAYS
             swaps.replace_rows(connection, change, (name,))
     return change
 

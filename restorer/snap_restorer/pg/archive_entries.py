@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-FIRST = "--\n-- Name: "  # stands before each entry's SQL
+FIRST = "--\n-- Name: "  # precedes each entry's SQL
 _LAST = "\n--\n-- PostgreSQL database dump complete\n--\n"
 _LINE = re.compile(r"(\d+); (\d+) (\d+) (.*)")
 _KINDS = (
@@ -18,8 +18,8 @@ _KINDS = (
     *("TABLE ATTACH", "TABLE", "TEXT SEARCH", "TRANSFORM", "TRIGGER", "TYPE", "USER MAPPING", "VIEW"),
 )
 _DEPENDS = re.compile(r";\tdepends on: ([\d ]+)")
-# Postgres 15.20 stamps each column that is created, among the column's options. No user sets the stamp, and servers
-# without it refuse it. pg_dump leaves it out since that version; older ones print it.
+# Postgres 15.20 adds a stamp to the options of each new column. Users never set the stamp, and other servers refuse it.
+# pg_dump omits it since that version, and older ones print it.
 _NAME = r'(?:[^\s."]+|"(?:[^"]|"")*")'
 _COLUMN_OPTIONS = re.compile(
     rf"^(ALTER (?:FOREIGN )?TABLE ONLY {_NAME}(?:\.{_NAME})? ALTER COLUMN {_NAME} SET \()([^)]*\bpg_attver=[^)]*)\);\n",

@@ -57,7 +57,7 @@ def running(
 ) -> Iterator[ClientProgram]:
     """Run a program while the block runs. A program that ends early need not read all of `feed`.
 
-    Errors: ServiceError when it does not start, or runs for longer than `limit_s`; what `feed` raises; Interrupted.
+    Errors: ServiceError if it does not start, or runs for longer than `limit_s`; what `feed` raises; Interrupted.
     """
     stop = stop or threading.Event()
     private = dict(environment) | {"LC_ALL": "C", "PGCLIENTENCODING": "UTF8"}
@@ -89,7 +89,7 @@ def running(
             yield program
             process.stdout.close()
             program.code = process.wait()
-        except ValueError:  # what it printed is cut off; its exit code and `failure` tell why
+        except ValueError:  # the output is cut off; the exit code and `failure` tell why
             program.code = process.wait()
             if program.failure is None and program.code == 0:
                 raise
@@ -127,7 +127,7 @@ def _feed(program: ClientProgram, feed: Iterator[bytes], done: threading.Event) 
                 break
             stdin.write(piece)
     except BrokenPipeError:
-        pass  # it has read all that it wants
+        pass  # the program has read all that it needs
     except BaseException as error:  # noqa: BLE001 - raised again where the program is waited for
         program.failure = error
         program.process.kill()

@@ -171,7 +171,7 @@ def references(connection: Connection, tree: PartitionTree) -> tuple[TargetRefer
 
 
 def _within(bounds: str | None) -> Composable:
-    # Postgres printed it, as it printed what indexes are over.
+    # Postgres printed this SQL, as it printed the expressions of indexes.
     return sql.SQL(f"({bounds})" if bounds else "true")
 
 

@@ -34,7 +34,7 @@ _CONTROL = frozenset(
 )
 _ROLES = frozenset({"role", "session_authorization"})
 _READING = {"standard_conforming_strings": {"on", "true", "yes", "1"}, "client_encoding": {"utf8", "utf-8", "unicode"}}
-# What pg_dump sets at the head of a schema, and before single entries of it.
+# Settings that pg_dump writes at the head of a schema, and before single entries.
 _SETTINGS = frozenset(
     {
         *("check_function_bodies", "client_min_messages", "default_table_access_method", "default_tablespace"),
@@ -61,7 +61,7 @@ _KINDS = re.compile(
     )\ """,
     re.VERBOSE,
 )
-# Of the extensions that Postgres leaves to a superuser: they reach no file, program, other server or memory.
+# Extensions that need a superuser, but reach no file, program, other server or foreign memory.
 _HARMLESS = frozenset(
     {
         *("address_standardizer", "autoinc", "bloom", "dict_xsyn", "earthdistance", "insert_username", "intagg"),
@@ -78,7 +78,7 @@ class Present:
 
     functions: frozenset[str]
     relations: frozenset[Qualified]
-    extensions: frozenset[str] = frozenset()  # which the schema SQL may not create
+    extensions: frozenset[str] = frozenset()  # extensions that the schema SQL may not create
 
 
 def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: bool) -> tuple[Statement, ...]:
@@ -180,10 +180,10 @@ def _is_schema(statement: Statement) -> bool:
     if tokens[0] == "SET":
         return name in _SETTINGS
     if tokens[0] == "SELECT":
-        # No function of the snapshot's own; pg_dump before 17 creates the large objects of a backup so.
+        # No function of the snapshot's own. pg_dump before 17 creates the large objects of a backup with SELECT.
         return (name == "search_path" and tokens[1] == "PG_CATALOG") or bool(_LARGE_OBJECT.fullmatch(" ".join(tokens)))
     if tokens[0] == "REVOKE":
-        return "ON" in outer_tokens(tokens)  # rights on an object; without ON it is a membership
+        return "ON" in outer_tokens(tokens)  # privileges on an object; REVOKE without ON concerns a role membership
     if not _KINDS.match(" ".join(tokens[:6]) + " "):
         return False
     if tokens[:2] in {("CREATE", "TABLE"), ("CREATE", "UNLOGGED")}:
@@ -195,7 +195,7 @@ def _is_schema(statement: Statement) -> bool:
     if tokens[:2] == ("CREATE", "SCHEMA"):
         return not {"CREATE", "GRANT"}.intersection(tokens[2:])
     named = [tokens[at + 1 : at + 3] for at, word in enumerate(tokens) if word == "LANGUAGE"]
-    # A literal behind a literal continues it: 'plperl' and 'u' on the next line are plperlu.
+    # A literal after a literal continues it: 'plperl' and 'u' on the next line are plperlu.
     return all(_plain(name) in _LANGUAGES and not "".join(rest).startswith("'") for name, *rest in named)
 
 

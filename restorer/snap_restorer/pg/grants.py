@@ -103,7 +103,7 @@ def _allow(connection: Connection, wanted: Mapping[Key, Right]) -> None:
     for key in sorted({*held, *wanted}, key=lambda key: (key[2] is not None, *map(str, key))):
         want, right = wanted.get(key), held.get(key)
         if key[2] is not None and _table(key) in held and _table(key) in wanted:
-            # A column's privileges are listed where there are any; on one side there may be none.
+            # A column is listed only if it has privileges, and on one side it may have none.
             want = want or replace(right or wanted[key], privileges=frozenset())
             right = right or replace(want, privileges=frozenset())
         if right is None or want is None:
@@ -136,7 +136,7 @@ def _same(one: Right, other: Right) -> bool:
     return one.privileges == other.privileges and (one.owner == other.owner or not one.movable)
 
 
-# What pg_identify_object calls a kind, where ALTER ... OWNER and GRANT ... ON call it otherwise.
+# Kinds by pg_identify_object's name, with their different names in ALTER ... OWNER and GRANT ... ON.
 _OWNED = {"statistics object": "STATISTICS", "table column": "TABLE"}
 _GRANTED = {
     **dict.fromkeys(("view", "materialized view", "foreign table", "table column"), "TABLE"),
@@ -208,5 +208,5 @@ def _in_order(wanted: frozenset[Privilege], owner: str) -> Iterator[tuple[str, P
 
 
 def role(name: str | None) -> sql.Composable:
-    """Return a grantee in SQL; None is PUBLIC."""
+    """Return a grantee's name in SQL. None is PUBLIC."""
     return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)

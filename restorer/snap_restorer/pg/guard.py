@@ -1,10 +1,11 @@
-"""Decide which databases may be written to, by the lists `protected` and `allowed` of [target] in snap.toml, and by
-the mark that a database carries itself (snap_restorer.pg.mark).
+"""Decide which databases may be written to, by the lists `protected` and `allowed` in snap.toml and by marks.
 
-A pattern is [USER@]HOST[:PORT]/DATABASE, with * ? [ ] as a shell has them; an IPv6 address with a port stands in
-brackets. Hosts are compared without case, users and databases with it; a Unix socket is the host `local`. Names are
-compared as they are given, addresses as they are connected to; nothing is looked up, so list a server by both where
-both are used. The user tells apart what hosts and databases do not: projects behind one pooler.
+The lists are in [target]; a mark is in the database itself (snap_restorer.pg.mark).
+
+A pattern is [USER@]HOST[:PORT]/DATABASE, with * ? [ ] as in a shell; an IPv6 address with a port needs brackets. Hosts
+are compared without case, users and databases with it. A Unix socket is the host `local`. Names are compared as they
+are given, addresses as they are connected to. Nothing is looked up, so list a server by name and by address if both are
+used. The user distinguishes databases with the same host and name: projects behind one pooler.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def locate(connection: psycopg.Connection[Any], given: Mapping[str, str]) -> Loc
     )
     defaults = {o.keyword.decode(): o.val.decode() for o in pq.Conninfo.get_defaults() if o.val}
     used = {o.keyword.decode(): o.val.decode() for o in connection.pgconn.info if o.val}
-    # Where the conninfo names a server, libpq does not look at those of the environment.
+    # If the conninfo names a server, libpq ignores the servers in the environment.
     if {"host", "hostaddr", "service"} & given.keys():
         defaults |= {"host": "", "hostaddr": ""}
     wanted = {**defaults, **given}
@@ -187,7 +188,7 @@ def _fits(pattern: str, host: str, port: str, dbname: str, user: str) -> bool:
     wanted = (match["six"] or match["host"]).lower().rstrip(".")
     same_host = fnmatchcase(_host(host), wanted)
     if not same_host and match["port"] and match["six"] is None and ":" in match["host"]:
-        # ::1:5432/x: without brackets all of it may be an address.
+        # In ::1:5432/x, without brackets, all before the slash may be an address.
         same_host = fnmatchcase(_host(host), f"{wanted}:{match['port']}")
         return same_host and fnmatchcase(dbname, match["database"])
     return same_host and match["port"] in {None, port} and fnmatchcase(dbname, match["database"])

@@ -66,7 +66,7 @@ class Definition:
 
     @property
     def _checked_first(self) -> bool:
-        return len(self.attach) > 2 and self.attach[2].endswith(" NOT VALID")  # created with a check, dropped, created
+        return len(self.attach) > 2 and self.attach[2].endswith(" NOT VALID")  # checked, dropped, created again
 
     @property
     def unchecked(self) -> Definition:
@@ -89,7 +89,7 @@ def build(connection: Connection, definition: Definition) -> None:
     """Build the index of a definition in its original tablespace."""
     transaction.set_local(connection, "default_tablespace", definition.tablespace)
     run(connection, definition.build)
-    connection.execute("SET LOCAL default_tablespace TO DEFAULT")  # for what else the transaction creates
+    connection.execute("SET LOCAL default_tablespace TO DEFAULT")  # for other objects that the transaction creates
 
 
 def attach(connection: Connection, definitions: Iterable[Definition]) -> None:

@@ -33,7 +33,7 @@ def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) ->
             if stop.is_set():
                 with contextlib.suppress(psycopg.Error):
                     connection.cancel_safe(timeout=2)
-                done.wait(1)  # it may have been between two statements
+                done.wait(1)  # the session may have been between two statements
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

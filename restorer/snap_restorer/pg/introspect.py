@@ -87,7 +87,7 @@ class TargetRelation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTable(TargetRelation):
-    """A relation with its columns."""
+    """A table of the target, with its columns."""
 
     columns: tuple[TargetColumn, ...]
 
@@ -138,7 +138,7 @@ def introspect(
     carried = [(position.schema, position.name) for position in positions]
     rows: list[dict[str, Any]] = _tables(connection, dict, names)
     (role,) = one_row(connection, "SELECT current_user")
-    if not rows:  # as in each empty database: what hangs on no table is not worth seven questions
+    if not rows:  # as in each empty database: without tables seven further queries are of no use
         return TargetState(
             role=role,
             tables=(),

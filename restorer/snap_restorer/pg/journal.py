@@ -22,7 +22,7 @@ from snap_restorer.pg.target import Connection, Target
 
 _LOCK = (0x736E6170, 2)  # "snap", night: the key of the advisory lock
 _LOCK_TIMEOUT_S = 10.0
-_SETTLED = "settled"  # the outcome of a night that has not ended
+_SETTLED = "settled"  # the outcome of a settled night that has not ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 class DroppedError(TargetError):
-    """The table of nights was dropped while a night ran, as `supabase db reset` does."""
+    """Raised if the table of nights was dropped while a night ran, as `supabase db reset` does."""
 
 
 def take(target: Target, *, holder: str, token: str, lease_s: float, dead: str | None = None) -> int | UnendedNight:
@@ -216,7 +216,7 @@ def _judged(connection: Connection, nights: list[UnendedNight]) -> list[UnendedN
         return nights
     try:
         entry = ledger.read_entry(connection)
-    except TargetError:  # it is not as snap writes it, and proves nothing
+    except TargetError:  # the entry is not as snap writes it, and proves nothing
         return nights
     if entry is None or entry.state != "done" or entry.loaded_at is None:
         return nights

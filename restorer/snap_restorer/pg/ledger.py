@@ -99,9 +99,9 @@ def read_entry(connection: psycopg.Connection[Any]) -> LedgerEntry | None:
             entries = records(connection, _entry, "ledger_read")
     except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
         return None
-    except psycopg.DataError:  # a date that Python does not have
+    except psycopg.DataError:  # a date outside Python's range
         raise not_ours("loaded_at") from None
-    except (ValueError, RecursionError):  # a number that is too long, lists that are too deep
+    except (ValueError, RecursionError):  # a number that is too long, lists that are nested too deep
         raise not_ours("rows, unfinished") from None
     return entries[0] if entries else None
 

@@ -12,9 +12,9 @@ from snap.units import some
 from snap_restorer.pg.catalog import query, records
 
 RESTORE_LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
-_SHOWN = 5  # tables of a session
-_NAMED = 4  # sessions, those whose transactions are oldest
-_GONE_MS = 5_000  # for a session that was told to end
+_SHOWN = 5  # tables named of a session
+_NAMED = 4  # sessions named, those with the oldest transactions
+_GONE_MS = 5_000  # to wait for a session that was told to end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from snap_restorer.pg.scanner import Statement
 
 CATALOG = 100  # catalogs and their indexes that any transaction of ours uses
-_STEP = 64  # to which the proposed setting is rounded up: Postgres' default
-# Nobody waits for these locks and they keep nobody out: they are shared, and the key is the session's own number.
+_STEP = 64  # the proposed setting is rounded up to a multiple of this, Postgres' default
+# These locks block no other session: they are shared, and the key is the session's own process ID.
 _PROBE = """SELECT pg_catalog.count(pg_catalog.pg_try_advisory_xact_lock_shared(pg_catalog.pg_backend_pid(), i))
 FROM pg_catalog.generate_series(1, {} OPERATOR(pg_catalog.-) (
     SELECT pg_catalog.count(DISTINCT (l.relation, l.classid, l.objid)::pg_catalog.text)::pg_catalog.int4
     FROM pg_catalog.pg_locks AS l
     WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND NOT l.fastpath
 )) AS i"""
-# What the creation of each kind takes, as pg_locks has it in the minor versions of 2026, the most of all: a table, its
-# row type, its TOAST table and the index of that; a materialised view also another one that it is filled through.
+# Locks to create an object of each kind, as pg_locks shows them, the maximum over the minor versions of 2026: a table,
+# its row type, its TOAST table and that table's index; for a materialised view also the one that it is filled through.
 _CREATED = {
     "TABLE": 4,
     "FOREIGN TABLE": 4,
@@ -53,12 +53,12 @@ _CREATED = {
 _IN_TABLES = {
     **dict.fromkeys(("PRIMARY", "UNIQUE", "EXCLUDE"), _CREATED["CONSTRAINT"]),
     **dict.fromkeys(("REFERENCES", "IDENTITY", "SERIAL", "BIGSERIAL", "SMALLSERIAL"), 1),
-    "PARTITION": 2,  # the keys that it has of its parent
+    "PARTITION": 2,  # the keys that it inherits from its parent
 }
-# Of a definition that is dropped and built again, besides what stands by the table: its constraint, old and new, the
-# new index, and the four triggers of a foreign key.
+# Further locks of a definition that is dropped and built again: its constraint, old and new, the new index, and the
+# four triggers of a foreign key.
 REBUILT = {"index": 1, "key": 3, "foreign key": 6, "check": 1}
-STAGE = 10  # a staging table with its sequence, and the list of rows gone; they are dropped in the same transaction
+STAGE = 10  # a staging table with its sequence, and its table `gone`, dropped in the same transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class LockCount:
 
     @property
     def recreated(self) -> int:
-        """Locks of a transaction that drops all of it and creates it again under other OIDs."""
+        """Return the number of locks of a transaction that drops all of this and creates it again with other OIDs."""
         return 2 * self.relations + self.dropped + self.created
 
 

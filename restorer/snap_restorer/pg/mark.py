@@ -27,7 +27,7 @@ def is_marked(connection: Connection) -> bool:
     try:
         with connection.transaction():
             (marked,) = one_row(connection, query("mark_read"))
-    except psycopg.errors.UndefinedColumn:  # another table of that name
+    except psycopg.errors.UndefinedColumn:  # another table has that name
         return False
     return bool(marked)
 

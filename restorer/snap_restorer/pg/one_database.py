@@ -19,7 +19,7 @@ from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.interrupt import answered_within
 from snap_restorer.pg.target import Connection, Target
 
-WAIT_S = 10.0  # for the answers; a session that a pooler does not hand out would be waited for much longer
+WAIT_S = 10.0  # for the answers; waiting for a pooler's free session could take much longer
 
 
 def require_one_database(targets: Sequence[Target], *, wait_s: float = WAIT_S) -> None:
@@ -50,7 +50,7 @@ def _servers(target: Target) -> tuple[Target, ...]:
 
 
 def _can_be_written(target: Target) -> bool:
-    """Return whether a server answers and is no standby."""
+    """Return whether a server answers and is not a standby."""
     try:
         with target.connect() as connection:
             (standby,) = one_row(connection, "SELECT pg_catalog.pg_is_in_recovery()")
@@ -90,7 +90,7 @@ def _prove(first: Target, other: Target, wait_s: float) -> None:
 
 
 def _is_free(connection: Connection, key: int) -> bool:
-    """Return whether a transaction of its own gets the lock."""
+    """Return whether the lock can be taken in a new transaction of this session."""
     (free,) = one_row(connection, "SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", [key])
     connection.rollback()
     return bool(free)

@@ -19,10 +19,10 @@ from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.server_errors import refused
 from snap_restorer.pg.target import Connection
 
-COPY = ("INSERT",)  # the privileges of who loads rows, and of who merges them with others
+COPY = ("INSERT",)  # the privileges needed to load rows, and to merge them with others
 MERGE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
-# Whether a role may not use a schema in which operators of extensions are found.
+# Whether there is a schema with operators of extensions that a role may not use.
 _CLOSED = """
 SELECT EXISTS (
     SELECT FROM pg_catalog.pg_extension e

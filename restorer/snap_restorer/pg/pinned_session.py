@@ -18,11 +18,11 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 T = TypeVar("T")
 
-SAFE = "pg_catalog, pg_temp"  # pg_temp last: functions and operators are never looked for there
-PRINTED = "public, pg_temp"  # under which types are printed and read; statements under it look no operator up
-LOCK_TIMEOUT = "10s"  # of transactions that do not set their own: nothing waits for others without end
+SAFE = "pg_catalog, pg_temp"  # pg_temp last: functions and operators are never looked up there
+PRINTED = "public, pg_temp"  # the path to print and read types under; its statements look up no operators
+LOCK_TIMEOUT = "10s"  # of transactions that set none of their own, so that no wait is endless
 _PIN = (f"SET LOCAL search_path = {SAFE}".encode(), f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
-if not hasattr(psycopg.Connection, "_start_query"):  # without it no path would be pinned, and nobody would notice
+if not hasattr(psycopg.Connection, "_start_query"):  # else no path would be pinned, and nobody would notice
     raise ImportError(f"psycopg {psycopg.__version__} begins its transactions otherwise than 3.3 does")
 
 
@@ -36,14 +36,10 @@ class PinnedSession(psycopg.Connection[Any]):
     lock_timeout_before: str = ""
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """Run the driver's generator to its end, with a lost connection reported as psycopg.OperationalError.
+        """Run the driver's generator to its end, and report a lost connection as psycopg.OperationalError.
 
-        The error has the server's first message.
-
-        Errors: psycopg.OperationalError with the server's first message if the server closed the connection.
-
-        PgBouncer adds a second FATAL to the server's, and psycopg 3.3 then raises a ValueError at the end of a COPY,
-        which it takes for one result, or a ProgrammingError about COPY.
+        The error has the server's first message. PgBouncer adds a second FATAL to it, and psycopg 3.3 then raises a
+        ValueError at the end of a COPY, which it takes for one result, or a ProgrammingError about COPY.
         """
         try:
             return super().wait(gen, interval, timeout)
@@ -58,7 +54,7 @@ class PinnedSession(psycopg.Connection[Any]):
         """Begin a transaction if none is open, in one round trip. psycopg calls this before each statement."""
         if self._autocommit or self.pgconn.transaction_status != TransactionStatus.IDLE:
             return
-        if self._pipeline:  # which takes one statement at a time
+        if self._pipeline:  # a pipeline takes one statement at a time
             yield from super()._start_query()
             for statement in _PIN:
                 yield from self._exec_command(statement)

@@ -16,8 +16,8 @@ from snap.planner_statistics import Attribute, PartialIndex, PlannerStatistics, 
 from snap_restorer.pg.catalog import one_row, records
 from snap_restorer.pg.target import Connection
 
-LEAST_SERVER = 180_000  # the first that imports statistics
-_SORTED = 0.95  # of the correlation of a first key: rows that lie in its order, whatever moved since
+LEAST_SERVER = 180_000  # the first version that imports statistics
+_SORTED = 0.95  # least correlation of a key's first column at which rows count as sorted by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from snap_restorer.pg.catalog import one_row
 from snap_restorer.pg.interrupt import answered_within
 from snap_restorer.pg.target import Connection, Target
 
-WAIT_S = 10.0  # for a second session of the server, which a pooler may have no room for
-_ROUNDS = (1, 2, 3)  # transactions of the other client: a pooler that takes its sessions in turn repeats itself
+WAIT_S = 10.0  # for a second session, for which a pooler may have no room
+_ROUNDS = (1, 2, 3)  # transactions of the other client: with them a round-robin pooler returns to a session
 _SETTING = "snap.probe"
 
 
@@ -45,7 +45,7 @@ def _is_shared(connection: Connection, other: Connection, transactions: int) -> 
     """Return whether a setting of one session reaches the other session, or is lost."""
     token = secrets.token_hex(16)
     _set(connection, token)
-    for _ in range(transactions):  # the last one stays open, and keeps its session from `connection`
+    for _ in range(transactions):  # the last one stays open, so that `connection` cannot get its session
         other.rollback()
         if _get(other) == token:
             _set(other, "")

@@ -16,7 +16,7 @@ from snap_restorer.pg.schema_functions import alike, name_in
 Qualified = tuple[str, str]  # schema and name, both `alike`; the schema is "" for what a path finds without one
 
 _CHANGES = re.compile(r"(?:ALTER|CREATE (?:OR REPLACE )?(?:(?:CONSTRAINT )?TRIGGER|RULE|POLICY)) ")
-# Behind these stands the relation, or one that becomes its part.
+# After these words comes the relation, or one that becomes its partition.
 _BEFORE = frozenset({"TABLE", "VIEW", "DOMAIN", "EXISTS", "ONLY", "PARTITION", "INHERIT", "ON", "TO"})
 _USUAL = frozenset({"", "$user", "pg_catalog", "public"})
 
@@ -43,7 +43,7 @@ def changes_prior(statement: Statement, prior: Collection[Qualified]) -> bool:
     if "TABLESPACE" in tokens and "ALL" in tokens[2:4]:
         return True
     if any(token[:3].upper() == 'U&"' for token in tokens):
-        return True  # a name that is not readable
+        return True  # an encoded name, which is not read here
     return any(_name_at(tokens, place + 1) in prior for place, word in enumerate(tokens) if word in _BEFORE)
 
 

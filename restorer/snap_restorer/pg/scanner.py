@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from string import ascii_lowercase, ascii_uppercase
 
-# Letters, _ and all beyond ASCII, as what they are not: a range that goes so far takes Python 10 ms to compile.
+# Letters, _ and all beyond ASCII, as a negated class: Python takes 10 ms to compile the large positive range.
 _START = r"[^\x00-@\[-^`{-\x7f]"
 WORD = _START + r"[^\x00-#%-/:-@\[-^`{-\x7f]*"
 _TAG = _START + r"[^\x00-/:-@\[-^`{-\x7f]*"
 _ESCAPED = r"(?:[^'\\]+|\\.|'')*+"
 _CONTINUED = r"[ \t\f\v]*(?:--[^\r\n]*)?[\r\n](?:[ \t\f\v\r\n]|--[^\r\n]*[\r\n])*"  # between parts of one literal
-_SPACES = " \t\n\r\f\v"  # all others, such as U+00A0, belong to words
+_SPACES = " \t\n\r\f\v"  # all other blanks, such as U+00A0, belong to words
 _UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)  # no other letter has two cases in a keyword
 _TOKEN = re.compile(
     rf"""
@@ -38,7 +38,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _NEST = re.compile(r"/\*|\*/")
-_HEAD = 8  # words that tell what a statement is
+_HEAD = 8  # words that identify the kind of a statement
 _EXCERPT = 100  # characters of a statement in a message
 
 
@@ -102,7 +102,7 @@ def _pieces(text: str) -> Iterator[Statement]:
     previous = ""
     while place < len(text):
         match = _TOKEN.match(text, place)
-        assert match is not None  # the last alternative takes anything
+        assert match is not None  # the last alternative matches anything
         kind, found = match.lastgroup, match.group()
         if match["dollar"] is not None:
             kind = "dollar"

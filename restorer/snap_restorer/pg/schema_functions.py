@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from snap_restorer.pg.scanner import WORD, Statement
 
-# They store what they are given: an expression in them is not evaluated before somebody uses the object.
+# These only store their expressions, which are evaluated once somebody uses the object.
 _STORES = re.compile(
     r"""(?:
     CREATE\ (?:OR\ REPLACE\ )?(?:
@@ -30,7 +30,7 @@ _USES = frozenset({"ACCESS", "CAST", "CONVERSION", "OPERATOR", "TEXT", "TRANSFOR
 _WORD = re.compile(WORD)
 _SHORTEST_CUT = 60  # bytes: Postgres cuts names at 63, and no character in two
 _LITERAL = r"(?:-\ )?(?:[\d.]+|N?'(?:[^']|'')*'|MINVALUE|MAXVALUE|NULL|TRUE|FALSE)"
-_BOUND = re.compile(  # then perhaps how the partition is partitioned itself
+_BOUND = re.compile(  # possibly followed by the partition's own partitioning
     rf"""(?:
     IN\ \(\ {_LITERAL}\ (?:,\ {_LITERAL}\ )*\)
     | FROM\ \(\ {_LITERAL}\ (?:,\ {_LITERAL}\ )*\)\ TO\ \(\ {_LITERAL}\ (?:,\ {_LITERAL}\ )*\)
@@ -61,7 +61,7 @@ def runs_code(statement: Statement, functions: Collection[str]) -> bool:
     uses = tokens[1:2] != () and (tokens[1] in _USES or head.startswith("CREATE FOREIGN DATA "))
     for place, token in enumerate(tokens):
         if token[:3].upper() == 'U&"':
-            return True  # a name that is not readable
+            return True  # an encoded name, which is not read here
         if place == skipped or name_in(token) not in functions:
             continue
         if uses or (tokens[place + 1 : place + 2] == ("(",) and not _is_referenced(tokens, place)):

@@ -12,17 +12,17 @@ from snap_restorer.pg.grants import Right
 from snap_restorer.pg.target import Connection
 
 LEDGER = "snap"  # the schema of snap's own tables
-# What Supabase's own are called, and what its extensions make (`hosted` tells whether they are): `supabase db dump`
-# leaves out the same, and supabase_migrations too; but a reset empties that one, so it is backed up where the role owns
-# it.
+# Names of Supabase's own schemas and of those that its extensions create (`hosted` checks whether they are).
+# `supabase db dump` leaves out the same, and supabase_migrations too. But a reset empties that one, so it is backed up
+# if the role owns it.
 PLATFORM = (
     *("_*", "auth", "cron", "dbdev", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgmq", "pgsodium"),
     *("pgsodium_masks", "pgtle", "realtime", "repack", "storage", "supabase_functions", "tiger"),
     *("tiger_data", "timescaledb_*", "topology", "vault"),
 )
-# They hold rows or a position, so they are named even where they are part of something else that goes.
+# These hold rows or a position, so they are named even if they are part of another dropped object.
 _KEEPS = frozenset({"table", "foreign table", "materialized view", "sequence"})
-# What DROP calls a kind, where pg_identify_object calls it otherwise; first what others are part of.
+# DROP's names of kinds that pg_identify_object names differently, first the kinds that others are part of.
 _DROPPED = {
     **{kind: kind.upper() for kind in ("table", "foreign table", "view", "materialized view", "sequence", "type")},
     **dict.fromkeys(("function", "procedure", "aggregate"), "ROUTINE"),

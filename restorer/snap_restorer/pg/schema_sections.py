@@ -64,7 +64,7 @@ def sections(statements: Iterable[Statement], *, indexes: bool = True) -> Sectio
     """Return the statements that run before the rows, and those after. `indexes`: indexes and keys wait too."""
     every = tuple(statements)
     waiting: list[int] = []
-    named = False  # a statement may need what waits, whatever its kind
+    named = False  # a statement of any kind may need a waiting statement
     for place, statement in enumerate(every):
         tokens = statement.tokens
         if _is_setting(tokens):
@@ -96,7 +96,7 @@ def _switches(tokens: tuple[str, ...]) -> bool:
 
 
 def _is_setting(tokens: tuple[str, ...]) -> bool:
-    """Return whether a statement only changes how others are read or run, so that both sections need it."""
+    """Return whether a statement only changes how other statements are read or run, so that both sections need it."""
     return tokens[0] in {"SET", "RESET"} or (tokens[0] == "SELECT" and "SET_CONFIG" in tokens[1:4])
 
 
@@ -140,7 +140,7 @@ def _is_independent(tokens: tuple[str, ...]) -> bool:
     if not _INDEPENDENT.match(_head(tokens)) or not _NEEDING.isdisjoint(tokens):
         return False
     table = "TABLE" in tokens[1:3]
-    # The rows of another table, or all that hangs on it.
+    # These need the rows of another table, or its indexes and constraints.
     return not (
         table and ("AS" in outer_tokens(tokens) or any(a in {"(", ","} and b == "LIKE" for a, b in pairwise(tokens)))
     )

@@ -11,7 +11,7 @@ from snap_restorer.pg.archive_entries import FIRST
 from snap_restorer.pg.scanner import Statement, statements
 
 _NEED = re.compile(r"^-- needs Postgres (\d+): (.*)$", re.MULTILINE)
-UNFILLED = "-- never filled: materialised view "  # and its label
+UNFILLED = "-- never filled: materialised view "  # followed by the view's label
 _ENTRY = re.compile(r"^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: .*$", re.MULTILINE)
 _EXTENSION = re.compile(
     r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\w+)(?: WITH)?(?: SCHEMA ("[^"]+"|\w+))?$', re.IGNORECASE
@@ -61,7 +61,7 @@ def _named_alike(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def require_server(schema_sql: str, server: int) -> None:
-    """Refuse a server (a major version) that cannot hold the schema. Errors: TargetError that names every reason."""
+    """Raise TargetError, naming every reason, if a server (a major version) cannot hold the schema."""
     lacking = [f"{what} (since Postgres {version})" for version, what in needed(schema_sql) if version > server]
     if lacking:
         newest = max(version for version, _ in needed(schema_sql))

@@ -24,16 +24,16 @@ _OBJECTS = frozenset(
 )
 _CONSTRAINTS = "23"
 _RAISED = "exec_stmt_raise"  # PL/pgSQL's RAISE, which may give any SQLSTATE
-# Connection, login, database, resources, sessions that are ended, operating system, configuration, faults of Postgres.
+# Connection, login, database, resources, ended sessions, operating system, configuration, faults of Postgres.
 _FAILURES = frozenset({"", "08", "28", "3D", "53", "57", "58", "F0", "XX"})
-# Errors after which the target may hold what others wrote meanwhile, or was never reached.
+# Errors after which the target may hold rows that others wrote meanwhile, or was never reached.
 _OPEN = ("42501", LOCK_HELD, "40P01", "40001", "25006", "28", "3D", "53300")
 _ROLE_LOOKUPS = frozenset({"get_role_oid", "get_rolespec_oid", "get_rolespec_tuple"})
 # Relation, type or other object, function, schema.
 _ABSENT = frozenset({"42P01", "42704", "42883", "3F000"})
 _FUNCTION = re.compile(r" function (?!inline_code_block)")
 _FAULT = "the server reports a fault of its own; its log may say more"
-# SQLSTATE, or its class, to what to do; the first that matches counts.
+# Advice by SQLSTATE or its class; the first match counts.
 _ADVICE = {
     "08": "check that the server still runs, then run the command again",
     "22": "a type, an expression or a function of the target refuses a value of these rows",
@@ -151,7 +151,7 @@ def words(error: psycopg.Error) -> ServerWords:
             function=said.source_function or "",
             raised=said.source_function == _RAISED,
         )
-    # A lost connection, or a value that psycopg cannot read or write, which it quotes.
+    # A lost connection, or a value that psycopg cannot read or write and quotes in its text.
     return said_by_driver(
         str(error),
         state=state,
@@ -219,7 +219,7 @@ def named(state: str) -> str:
     """Return what a SQLSTATE means, in words."""
     try:
         name = psycopg.errors.lookup(state).__name__
-    except KeyError:  # of the database's own code
+    except KeyError:  # a SQLSTATE of the database's own code
         return f"error {state}"
     return f"{re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', name).lower()} ({state})"
 

@@ -22,7 +22,7 @@ def read_settings(connection: psycopg.Connection[Any]) -> SessionSettings:
     This has to be called before any SET LOCAL.
     """
     settings = connection.execute(query("settings")).fetchall()
-    if isinstance(connection, PinnedSession):  # what it set itself is known only once the transaction has begun
+    if isinstance(connection, PinnedSession):  # its own earlier values are known only once the transaction has begun
         settings.insert(0, ("search_path", connection.path_before))
         settings.insert(0, ("lock_timeout", connection.lock_timeout_before))
     return tuple(settings)
@@ -30,7 +30,7 @@ def read_settings(connection: psycopg.Connection[Any]) -> SessionSettings:
 
 def reset_to(connection: psycopg.Connection[Any], before: SessionSettings) -> None:
     """Undo every SET and SET LOCAL of this transaction, and restore the previous settings of the session."""
-    # The only way to forget settings of a prefix of one's own (SET app.tenant), which no catalog lists.
+    # The only way to remove settings with a custom prefix (SET app.tenant), which no catalog lists.
     connection.execute("RESET ALL")
     for name, value in before:
         connection.execute(

@@ -17,7 +17,7 @@ Item: TypeAlias = "str | _Group"
 
 _ENDS = {"(": ")", "[": "]"}
 _CHAINS = ("OR", "AND")
-_DEEPEST = 200  # open brackets; deeper ones are compared as they are written
+_DEEPEST = 200  # open brackets; deeper text is compared as it is written
 _CLAUSES = frozenset({"SELECT", "VALUES", "WITH", "CASE", "WHEN", "THEN", "ELSE", "END", ","})
 
 
@@ -117,7 +117,7 @@ def _word(item: Item) -> str:
 
 
 def _cast(group: _Group) -> _Group:
-    """Move the cast of an array to its elements."""
+    """Replace the cast of an array by casts of its elements."""
     items: list[Item] = []
     place = 0
     while place < len(group):

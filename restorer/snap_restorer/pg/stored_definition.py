@@ -115,7 +115,7 @@ def _is_one_of(text: str, forms: Iterable[str], definition: Definition) -> bool:
             return False
     except Unreadable:
         return False
-    matches = (re.fullmatch(form, text, re.DOTALL) for form in forms)  # compiled only where a ledger stores something
+    matches = (re.fullmatch(form, text, re.DOTALL) for form in forms)  # compiled only if a ledger stores definitions
     return any(_names(match, definition) for match in matches if match is not None)
 
 

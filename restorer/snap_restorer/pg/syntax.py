@@ -13,7 +13,7 @@ from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection, Target
 
 _SYNTAX_ERROR = "42601"
-# Of Postgres' sources, those that read the text itself. Others use that SQLSTATE for what depends on the tables.
+# Postgres' source files that parse the text itself. Other files use this SQLSTATE for errors that depend on tables.
 _READERS = frozenset({"scan.l", "gram.y", "parser.c", "postgres.c"})
 
 

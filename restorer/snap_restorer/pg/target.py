@@ -28,13 +28,13 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _DEFAULTS = {
     "application_name": "snap",
     "connect_timeout": "10",
-    "keepalives_idle": "60",  # seconds; a line that a firewall forgot is noticed within two minutes
+    "keepalives_idle": "60",  # seconds; a connection that a firewall dropped is noticed within two minutes
     "keepalives_interval": "15",
     "keepalives_count": "4",
 }
 
 _LOGIN = "check the user and the password (also $PGPASSWORD and ~/.pgpass)"
-# Before a session exists libpq gives texts only, no SQLSTATE.
+# Before a session exists libpq gives only texts, without a SQLSTATE.
 _TEXTS = (
     ("password authentication failed", _LOGIN),
     ("no password supplied", "give the password in the URL, in $PGPASSWORD or in ~/.pgpass"),
@@ -90,7 +90,7 @@ class Target:
             raise _wrong("the database is neither a URL nor a key=value string that libpq understands") from None
         port = given.get("port", "")
         if port and not all(each.isdecimal() and 0 < int(each) < 65536 for each in port.split(",") if each):
-            # in user:password/database, where a host is forgotten, the password would be the port
+            # in user:password/database, with the host forgotten, the password would be the port
             raise _wrong("the port of the database is no number from 1 to 65535")
         return given
 
@@ -143,7 +143,7 @@ class Target:
 
         Uncommitted changes are rolled back at the end. Errors: every psycopg error as a ServiceError or TargetError.
         """
-        # psycopg would print to stderr what it cannot raise while another error is under way.
+        # psycopg would print errors to stderr that it cannot raise while another error is being handled.
         logging.getLogger("psycopg").addHandler(logging.NullHandler())
         try:
             connection = PinnedSession.connect(self.session(), prepare_threshold=None)
@@ -178,7 +178,7 @@ class Target:
             connection.commit()
         except psycopg.Error as error:
             if not connection.closed:
-                raise  # the server's answer: it was undone
+                raise  # the server answered: the transaction was undone
             raise ServiceError(
                 f"{self.redacted}: the connection was lost in the commit, which may or may not have been done: "
                 f"{self.scrub(words(error).whole)}",

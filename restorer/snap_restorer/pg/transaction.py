@@ -17,14 +17,14 @@ from snap_restorer.pg.server_errors import LockHeldError
 from snap_restorer.pg.session_settings import SessionSettings, read_settings
 from snap_restorer.pg.target import Connection, Target
 
-PINNED = SAFE  # under which all of our own SQL runs
-QUALIFIED = ""  # under which definitions are printed, so that they mean the same under any path
+PINNED = SAFE  # the path under which all of snap's own SQL runs
+QUALIFIED = ""  # the path to print definitions under, so that they mean the same under any path
 OWN = '"$user", public'  # Postgres' default, which a schema's SQL may expect
-SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values depends on
+SETTINGS: Mapping[str, str] = {  # settings that affect reading, printing and hashing values
     "statement_timeout": "0",
     "transaction_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
-    "row_security": "off",  # an error rather than a short read
+    "row_security": "off",  # an error instead of missing rows
     "search_path": PINNED,
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
@@ -38,7 +38,7 @@ SETTINGS: Mapping[str, str] = {  # all that reading, printing and hashing values
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
-    "jit": "off",  # which costs more than it gains on catalog queries and hashes
+    "jit": "off",  # costs more than it gains on catalog queries and hashes
 }
 
 
@@ -101,7 +101,7 @@ def begin_reading(connection: Connection, lock_timeout_s: float, relations: Sequ
     Their locks are taken before the transaction's snapshot, since a read after a TRUNCATE returns no rows.
     """
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    # A SELECT of set_config() would take the snapshot.
+    # SET LOCAL, since a SELECT of set_config() would take the snapshot already.
     connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{milliseconds(lock_timeout_s)}ms"))
     if relations:
         connection.execute(share_lock(relations))

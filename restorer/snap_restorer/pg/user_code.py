@@ -19,7 +19,7 @@ from snap.units import bullets
 from snap_restorer.pg.catalog import of_row, one_row, query
 from snap_restorer.pg.target import Connection
 
-Work = Literal["read", "load", "insert"]  # load: triggers are held off
+Work = Literal["read", "load", "insert"]  # load: triggers are disabled
 _SHOWN = 10  # functions in a message
 
 
@@ -93,7 +93,7 @@ def question(
 
 
 def refuse(code: Iterable[UserCode], *, created: bool = False) -> None:
-    """Raise TargetError if there is any code."""
+    """Raise TargetError if the list of code is not empty."""
     names = [str(each) for each in code]
     if not names:
         return

@@ -124,7 +124,7 @@ def examine(
         counted = locks.count(connection, [relation.oid for relation in relations.values()])
         locks.require_room(connection, counted, counted.relations, "the health check")
         connection.rollback()
-        # Not read-only until forced row security is lifted; a standby reads anyway; nothing is committed.
+        # Read-only only after forced row security is lifted. A standby is read anyway. Nothing is committed.
         transaction.begin_reading(connection, request.lock_timeout_s, [relation.sql for relation in existing])
         switch_forced(connection, [relation.name for relation in relations.values() if relation.liftable], on=False)
         connection.execute("SET TRANSACTION READ ONLY")
@@ -149,7 +149,7 @@ def examine(
                 for key in each(table.foreign_keys)
             )
             derived = tuple(
-                # The SQL is that of the dataset's own file.
+                # The SQL is from the dataset's own file.
                 (rule, attempt(connection, partial(_rule, connection, rule)))
                 for rule in each(request.derived)
             )

@@ -42,7 +42,7 @@ class Holding:
 def read_holding(target: Target, *, lock_timeout_s: float = 5) -> Holding:
     """Read the ledger of `target` and count its tables in one transaction that writes nothing.
 
-    Errors: TargetError where the ledger is not as snap writes it, or a table stays locked; ServiceError.
+    Errors: TargetError if the ledger is not as snap writes it, or if a table stays locked; ServiceError.
     """
     with target.connect() as connection:
         entry = ledger.read_entry(connection)
@@ -76,7 +76,7 @@ def _relations(connection: Connection, labels: Sequence[str]) -> Mapping[str, Ta
     """Return the tables that exist. Errors: TargetError if a label is not one that snap writes."""
     try:
         return relations_of(connection, labels)
-    except AssertionError:  # of snap.schema.parse_label
+    except AssertionError:  # raised by snap.schema.parse_label
         raise ledger.not_ours("rows") from None
 
 

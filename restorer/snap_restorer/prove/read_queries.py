@@ -136,7 +136,7 @@ def _timed(connection: Connection, query: ReadQuery, how: Measuring, stop: threa
 
 def _begin(connection: Connection, how: Measuring) -> None:
     connection.read_only = True
-    transaction.set_search_path(connection, None)  # the application's own
+    transaction.set_search_path(connection, None)  # the application's own path
     transaction.set_local(connection, "statement_timeout", f"{transaction.milliseconds(how.timeout_s)}ms")
     for name, value in how.settings.items():
         transaction.set_local(connection, name, value)
@@ -149,7 +149,7 @@ def _values(connection: Connection, query: ReadQuery, how: Measuring) -> list[li
     if query.parameters is None:
         return [[]]
     statement = sql.SQL("SELECT * FROM ({}) AS p LIMIT {}").format(
-        sql.SQL(query.parameters),  # a file of the dataset or of the team
+        sql.SQL(query.parameters),  # from a file of the dataset or of the team
         sql.Literal(how.warmup + how.runs),
     )
     cursor = connection.execute(statement)
@@ -173,7 +173,7 @@ def _run(connection: Connection, query: ReadQuery, values: Sequence[str | None],
     if values:
         cursor.execute(statement, values)
     else:
-        cursor.execute(statement, binary=True)  # which asks for the extended protocol where there are no parameters
+        cursor.execute(statement, binary=True)  # requests the extended protocol even without parameters
     seconds = time.perf_counter() - started
     if connection.info.transaction_status != TransactionStatus.INTRANS:
         raise ProgrammingError("it ends the transaction that it is measured in")

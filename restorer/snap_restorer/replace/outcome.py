@@ -24,7 +24,7 @@ from snap_restorer.restore_job import RestoreJob
 
 _NUMBER = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text"
 _STATUS = "SELECT pg_catalog.pg_xact_status(%s::pg_catalog.xid8)"
-_UNDECIDED_S = 3.0  # for a server that still learns that a session is gone
+_UNDECIDED_S = 3.0  # until a server notices that a session is gone
 _SHOWN = 5
 _AGAIN = "the database is marked as loading; run the same command again, which redoes it"
 
@@ -103,7 +103,7 @@ class Attempt:
         if ready.created or ready.unfinished is not None:
             return False
         try:
-            holder.execute("SELECT")  # else another restore may have begun
+            holder.execute("SELECT")  # fails if the lock was lost, and another restore may have begun
             transaction.begin(connection, self._job.request.lock_timeout_s)
             row_security.switch_forced(connection, ready.plan.forced, on=False)
             indexes.attach(connection, lifted_keys(ready.plan))

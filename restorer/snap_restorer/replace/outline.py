@@ -11,10 +11,10 @@ from snap_restorer.replace.replacement import Replacement
 from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Outline, TableOutline
 
-# Into Postgres 18 on one machine: 455 MB of tables and indexes in 10 s (bench/RESULTS.md), and 0.2 s at the least.
+# Measured with Postgres 18 on one machine: 455 MB of tables and indexes in 10 s (bench/RESULTS.md), at least 0.2 s.
 _BYTES_PER_SECOND = 45e6
 _LEAST_SECONDS = 0.2
-_SECOND_CONNECTION = 0.7  # what two connections take, where one takes 1
+_SECOND_CONNECTION = 0.7  # time of two connections, relative to one
 
 
 def outline(job: RestoreJob, ready: Replacement) -> Outline:

@@ -91,9 +91,9 @@ def _replace(job: RestoreJob, attempt: Attempt, holder: Connection) -> Steps:
         yield "locked"
         before, seconds, verified, refreshed = _load(job, ready, sessions, shares)
         yield "loaded"
-        holder.execute("SELECT")  # an error if others may have come in since
+        holder.execute("SELECT")  # fails if the lock was lost, and another restore may have begun
         for session, share in zip(sessions, shares, strict=True):
-            attempt.loaded(session, share)  # an error where one is lost, while none has committed
+            attempt.loaded(session, share)  # fails if a session is lost, before any has committed
         job.progress.start("commit", len(sessions))
         for session in sessions:
             session.commit()

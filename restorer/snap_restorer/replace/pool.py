@@ -13,7 +13,7 @@ import psycopg
 
 from snap_restorer.pg.target import Connection
 
-_CANCELLED_S = 3.0  # what a server that answers needs to end a cancelled statement
+_CANCELLED_S = 3.0  # time for a server that answers to end a cancelled statement
 _AGAIN_S = 0.3  # a thread may have been between two statements
 
 
@@ -80,7 +80,7 @@ class SideBySide:
                         connection.cancel_safe(timeout=2)
                     thread.join(_AGAIN_S)
         for thread, connection in running:
-            if thread.is_alive():  # a line that fell silent never brings the answer to the cancellation
+            if thread.is_alive():  # over a dead connection the answer to the cancellation never arrives
                 _hang_up(connection)
         for thread, _ in running:
             thread.join()

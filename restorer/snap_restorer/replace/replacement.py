@@ -1,4 +1,4 @@
-"""Prepare a target for the replacement of its rows: guard, schema, plan, row-level security, refusals."""
+"""Prepare a target for the replacement of its rows: guard, schema, plan, row-level security, and refusals."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
         user_code.require_trusted(connection, oids, "load", created=rest is not None, trust_code=job.request.trust_code)
     chosen = _plan(connection, job, state)
     _require_locks(connection, job, chosen)
-    # The owner is to see and load all rows: COPY refuses where policies apply, and counts would be short.
+    # The owner must see and load all rows. Where policies apply, COPY is refused and counts would be too low.
     row_security.switch_forced(connection, chosen.forced, on=False)
     before = {} if created else table_objects.counts(connection, chosen.tables)
     confirmed = job.request.guard.yes or allowed
@@ -113,7 +113,7 @@ def _plan(connection: Connection, job: RestoreJob, state: TargetState) -> Restor
     chosen = plan_restore(job.manifest, state, problems=problems, apart=job.request.jobs > 1)
     for note in (*chosen.notes, *unchecked):
         job.progress.note(note)
-    # Forced row-level security is lifted, and triggers are held off.
+    # Forced row-level security is lifted, and triggers are disabled.
     others = owned_by_others(chosen.tables)
     roles = owner_role.owner_roles(connection, others, owner_role.COPY, forced=False, triggers=False)
     return replace(chosen, tables=written_as(chosen.tables, roles)) if roles else chosen

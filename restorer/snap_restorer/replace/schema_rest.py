@@ -22,7 +22,7 @@ from snap_restorer.restore_job import RestoreJob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaRest:
-    """The section of a schema's SQL that waits for the rows. `settings` are the session's before the restore."""
+    """The section of a schema's SQL that runs after the load. `settings` are the session's before the restore."""
 
     statements: tuple[Statement, ...]
     settings: SessionSettings
@@ -47,7 +47,7 @@ class SchemaRest:
         _run(connection, self.settings, job, rehearsed, path=transaction.OWN)
         yield
         connection.execute("ROLLBACK TO SAVEPOINT snap_rehearsal")
-        connection.execute("RELEASE SAVEPOINT snap_rehearsal")  # within it COPY could not freeze
+        connection.execute("RELEASE SAVEPOINT snap_rehearsal")  # within the savepoint COPY could not freeze rows
 
     def views(self, connection: Connection, manifest: Manifest, oids: Sequence[int]) -> tuple[TargetView, ...]:
         """Return the materialised views to fill, with those over the tables `oids` last.

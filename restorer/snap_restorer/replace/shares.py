@@ -16,8 +16,8 @@ from snap_restorer.load.restore_plan import RestorePlan
 from snap_restorer.load.sequence_plan import SequencePlan
 from snap_restorer.pg.indexes import Definition, Name
 
-_INDEX_SHARE = 0.5  # what building one index takes, measured by what the rows of its table take
-_TABLE_BYTES = 50_000  # what a table takes, were it empty
+_INDEX_SHARE = 0.5  # time to build one index, relative to loading the rows of its table
+_TABLE_BYTES = 50_000  # cost of an empty table, in bytes of rows
 
 
 def lifted_keys(plan: RestorePlan) -> tuple[Definition, ...]:

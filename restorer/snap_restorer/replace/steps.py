@@ -89,7 +89,7 @@ def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progr
     """COPY pieces into the table and return their number of rows. The search path is the role's own."""
     with owner_role.as_role(connection, table.role):
         if not table.columns:
-            deque(ready, maxlen=0)  # to its end, where the next table's begin
+            deque(ready, maxlen=0)  # read to its end, where the next table's pieces begin
             inserted = table_objects.insert_defaults(connection, table)
             progress.advance(copied(table), inserted)
             return inserted
@@ -114,7 +114,7 @@ def build(connection: Connection, plan: RestorePlan, progress: Progress) -> None
     """Build the indexes that were dropped."""
     progress.start("index", len(plan.dropped))
     table_objects.check_references(connection)
-    # Expressions call functions that find what they need where this role would find it.
+    # Functions in index expressions find other objects by the role's own path.
     transaction.set_search_path(connection, None)
     for definition in plan.dropped:
         indexes.build(connection, definition)

@@ -85,7 +85,7 @@ def recover(state: TargetState, taken: Mapping[str, Any]) -> TargetState:
         ),
         definitions=(
             *(d for key, d in here.items() if key not in definitions),
-            # An index may be there already, but not yet what is made of it.
+            # An index may exist already, but not yet its constraint.
             *(replace(d, gone=True, drop=(here.get(key) or d).drop) for key, d in definitions.items()),
         ),
     )

@@ -18,7 +18,7 @@ _NAME = re.compile(r"([0-9]+)_(.*)\.sql", re.DOTALL)
 _BEGIN = ("BEGIN", "START")
 _END = ("COMMIT", "END")
 _CONTROL = frozenset({*_BEGIN, *_END, "ROLLBACK", "ABORT"})
-_PLAIN = ((), ("TRANSACTION",), ("WORK",))  # what may follow BEGIN and COMMIT without a meaning of its own
+_PLAIN = ((), ("TRANSACTION",), ("WORK",))  # words that may follow BEGIN and COMMIT without effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +123,6 @@ def _is(statement: Statement, words: tuple[str, ...]) -> bool:
 
 def _controls(statement: Statement) -> bool:
     first, *rest = statement.words or ("",)
-    if first == "ROLLBACK":  # TO SAVEPOINT stays in the transaction
+    if first == "ROLLBACK":  # ROLLBACK TO SAVEPOINT stays in the transaction
         return "TO" not in rest
     return first in _CONTROL or (first == "PREPARE" and rest[:1] == ["TRANSACTION"])

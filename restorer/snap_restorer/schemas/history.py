@@ -24,7 +24,7 @@ _COUNT = "SELECT pg_catalog.count(*) FROM supabase_migrations.schema_migrations"
 _RECORD = "INSERT INTO supabase_migrations.schema_migrations (version, name, statements) VALUES (%s, %s, %s)"
 _EMPTY = {
     "supabase_migrations.schema_migrations": "DELETE FROM supabase_migrations.schema_migrations",
-    "supabase_migrations.seed_files": "DELETE FROM supabase_migrations.seed_files",  # those that the CLI has run
+    "supabase_migrations.seed_files": "DELETE FROM supabase_migrations.seed_files",  # files that the CLI has run
 }
 
 

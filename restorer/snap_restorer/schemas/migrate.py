@@ -26,7 +26,7 @@ from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
 
-_LINES = 200  # of what the server said
+_LINES = 200  # lines of the server's messages that are kept
 _EXISTS = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
 _EXISTS_HINT = (
     "what stands outside the reset schemas is still there; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, "
@@ -264,7 +264,7 @@ class _FileRun:
     def _record(self) -> None:
         if not self.recorded:
             return
-        self.connection.execute("RESET SESSION AUTHORIZATION")  # the file may have gone on as another role
+        self.connection.execute("RESET SESSION AUTHORIZATION")  # the file may have changed the role
         self.connection.execute("RESET ROLE")
         texts = [statement.text for statement in self.migration.statements]
         history.record(self.connection, self.migration.version, self.migration.name, texts)

@@ -21,7 +21,7 @@ from snap_restorer.pg.target import Connection, Target
 
 # Rows that this role may not read in full, or that Postgres cannot write as one text of 1 GB.
 _UNREADABLE = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InternalError_, psycopg.errors.ProgramLimitExceeded)
-_PRESENT = "present"  # the kind of what others may be part of
+_PRESENT = "present"  # the kind of objects that attributes may be part of
 _SCHEMAS = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = ANY (%s::text[])"
 
 

@@ -27,12 +27,12 @@ from snap.schema import Table
 from snap.types import Logical, Type
 from snap.types.arrow import arrow_type, schema_of, storage, with_items
 
-# jsonb prints numbers without exponent, so only zeros behind a point differ from the canonical form. Strings are
-# matched first, and given back as they are.
+# jsonb prints numbers without exponent, so only zeros after the point differ from the canonical form. Strings are
+# matched first, and replaced by themselves.
 _STRING_OR_ZEROS = r'("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+\b|\.0+\b'
 _ZEROS = r"\.[0-9]*0(?:[^0-9]|$)"
 _FIRST_DAY = "'0001-01-01'"
-_AFTER_LAST = "'294247-01-01'"  # beyond lie microseconds that 64 bits from 1970 on do not hold
+_AFTER_LAST = "'294247-01-01'"  # later moments exceed 64 bits of microseconds since 1970
 _SENT = np.dtype([("microseconds", ">i8"), ("days", ">i4"), ("months", ">i4")])  # what interval_send writes
 
 
@@ -178,7 +178,7 @@ TRANSFERS: Mapping[Logical, Transfer] = {
     Logical.ENUM: Transfer(value=_AS_TEXT, array=_AS_TEXTS, order=_AS_TEXT, collated=True),
     Logical.LIST: Transfer(order=_AS_TEXT, collated=True, decode=_list),
     Logical.TEXT: Transfer(
-        # As its output function prints it: a cast adds /32 to an inet and trims a bpchar.
+        # Printed by the output function, since a cast adds /32 to an inet and trims a bpchar.
         value="CASE WHEN {0} IS DISTINCT FROM NULL THEN pg_catalog.concat({0}) END",
         array=_AS_TEXTS,
         order=_AS_TEXT,

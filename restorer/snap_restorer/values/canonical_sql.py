@@ -19,7 +19,7 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 from snap.types import Family, Logical, Type, is_padded, parse
 from snap_restorer.pg.introspect import TargetColumn
 
-_EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, where Postgres counts from
+_EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, Postgres' epoch
 _DAY_SECONDS = 86_400
 EARLIEST = -2_440_588  # days since 1970 of 4714-11-24 BC, the first day of a Postgres timestamp
 _LATEST = 106_762_939  # and of 294276-12-31, the last day of a timestamp
@@ -41,10 +41,10 @@ def natural_name(pg: str) -> str:
 
 
 def payload(source: Type, into: Type, value: Composable, *, shift_days: int = 0, printed: bool = False) -> Composable:
-    """Return SQL of type bytea: the canonical bytes of `value` (SQL of type `into`) for `source`; NULL for NULL.
+    """Return SQL of type bytea: the canonical bytes of `value` (SQL of type `into`) for `source`, NULL for NULL.
 
-    The database's dates and times lie `shift_days` after the snapshot's. `printed` takes jsonb as Postgres prints it,
-    which is canonical unless a fraction ends in a zero, and spares a search of every text.
+    The database's dates and times lie `shift_days` after the snapshot's. `printed` takes jsonb as Postgres prints it.
+    That is canonical unless a fraction ends in a zero, and saves a search of every text.
     """
     return _payload(_Value(sql=value, source=source, into=into, shift_days=shift_days, printed=printed))
 
@@ -64,7 +64,7 @@ def days_before(value: Composable, type_: Type, days: int) -> Composable:
     """Return SQL for the date or moment of `type_` that is `days` before `value` in every time zone."""
     if type_.logical is Logical.DATE:
         return SQL("({} OPERATOR(pg_catalog.-) {})").format(value, Literal(days))
-    # An interval of seconds is taken off without a look at the time zone.
+    # An interval of seconds is subtracted independently of the time zone.
     return SQL("({} OPERATOR(pg_catalog.-) {}::interval)").format(value, Literal(f"{days * _DAY_SECONDS} seconds"))
 
 
@@ -123,7 +123,7 @@ def _integer(value: _Value) -> Composable:
 def _float(value: _Value) -> Composable:
     if value.into.facts.family is not Family.FLOAT:
         return _foreign(value.sql)
-    # -0 + 0 is +0; a NaN may hold any bits.
+    # -0 + 0 is +0; a NaN may have many bit patterns.
     return value.format(
         "CASE WHEN {v} OPERATOR(pg_catalog.=) 'NaN' THEN '\\x7ff8000000000000'::pg_catalog.bytea"
         " ELSE pg_catalog.float8send({v}::double precision OPERATOR(pg_catalog.+) 0) END"
@@ -208,7 +208,7 @@ def _moment(value: _Value) -> Composable:
     by = _EPOCH_DAYS - value.shift_days
     low, high = max(EARLIEST, EARLIEST - by), min(_LATEST, _LATEST - by)
     zoned = value.source.logical is Logical.TIMESTAMPTZ
-    # Of the last microsecond that 64 bits hold since 1970, EXTRACT(epoch) has four digits behind the point.
+    # Near the last microsecond that 64 bits hold since 1970, EXTRACT(epoch) has only four digits after the point.
     exact = value.format(
         "((EXTRACT(epoch FROM pg_catalog.date_trunc('second', {v})) OPERATOR(pg_catalog.*) 1000000)"
         " OPERATOR(pg_catalog.+) (EXTRACT(microseconds FROM {v}) OPERATOR(pg_catalog.%) 1000000))"

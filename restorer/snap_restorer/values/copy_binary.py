@@ -21,7 +21,7 @@ from snap_restorer.values.fit import ColumnPlan, Form, Wire
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, no header extension
 TRAILER = b"\xff\xff"
-_EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, where Postgres counts from
+_EPOCH_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, Postgres' epoch
 _EPOCH_MICROSECONDS = _EPOCH_DAYS * 86_400_000_000
 _BASE_DIGITS = 4  # numeric is sent in base 10,000
 _NEGATIVE = 0x4000

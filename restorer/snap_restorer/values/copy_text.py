@@ -101,7 +101,7 @@ def _list(array: pa.Array, column: Type) -> pa.StringArray:
 
 
 def _day(days: np.ndarray[Any, Any]) -> tuple[pa.StringArray, pa.Array]:
-    """Return days since 1970 as YYYY-MM-DD, years of any length, and whether each lies before year 1."""
+    """Return days since 1970 as YYYY-MM-DD, with years of any length, and whether each day is before year 1."""
     moment = days.astype("M8[D]")
     month = moment.astype("M8[M]")
     year = month.astype("M8[Y]").astype(np.int64) + 1970

@@ -59,7 +59,7 @@ class Misfit:
 
 
 _MODIFIER = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
-_PRECISE = re.compile(r"^(timestamp|time|interval|bit varying)\b")  # of more digits holds all of fewer
+_PRECISE = re.compile(r"^(timestamp|time|interval|bit varying)\b")  # with more digits it holds all values of fewer
 _FULL = 6  # digits of a second: all that Postgres keeps
 
 

@@ -16,7 +16,7 @@ from psycopg.postgres import types
 
 Values = Sequence[bytes | None]
 
-_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, where Postgres counts from
+_DAYS = 10_957  # from 1970-01-01 to 2000-01-01, Postgres' epoch
 _MICROSECONDS = _DAYS * 86_400_000_000
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", '"char"', "json", "unknown"})
 
@@ -56,7 +56,7 @@ def received(values: Values, oid: int) -> pa.Array:
         return _numbers(values, _NUMBERS[name])
     if name in {"int2vector", "oidvector"}:
         return _lists(values, types[name.removesuffix("vector")].oid)
-    if name == "jsonb":  # a version, and the text
+    if name == "jsonb":  # a version byte, then the text
         return pa.array([None if value is None else value[1:] for value in values], pa.binary()).cast(pa.string())
     if name == "uuid":
         return pa.array(values, pa.binary(16))
