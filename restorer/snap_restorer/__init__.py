@@ -1,14 +1,14 @@
 """Restore snapshots into Postgres. This module names what others may use, and importing it imports no driver.
 
 pg/       the target, its session and catalog, the guard, the ledger and the journal; sql/ holds static SQL, by name
-values/   values between a snapshot's columns and Postgres, one module per direction
+values/   values between a snapshot's columns and Postgres, one module for each direction
 load/     the plan of a load, COPY, verification
 replace/  mode replace: all rows
-merge/    modes missing and sync: only what differs
-live/     a live database read, for diff and capture
-dump/     dumps of schemas, put back and proved
-schemas/  schemas emptied, and migrations
-prove/    what health asks of a database
+merge/    modes missing and sync: only the rows that differ
+live/     a live database, read for diff and capture
+dump/     dumps of schemas, restored and proved
+schemas/  schemas that are emptied, and migrations
+prove/    facts about a database, for health and status
 clones/   whole databases as copies of templates
 image/    a container image that begins with a snapshot
 local/    the embedded server

@@ -2,10 +2,10 @@
 
     template     made, or waited for, unless it is ready
     lock         this target, against other runs
-    inspect      everything in the target, its rows, its rights: refusals happen here
+    inspect      all objects, rows and privileges of the target: refusals happen here
     copy         CREATE DATABASE snap_new_... TEMPLATE ...
-    prepare      compare with the target; its owners and privileges; ledger
-    swap         the database's own settings and rights; target to snap_old_..., copy to target: one commit
+    prepare      compare with the target; set its owners and privileges; write the ledger
+    swap         the database's own settings and privileges; target to snap_old_..., copy to target: one commit
     drop         snap_old_...
 
 A run that dies leaves the old or the new database under the target's name, and perhaps a snap_new_... or snap_old_...

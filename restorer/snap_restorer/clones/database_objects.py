@@ -26,7 +26,7 @@ Definitions = Mapping[str, str]  # the object's kind and name, and its definitio
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What a template held when it was made. An unchanged record proves that a clone is still what snap put there."""
+    """A record of what a template held when it was made. A database that still matches it is as snap made it."""
 
     fingerprint: str
     rows: Mapping[str, int]

@@ -141,7 +141,7 @@ def require_primary(connection: Connection, target: Target, *, option: Option | 
 def begin(server: ServerSessions, lock_timeout_s: float | None = None) -> None:
     """Begin the keeper's transaction, which may stay open as long as the work takes.
 
-    None waits for locks without limit.
+    With `lock_timeout_s` None it waits for locks without limit.
     """
     server.keeper.rollback()
     wait = "0" if lock_timeout_s is None else f"{transaction.milliseconds(lock_timeout_s)}ms"

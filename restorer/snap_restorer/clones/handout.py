@@ -46,10 +46,10 @@ def clone(
 ) -> str:
     """Create a database that holds snapshot `version`, and return its conninfo. drop() removes the database.
 
-    `root` is the project's folder, else $SNAP_ROOT, else the nearest project above the current folder. `server` is the
-    conninfo of any database on the server; without it the embedded Postgres is started. `name` is the new database's
-    name; without it a new name is made. `trust_code` applies to the restore that fills a template. The role must be
-    able to create databases. Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
+    `root` is the project's folder, else $SNAP_ROOT, else the nearest project from the current folder upwards. `server`
+    is the conninfo of any database on the server; without it the embedded Postgres is started. `name` is the new
+    database's name; without it a new name is made. `trust_code` applies to the restore that fills a template. The role
+    must be able to create databases. Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
     """
     environment = os.environ if environment is None else environment
     project = find_root(None if root is None else Path(root), environment, Path.cwd())

@@ -35,7 +35,10 @@ class Inspection:
 
 
 def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
-    """Read everything that the target holds, None if the database does not exist. Errors: TargetError by the guard."""
+    """Return what the target holds, None if the database does not exist.
+
+    Errors: TargetError if the guard forbids it.
+    """
     old = databases.find(server.worker, job.name)
     if old is None:
         replace(job.request.guard, allowed=None).admit(server.worker, job.target)

@@ -80,7 +80,7 @@ class Lender:
     def take_back(self, *loans: Loan) -> None:
         """Drop lent databases and end the sessions in them. close() tries again to drop those that remain.
 
-        Several may be taken back by another thread than that which lends.
+        Another thread than the lending one may call this.
         """
         if self._server is not None:
             self._drop(self._server, [loan.name for loan in loans])

@@ -1,6 +1,7 @@
 """Run schema scripts in the embedded server.
 
-What it lacks, or refuses to an ordinary owner, is replaced or left out.
+Statements that need something which the server lacks, or which it refuses to an ordinary owner, are changed or left
+out.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _HISTORY = re.compile(r"^-- history: (.+)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class ScriptReading:
-    """Scripts while they run. `lacking` are extensions that the scripts create and the server does not have.
+    """Schema scripts in progress. `lacking` are extensions that the scripts create and the server does not have.
 
     `unprivileged`: a statement that only a superuser may run was left out.
     """
@@ -72,7 +73,7 @@ class ScriptReading:
     def run(self, script: Path, text: str) -> None:
         """Run the statements of a script, each on its own.
 
-        Retry rows that Postgres refuses at the end of the script.
+        Rows that Postgres refuses are tried again at the end.
         """
         try:
             steps = schema_statements(text)

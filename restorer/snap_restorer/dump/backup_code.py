@@ -1,8 +1,8 @@
-"""Code that a backup contains: code that would run with a superuser's rights is refused by name before it runs.
+"""Refuse code in a backup that would run with a superuser's rights, by name and before it runs.
 
 A backup records the owners of its objects. Functions whose owner may become a superuser are run. Functions of other
-roles, and of roles that no longer exist, are not. Unless all objects belong to such powerful roles, pg_restore's SQL
-must keep the rules for a snapshot's SQL (snap_restorer.pg.foreign_sql).
+roles, and of roles that no longer exist, are refused. Unless all objects belong to such powerful roles, pg_restore's
+SQL must keep the rules for a snapshot's SQL (snap_restorer.pg.foreign_sql).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Restore some schemas of a database to the contents of a dump, in one transaction, and prove them before the commit.
 
-    look      extensions, what depends on the schemas from outside: refusals happen here
-    drop      what is in the schemas, not the schemas themselves: their owner, grants and default privileges stay
+    look      extensions, and outside objects that depend on the schemas: refusals happen here
+    drop      the objects in the schemas, not the schemas themselves: their owner, grants and default privileges stay
     create    pg_restore's statements before the data, its COPY, its statements after
-    settle    what depends from outside, owners and privileges, default privileges, materialised views, ANALYZE
+    settle    dependent objects outside, owners and privileges, default privileges, materialised views, ANALYZE
     prove     the same objects and the same rows as when the dump was made
     commit
 

@@ -62,10 +62,7 @@ class Postgres:
         return cls(folder, environment, *programs.version(folder))
 
     def within(self, work: Path) -> Postgres:
-        """Return programs that the server's user can run: these, else a copy of them in `work`.
-
-        Errors: ServiceError.
-        """
+        """Return programs that the server's user can run: these, or a copy of them in `work`. Errors: ServiceError."""
         if os.geteuid() != 0:
             return self
         user, group = account.nobody()

@@ -73,7 +73,7 @@ class CaptureRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
-    """The published manifest, and a list of what a capture of the whole database does not carry."""
+    """The published manifest, and a list of the objects that a capture of the whole database does not carry."""
 
     manifest: Manifest
     not_captured: tuple[NotCaptured, ...]

@@ -162,8 +162,8 @@ class Reader:
     def read(self, source: LiveRelation, table: Table, *, ordered: bool = True) -> Iterator[pa.RecordBatch]:
         """Read all rows of `source` as batches of about 16 MB in `table`'s Arrow types, canonical as in format.md.
 
-        `table` has a stored column at least. `ordered`: by the primary key under C, else by the rows' text.
-        Errors: TargetError for a text that is no UTF-8; ServiceError.
+        `table` must have a stored column. `ordered`: by the primary key under C, else by the rows' text. Errors:
+        TargetError for a text that is not UTF-8; ServiceError.
         """
         statement = select(source, table, ordered=ordered, utf8=self.encoding == "UTF8").as_string(None)
         for batch in self.batches(statement, f"table {table.label}"):

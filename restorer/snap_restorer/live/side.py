@@ -1,8 +1,8 @@
 """One side of a diff: a live database, read in one REPEATABLE READ transaction through one ADBC session.
 
 describe the catalog; the ledger's shift       refusals happen here
-per table: the digest, made by the server      where it is the snapshot's, no row is read
-else: one scan for values beyond their type; then the rows, streamed into DuckDB as it asks for them
+per table: the digest, made by the server      if it equals the snapshot's, no row is read
+else: one scan for values outside their type; then the rows, streamed into DuckDB as it requests them
 """
 
 from __future__ import annotations
@@ -112,9 +112,9 @@ def live_side(
 ) -> Iterator[Side]:
     """Yield the tables of `manifests` as `target` holds them, to be compared with the first manifest, then the others.
 
-    Tables and enum types beyond theirs are left out, those that are not there too; digests are of the first manifest's
-    tables. Nobody's writes meanwhile are seen. `trust_code`: the database's code may run with a superuser's rights.
-    Errors: TargetError where not every row can be read; ServiceError.
+    Other tables and enum types are left out, and so are tables that do not exist in the target. Digests are of the
+    first manifest's tables. Writes by others meanwhile are not seen. `trust_code`: the database's code may run with a
+    superuser's rights. Errors: TargetError where not every row can be read; ServiceError.
     """
     progress = progress or Silent()
     wanted = _wanted(manifests)
@@ -159,7 +159,7 @@ def _wanted(manifests: Sequence[Manifest]) -> dict[str, Table]:
 
 
 def _linked(tables: Sequence[LiveTable], wanted: Mapping[str, Table]) -> tuple[LiveTable, ...]:
-    """Return the tables with their foreign keys, as a capture with the same columns stored as text declares them."""
+    """Return the tables with the foreign keys that a capture would declare, with the same columns stored as text."""
 
     def texts(live: LiveTable) -> list[str]:
         columns = wanted[live.table.label].columns

@@ -40,7 +40,7 @@ def ahead(source: Iterable[T], *, items: int = 1) -> Iterator[Iterator[T]]:
 
 
 def import_ahead(*modules: str) -> None:
-    """Import modules in a thread while this thread waits for something else. A failure appears where a module is used.
+    """Import modules in another thread while this thread waits. A failed import shows where the module is used.
 
     Python waits for the thread at exit, because killing a thread within an import would kill the process.
     """

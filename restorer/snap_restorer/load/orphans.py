@@ -1,4 +1,6 @@
-"""Find rows that would reference nothing after a restore, across the edge of the snapshot, before anything changes.
+"""Find rows that would reference nothing after a restore, by foreign keys between the snapshot and other tables.
+
+This happens before anything is changed.
 
 Outwards: keys of the snapshot that a table outside it (auth.users) does not hold. Inwards: rows of a table outside it
 whose keys the snapshot does not hold. Keys travel in blocks of bounded size. No temporary table is used, since not

@@ -1,4 +1,4 @@
-"""Objects of tables while rows are loaded: locks, triggers, views, statistics.
+"""The locks, triggers, views and statistics of tables while rows are loaded.
 
 Each function that disables something has one that restores it. All of it runs in the caller's transaction.
 """

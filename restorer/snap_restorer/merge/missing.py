@@ -1,11 +1,11 @@
 """`--mode missing`: insert the rows of a snapshot whose keys a live table lacks, and change no other row.
 
-    compare    keys of both sides; of present rows also the other unique keys
-    stage      the missing rows, beside their tables, without the columns that triggers keep
-    foresee    which of them would collide, or have no parent; parents before children, so that what is skipped takes
-               its children with it
-    insert     one statement a table, with its triggers; what fails all the same is found by its constraint, else by
-               halves, and skipped too
+    compare    keys of both sides; for present rows also the other unique keys
+    stage      the missing rows in staging tables, without the columns that triggers maintain
+    foresee    the rows that would collide or have no parent; parents before children, so that a skipped row takes its
+               children with it
+    insert     one statement for each table, with its triggers; rows that still fail are found by their constraint, else
+               by halves, and are skipped too
 
 Every row that is skipped becomes a conflict with its reason.
 """

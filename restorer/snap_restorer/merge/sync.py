@@ -1,9 +1,9 @@
 """`--mode sync`: make the rows of a live table equal to the snapshot's, with the fewest writes, while others read it.
 
-compare    row hashes of both sides; where a table's digest agrees, that was all
-stage      the snapshot's rows that the table lacks, beside it; which of its rows the snapshot lacks
-pair       by key: what is in both is changed, the rest is new or extra
-refuse     what would reach rows of tables beyond the snapshot
+compare    row hashes of both sides; if a table's digest agrees, the table is done
+stage      the snapshot's rows that the table lacks, in a staging table; the table's rows that the snapshot lacks
+pair       by key: a row on both sides is changed, the others are new or extra
+refuse     changes that would affect rows of tables outside the snapshot
 apply      one statement for all tables, deletes before updates before inserts; Postgres checks its foreign keys when
            all of it is done, so no order of tables matters, and ON DELETE finds nothing left to act on
 """
@@ -95,7 +95,7 @@ def _result(data: TableData, change: Change | None, seconds: float) -> TableResu
 def _differences(
     connection: Connection, job: RestoreJob, locked: LockedTarget
 ) -> tuple[list[Change], dict[str, float], tuple[Definition, ...]]:
-    """Stage the differences, table by table, and drop the constraints that must not act meanwhile.
+    """Stage the differences, table by table, after dropping the NOT VALID constraints that rows may violate.
 
     Return the changes, the seconds that comparing each table took, and the dropped constraints.
     """

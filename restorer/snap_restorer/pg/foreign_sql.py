@@ -61,7 +61,7 @@ _KINDS = re.compile(
     )\ """,
     re.VERBOSE,
 )
-# Extensions that need a superuser, but reach no file, program, other server or foreign memory.
+# Extensions that need a superuser, but give no access to files, programs, other servers or memory.
 _HARMLESS = frozenset(
     {
         *("address_standardizer", "autoinc", "bloom", "dict_xsyn", "earthdistance", "insert_username", "intagg"),

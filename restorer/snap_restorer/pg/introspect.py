@@ -24,10 +24,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetColumn:
-    """A column.
+    """A column of a table in the target. `type` is its declared type, `base` the same without domains.
 
-    `type` is its declared type, `base` the same without domains, `element` the OID of an array's element type. `kind`
-    is pg_type.typtype of the base or of its elements, and `labels` are those of such an enum.
+    `element` is the OID of an array's element type, `kind` is pg_type.typtype of the base or of its elements, and
+    `labels` are those of such an enum.
     """
 
     name: str
@@ -43,12 +43,11 @@ class TargetColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRelation:
-    """A relation.
+    """A table, view or other relation of the target. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY.
 
-    `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY; `restricted`: policies apply to this role. `owned`:
-    this role has its owner's rights; `other_owner`: the owner is neither the login role nor a superuser. `readable`:
-    this role may read; `writable`: read, insert and truncate; `insertable`, `changeable`: read and insert; update and
-    delete.
+    `restricted`: policies apply to this role; `owned`: this role has its owner's rights; `other_owner`: the owner is
+    neither the login role nor a superuser. `readable`: this role may read; `writable`: read, insert and truncate;
+    `insertable`, `changeable`: read and insert; update and delete.
     """
 
     name: Name

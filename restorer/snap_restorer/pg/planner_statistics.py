@@ -95,7 +95,7 @@ def take(connection: Connection, oids: Sequence[int]) -> PlannerStatistics:
 
 
 def take_private(connection: Connection, oids: Sequence[int], before: dt.datetime) -> PlannerStatistics:
-    """Return the statistics of a foreign database's tables, if the statistics reveal no more than the rows do.
+    """Return the statistics of a live database's tables, if the statistics reveal no more than the rows do.
 
     Tables under row-level security have none, nor tables that were written to since their ANALYZE or analysed after
     `before`: their statistics hold values that the rows no longer have, or do not have yet. The capture sorts rows by

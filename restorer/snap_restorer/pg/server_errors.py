@@ -1,4 +1,4 @@
-"""Texts for the server's errors: complete for the terminal, and without row values for reports that leave the machine.
+"""Texts for the server's errors: complete on the terminal, and without row values in reports that leave the machine.
 
 Only the server's texts about its own objects leave: messages of the classes below, their DETAIL and HINT. Everything
 else may quote values: DETAIL of a violated constraint, messages about values (class 22), errors that code in the

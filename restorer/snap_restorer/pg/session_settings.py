@@ -1,4 +1,4 @@
-"""Session settings that foreign SQL changes, and their restoration, since a pooler hands the session to other clients.
+"""Restore session settings that foreign SQL changes, since a pooler hands the session to other clients.
 
 A plain SET inside a transaction stays after its commit. So the session's own settings are read before anything is set,
 and are restored before the commit.

@@ -86,7 +86,7 @@ def count_rows(connection: Connection, relation: TargetRelation) -> int:
 def reference_violations(
     connection: Connection, table: Table, key: ForeignKey, relations: Mapping[str, TargetRelation]
 ) -> Violations:
-    """Return the rows of `table` whose foreign key has no parent, whether or not the database has the constraint."""
+    """Return the violations of a foreign key of `table`, whether or not the database has the constraint."""
     name = f"{table.label}.{'+'.join(key.columns)}"
     child = relations[table.label]
     parent = relations.get(key.references)

@@ -45,7 +45,7 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
 def load(
     connection: Connection, job: RestoreJob, ready: Replacement
 ) -> tuple[dict[str, float], Verify, StatisticsResult]:
-    """Replace the rows of locked tables and restore all that was dropped, without materialised views and commit.
+    """Replace the rows of locked tables, and restore all that was dropped except materialised views. Do not commit.
 
     Return the seconds of each table by label, how the rows were verified, and where statistics came from.
     """

@@ -2,10 +2,10 @@
 
     holder       one idle transaction that keeps other restores out until the end
     1 commit     the ledger says `loading`, foreign keys are dropped; no row is touched
-    N sessions   each locks tables of its own, one session after the other; then TRUNCATE, COPY, indexes, sequences,
-                 counts at once
-    N commits    in a row
-    1 commit     foreign keys NOT VALID, what the schema's SQL has left; VALIDATE; the ledger says `done`
+    N sessions   each locks its own tables, one session after the other; then TRUNCATE, COPY, indexes, sequences,
+                 counts at the same time
+    N commits    one after another
+    1 commit     foreign keys NOT VALID, the rest of the schema's SQL; VALIDATE; the ledger says `done`
 
 A session that has dropped a foreign key or emptied a table blocks every other session that needs one of these tables.
 So the foreign keys are dropped first, for all sessions. If sessions waited for each other here, Postgres would not

@@ -34,7 +34,7 @@ class SchemaRest:
 
     @contextlib.contextmanager
     def rehearsed(self, connection: Connection, job: RestoreJob) -> Iterator[None]:
-        """Run the section for the block only, then roll it back, if the session has a superuser's rights to lend.
+        """Run the section during the block, and then roll it back, if the session has a superuser's rights to lend.
 
         The section evaluates expressions for each row. So the code that they call must be checked before there are
         rows.

@@ -1,8 +1,8 @@
 """The steps that replace the rows of a target's tables on one connection. The caller decides when to commit.
 
-lock, hold off triggers, drop foreign keys and large tables' indexes, TRUNCATE      clear
+lock, disable triggers, drop foreign keys and large tables' indexes, TRUNCATE       clear
 COPY each table                                                                     pieces, load
-indexes, foreign keys as they were, or what the snapshot's SQL has left to create;
+indexes, foreign keys as before, or the rest of the snapshot's SQL;
 sequences, row-level security, triggers, counts                                     finish
 materialised views                                                                  refresh_views
 """

@@ -1,7 +1,4 @@
-"""The record of objects that a restore over several connections has dropped, kept in the ledger until they are back.
-
-Pure.
-"""
+"""The ledger's record of objects that a restore over several connections has dropped, until they are back. Pure."""
 
 from __future__ import annotations
 

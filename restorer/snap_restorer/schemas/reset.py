@@ -1,8 +1,8 @@
 """Empty some schemas of a database, in one transaction, as if they had been dropped and created again.
 
-    look      which schemas, whose objects, what hangs on them from outside: refusals happen here
-    drop      what is in the schemas, not the schemas themselves
-    prove     nothing is left, and every extension is still there
+    look      the schemas, the owners of their objects, and dependent objects outside: refusals happen here
+    drop      the objects in the schemas, not the schemas themselves
+    prove     nothing is left, and every extension still exists
     commit
 
 So owner, comment, grants and default privileges of a schema remain unchanged, and so do extensions. A role needs no

@@ -43,9 +43,9 @@ def expression(name: sql.Composable, kind: Type) -> sql.Composable:
 
 
 def order(name: sql.Composable, kind: Type, utf8: bool) -> sql.Composable:
-    """Return the ORDER BY expression for a value of type `kind`.
+    """Return the ORDER BY expression for a value of type `kind`. Texts sort by their bytes in UTF-8.
 
-    Texts sort by bytes; `utf8`: the server stores UTF-8.
+    `utf8`: the server stores texts in UTF-8.
     """
     transfer = TRANSFERS[kind.logical]
     key = sql.SQL(transfer.order).format(name)
