@@ -1,4 +1,4 @@
-"""What a staging database needs, above the builder and the restorer, and without a line of SQL for Postgres.
+"""Run the nights of a staging database: everything above the builder and the restorer, without any SQL for Postgres.
 
 night/         one night: its steps in order, its lease and journal, and what happens when one fails
 backup/        backups in a folder or a bucket: made, listed, put back, pruned
@@ -12,5 +12,6 @@ step.py        a step of a night: its plan, its run, its result
 summary.py     the words and numbers of a night, for the report and the messages
 record.py      the record of a night, as values and as JSON
 
-night stands above the rooms; no room imports another; all of them stand on the last four.
+The package night imports the other packages, which do not import each other. All of them may import object_store, step,
+summary and record.
 """

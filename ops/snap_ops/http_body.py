@@ -1,18 +1,18 @@
-"""The body of an HTTP answer, read no further than is wanted, and never unpacked: kilobytes may unpack to gigabytes."""
+"""Read the body of an HTTP answer up to a limit, without decompressing: kilobytes may decompress to gigabytes."""
 
 from __future__ import annotations
 
 import httpx
 
-PLAIN = {"accept-encoding": "identity"}  # the header of a request whose answer is read here
+PLAIN = {"accept-encoding": "identity"}  # the header that a request needs for its answer to be read here
 
 
 class TooLongError(ValueError):
-    """Raised for an answer that is longer than what was asked for may be."""
+    """Raised for an answer that is longer than the limit."""
 
 
 def read_body(answer: httpx.Response, most: int) -> bytes:
-    """Return the body of a streamed answer. Raise TooLongError once it has more than `most` bytes; httpx.HTTPError."""
+    """Return the body of a streamed answer. Errors: TooLongError beyond `most` bytes; httpx.HTTPError."""
     body = bytearray()
     for piece in answer.iter_raw():
         body += piece

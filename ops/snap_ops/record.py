@@ -1,4 +1,4 @@
-"""The record of a night, as values. JSON on disk, the report's page and the notification are renderings of it."""
+"""The record of a night, as values. The JSON on disk, the report's page and the messages are made from it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Left = Literal["refreshed", "kept", "put back", "broken", ""]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
-    """One step of a night. `facts` are JSON values for the report: rows, bytes, p95 in ms by query, and so on.
+    """The record of one step. `facts` are JSON values for the report: rows, bytes, p95 in ms by query, and so on.
 
-    `ok` is false only where the night fails by it; a warning leaves it true. `code` is the exit code of its failure.
-    `log` is what a command of the team's own printed, and the like: lines without secrets.
+    `ok` is false only if the step fails the night; a warning leaves it true. `code` is the exit code of that failure.
+    `log` has lines without secrets, such as the output of the team's command.
     """
 
     name: str
@@ -38,7 +38,7 @@ class StepRecord:
     log: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Take the secrets out of every text, for the page, the file and all messages show this record."""
+        """Remove the secrets from every text, because the page, the file and all messages show this record."""
         for name in ("detail", "warnings", "findings", "facts", "hint", "log"):
             object.__setattr__(self, name, _scrubbed(getattr(self, name)))
 
@@ -48,7 +48,7 @@ class StepRecord:
 
     @classmethod
     def ended(cls, name: str, seconds: float, detail: str, warnings: tuple[str, ...] = ()) -> StepRecord:
-        """Return the record of a step that ended well, or with warnings."""
+        """Return the record of a step that succeeded, perhaps with warnings."""
         return cls(name=name, state="warned" if warnings else "done", seconds=seconds, detail=detail, warnings=warnings)
 
     @classmethod
@@ -57,7 +57,7 @@ class StepRecord:
         return cls(name=name, state="skipped", seconds=0, detail=why)
 
     def document(self) -> dict[str, Any]:
-        """Return JSON values, from which `from_document` makes the same record."""
+        """Return JSON values that `from_document` turns back into the same record."""
         return {
             "name": self.name,
             "ok": self.ok,
@@ -74,7 +74,7 @@ class StepRecord:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> StepRecord:
-        """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
+        """Read the values that `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
         if document["state"] not in get_args(State):
             raise ValueError(f"{document['state']!r} is no state of a step")
         return cls(
@@ -93,26 +93,28 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiRun:
-    """The run of a CI system that a night belongs to, and the commit of the project; each with its page's address."""
+    """The CI run that a night belongs to, and the project's commit, each with the address of its page."""
 
     url: str
     commit: str
     commit_url: str
 
     def __post_init__(self) -> None:
-        """Raise ValueError for an address that is none of the web: a page links to both."""
+        """Raise ValueError for an address that is not https, because a page links to both."""
         if not all(url.startswith("https://") for url in (self.url, self.commit_url)):
             raise ValueError("a run's address is none of https")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRecord:
-    """One night. `db` holds no password, and is the first of `urls`, all that the night used; `started` is UTC;
-    `rolled_back` says how the database was put back, or "".
+    """The record of one night; a field is None or "" where nothing is known.
+
+    `started` is UTC. `db` is the first of `urls`, all URLs that the night used; none holds a password. `rolled_back`
+    says how the database was put back, or "".
 
     `changes` is what differs from the night before, {table: {"added", "removed", "changed": rows}}; None: not compared.
     `usable` says whether people can work with the database, as it was last looked at. `last_good` is the start of the
-    last night that refreshed it and went well, this one included. None for both: not known.
+    last night that refreshed the database and succeeded, this one included.
     """
 
     started: datetime
@@ -136,7 +138,7 @@ class NightRecord:
 
     @property
     def losses(self) -> Mapping[str, Any] | None:
-        """Return the facts of the step losses; None where nothing was compared."""
+        """Return the facts of the step losses; None if nothing was compared."""
         return next((step.facts for step in self.steps if step.name == "losses" and "lost" in step.facts), None)
 
     @property
@@ -150,7 +152,7 @@ class NightRecord:
         return next((step.code for step in self.steps if not step.ok), 0)
 
     def document(self) -> dict[str, Any]:
-        """Return JSON values, from which `from_document` makes the same record."""
+        """Return JSON values that `from_document` turns back into the same record."""
         return {
             "started": self.started.isoformat(),
             "seconds": round(self.seconds, 3),
@@ -171,7 +173,7 @@ class NightRecord:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> NightRecord:
-        """Read what `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
+        """Read the values that `document` returned. Errors: KeyError, TypeError or ValueError for anything else."""
         started, changes, ci = _moment(document["started"]), document.get("changes"), document.get("ci")
         left, usable, last_good = document.get("left", ""), document.get("usable"), document.get("last_good")
         if left not in get_args(Left) or usable not in (None, False, True):
@@ -195,7 +197,7 @@ class NightRecord:
 
 
 def finite(value: object) -> float | None:
-    """Return a number that can be drawn; None for NaN, the infinities, booleans and anything else."""
+    """Return a number that can be drawn; None for NaN, infinities, booleans and anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -206,7 +208,7 @@ def finite(value: object) -> float | None:
 
 
 def _scrubbed(value: Any) -> Any:
-    """Return a value of a record with all its texts without secrets."""
+    """Return a value of a record with the secrets removed from all its texts."""
     if isinstance(value, str):
         return scrub(value)
     if isinstance(value, Finding):
@@ -239,7 +241,7 @@ def _whole(value: Any) -> int:
 
 
 def _moment(text: Any) -> datetime:
-    """Return a moment as UTC. One at the ends of the calendar may be none in another time zone."""
+    """Return a moment as UTC. Errors: ValueError for a text without time zone, or a moment beyond Python's calendar."""
     moment = datetime.fromisoformat(_text(text))
     if moment.tzinfo is None:
         raise ValueError("the start has no time zone")
@@ -276,7 +278,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can hold: a text in the place of anything else, and of NaN and the infinities."""
+    """Return a value that JSON can hold: anything else, NaN and the infinities become text."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""A step of a night: a plan that reads only, and a run that returns a result or raises."""
+"""Define a step of a night: a plan, which only reads, and a run, which returns a result or raises."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from snap_restorer.schemas.survey import Survey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surveyed:
-    """What the database held before it was changed; `compared` are the tables whose rows the step diff compares."""
+    """What the database held before the night changed it. The step diff compares the rows of the tables `compared`."""
 
     survey: Survey
     compared: frozenset[str]
@@ -28,7 +28,7 @@ class Surveyed:
 class StepResult:
     """The result of a step: a line for people; facts, findings, warnings and printed lines for the report.
 
-    `hint` says what to do about findings that are not good. `surveyed` is for later steps only.
+    `hint` says what to do about failed checks. `surveyed` is for later steps only.
     """
 
     detail: str
@@ -41,7 +41,7 @@ class StepResult:
 
 
 class StepError(ServiceError):
-    """A step failed. `log` are the lines that were printed until then, without secrets."""
+    """Raised when a step fails. `log` has the lines printed so far, without secrets."""
 
     def __init__(self, message: str, hint: str = "", log: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint)
@@ -50,11 +50,12 @@ class StepError(ServiceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """The values that all steps share. `direct` is the target, by no pooler in transaction mode.
+    """The values that all steps share. `direct` is the target's URL without a pooler in transaction mode.
 
-    `now` is UTC, read once a night. `stop` is set when the night's or the step's time is over, or a signal came: long
-    work checks it and ends. `done` are the steps of this night that went well, in a plan those before this one.
-    `number` is the night's in the journal, None in a plan. `backup` and `surveyed` are what its steps have made so far.
+    `now` is UTC, read once a night. `stop` is set when the time of the night or the step is over, or a signal arrived:
+    long work checks it and ends. `done` are the steps of this night that succeeded; in a plan, the steps before this
+    one. `number` is the night's number in the journal, None in a plan. `backup` and `surveyed` come from the steps of
+    these names.
     """
 
     snapshot: Snapshot
@@ -70,14 +71,14 @@ class StepContext:
 
 
 class Step(Protocol):
-    """One step. Its errors are SnapErrors, and fail the night; warnings are in its result."""
+    """One step of a night. It raises SnapErrors, which fail the night; warnings are in its result."""
 
     @property
     def name(self) -> str:
-        """Return the name of the step, as [nightly] in snap.toml and the report have it."""
+        """Return the step's name, as used in [nightly] of snap.toml and in the report."""
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what `run` would do, as lines; change nothing. Errors: SnapError where it would refuse."""
+        """Return what `run` would do, as lines; change nothing. Errors: SnapError where `run` would refuse."""
 
     def run(self, context: StepContext) -> StepResult:
         """Do the work of the step."""

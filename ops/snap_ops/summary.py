@@ -1,4 +1,4 @@
-"""The words and numbers of a night, for the report and the notification. Pure; escapes nothing."""
+"""Put a night into words and numbers, for the report and the messages. Pure; nothing is escaped here."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Tone = Literal["good", "warned", "failed"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNDOING = ("put back", "repair", "end")  # what a night does about its own failure: if that fails, it matters most
+_UNDOING = ("put back", "repair", "end")  # steps that deal with a failure: if one of them fails, it matters most
 _PLACE = re.compile(r"postgres(?:ql)?://(?:[^@/?]*@)?(?P<host>\[[^\]/?]+\]|[^:/?]+)(?::\d+)?/(?P<name>[^/?]+)(?:\?.*)?")
 _UNITS = re.compile(r"(?:^|[._ ])(bytes|ms|seconds|s|percent|rate|share)(?=[._ ]|$)")
-# C0 and C1 but tab and newline, lone surrogates, and what turns the direction of all text after it.
+# C0 and C1 except tab and newline, lone surrogates, and characters that change the direction of the following text.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`headline` is a few words for people, without the database's name."""
+    """How a night went. `headline` is a few words for people, without the database's name."""
 
     tone: Tone
     headline: str
@@ -35,9 +35,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What matters at seven in the morning: whether people can work. `last_good` is "" where none is known.
+    """Whether people can use the database in the morning. `last_good` is "" if no good night is known.
 
-    `tone` is that of the database, not of the night: a night that failed may leave one that is as good as yesterday.
+    `tone` is about the database, not the night: a failed night may leave a database as good as yesterday's.
     """
 
     tone: Tone
@@ -48,7 +48,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableChanges:
-    """The number of rows of a table that were added, removed and changed since the night before."""
+    """How many rows of a table were added, removed and changed since the night before."""
 
     name: str
     added: int
@@ -80,7 +80,7 @@ class LostRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostThings:
-    """What a night removed and did not bring back; `backup` holds it, "" where there is none."""
+    """What a night removed and did not bring back; `backup` is the id of the backup that holds it, or ""."""
 
     rows: tuple[LostRows, ...]
     objects: tuple[str, ...]
@@ -94,10 +94,10 @@ class LostThings:
 
 
 def verdict(record: NightRecord) -> Verdict:
-    """Return how the night went: failed steps first, then warnings and failed checks."""
+    """Return how the night went, from failed steps first, else from warnings and failed checks."""
     failed = [clean(step.name) for step in record.steps if not step.ok]
     if failed:
-        # What undoes a night is no place where it failed: it says what became of the database.
+        # The steps that undo a night are not where it failed: they say what became of the database.
         places = [name for name in failed if name not in _UNDOING] or failed
         back = ", and the database was put back" if record.rolled_back else ""
         if "put back" in failed:
@@ -115,13 +115,13 @@ def verdict(record: NightRecord) -> Verdict:
 
 
 def place(url: str) -> str:
-    """Return which database of which host a URL names, for a heading; what is no URL of a database stays."""
+    """Return a URL as "DATABASE on HOST", for a heading; return any other text unchanged."""
     found = _PLACE.fullmatch(url)
     return f"{unquote(found['name'])} on {found['host']}" if found else url
 
 
 def standing(record: NightRecord) -> Standing:
-    """Return whether the database can be used now, since when the last good night was, and what to do."""
+    """Return whether the database can be used now, when the last good night was, and what to do."""
     tone = verdict(record).tone
     return Standing(
         tone="failed" if record.usable is False else "warned" if record.usable and tone == "failed" else tone,
@@ -180,7 +180,7 @@ def checks_total(record: NightRecord) -> int:
 
 
 def changed_tables(record: NightRecord) -> list[TableChanges] | None:
-    """Return the tables that differ from the night before, the most rows first; None where nothing was compared."""
+    """Return the tables that differ from the night before, most rows first; None if nothing was compared."""
     if record.changes is None:
         return None
     tables = [
@@ -196,7 +196,7 @@ def changed_tables(record: NightRecord) -> list[TableChanges] | None:
 
 
 def lost_things(record: NightRecord) -> LostThings | None:
-    """Return what is gone, tables with the most rows first; None where nothing is, or nothing was compared."""
+    """Return what is gone, tables with most rows first; None if nothing is gone or nothing was compared."""
     facts = record.losses or {}
     rows = [
         LostRows(name=f"{schema}.{name}", rows=_count(counts.get("lost")), before=_count(counts.get("before")))
@@ -213,7 +213,7 @@ def lost_things(record: NightRecord) -> LostThings | None:
 
 
 def listing(words: Iterable[str]) -> str:
-    """Return words joined as English does: a, b and c."""
+    """Return words joined in English: a, b and c."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -223,18 +223,18 @@ def moment(when: datetime) -> str:
 
 
 def day(when: datetime) -> str:
-    """Return a date, in English whatever the locale: Mon 23 Nov 2026."""
+    """Return a date in English, whatever the locale: Mon 23 Nov 2026."""
     then = when.astimezone(UTC)
     return f"{_DAYS[then.weekday()]} {then.day} {_MONTHS[then.month - 1]} {then.year}"
 
 
 def number(value: float) -> str:
-    """Return three digits behind the point at most, thousands apart."""
+    """Return a number with at most three decimals and with commas between thousands."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}".rstrip("0").rstrip(".")
 
 
 def quantity(name: str, value: Any) -> str:
-    """Return a value with the unit that its name ends in or holds: bytes, ms, seconds, percent, rate, share."""
+    """Return a value with the unit that `name` contains: bytes, ms, seconds, percent, rate or share."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
@@ -261,25 +261,25 @@ def quantity(name: str, value: Any) -> str:
 
 
 def measured(check: str, value: float | str) -> str:
-    """Return the value or the limit of a check with the unit that its name tells."""
+    """Return the value or limit of a check, with the unit that the check's name implies."""
     return quantity(unit_of(check) or check, value)
 
 
 def clean(text: str) -> str:
-    """Replace control characters, which pages, terminals and chats obey or refuse; keep newlines and tabs."""
+    """Replace control characters, to which pages, terminals and chats react; keep newlines and tabs."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def shortened(text: str, most: int) -> str:
-    """Return at most `most` characters, with an ellipsis where some are missing."""
+    """Return at most `most` characters of a text, with an ellipsis if it was longer."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
-    """Return the items of a mapping of a record, none for any other value."""
+    """Return the items of a mapping in a record; an empty list for any other value."""
     return [(str(key), item) for key, item in value.items()] if isinstance(value, Mapping) else []
 
 
 def _count(value: Any) -> int:
-    """Return a count of a record, 0 for any other value."""
+    """Return a count in a record; 0 for any other value."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

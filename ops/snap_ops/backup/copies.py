@@ -1,4 +1,4 @@
-"""Second copies of the backups: what a repository holds is brought to others, read back there, and pruned alike."""
+"""Copy the backups of a repository to further places, read each copy back, and prune the places by the same rules."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopySettings(S3Settings):
-    """One [[backup.copies]] of snap.toml: a folder, or s3://BUCKET/PREFIX with what follows it."""
+    """One [[backup.copies]] of snap.toml: a folder or s3://BUCKET/PREFIX, and the options of that bucket."""
 
     to: str
 
     def open(self, root: Path, seal_key: bytes, age_keys: AgeKeys | None) -> Repository:
-        """Return where this copy lies. Errors: UsageError."""
+        """Return the repository of this copy. Errors: UsageError."""
         return open_repository(self.to, root, self, seal_key, age_keys)
 
 
@@ -41,9 +41,9 @@ def make_copies(
     now: datetime,
     stop: threading.Event,
 ) -> tuple[str, ...]:
-    """Bring to each copy what it lacks of what is kept, newest first, then prune it.
+    """Upload to each copy the kept backups that the copy lacks, newest first, then prune the copy.
 
-    Return a line for each copy that is not complete.
+    Return one line for each copy that is not complete.
 
     Errors: ServiceError of the repository itself, Interrupted.
     """
@@ -63,7 +63,7 @@ def make_copies(
 
 
 def _copy(repository: Repository, backup: Backup, copy: Repository, stop: threading.Event) -> None:
-    """Copy one backup, its record last. Errors: SnapshotError where the bytes are not those of the record."""
+    """Copy one backup, its record last. Errors: SnapshotError where the bytes differ from the record."""
     with copy.scratch(backup.id) as path:
         write_stream(path, _verified(repository, backup, stop))
         copy.publish(path, backup.file)

@@ -1,4 +1,4 @@
-"""Make a backup, read it back, and put a database back to it: pg_dump's bytes, compressed by zstandard."""
+"""Make a backup, read it back, and put a database back to it. A backup is pg_dump's output, compressed by zstandard."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from snap_restorer.pg.programs import clients
 _DIGITS = 12
 _DUMP_OWN, _PUT_BACK_WHOLE = DumpRequest(), PutBackRequest()
 _LEVEL = 3  # zstandard's own default
-_SLICE = 4_096  # bytes unpacked at once: zstandard makes 128 kB of four, so 128 MB of these at the most
+_SLICE = 4_096  # bytes unpacked at once: zstandard makes 128 kB of 4 bytes, so at most 128 MB of a slice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBackup:
-    """A backup in its repository, as snap_restorer.dump.put_back reads it."""
+    """A backup in its repository, in the form that snap_restorer.dump.put_back reads."""
 
     repository: Repository
     backup: Backup
@@ -48,7 +48,7 @@ class StoredBackup:
         return self.backup.client
 
     def pieces(self) -> Iterator[bytes]:
-        """Return pg_dump's bytes. Errors: SnapshotError when the file is not what was stored."""
+        """Yield the bytes that pg_dump wrote. Errors: SnapshotError where the stored file was altered."""
         stored, dumped = _Count(), _Count()
         read = stored.through(self._limited(self.repository.read(self.backup.file), self.backup.bytes))
         unpacked = self._limited(self._decompressed(self._decrypted(read)), self.backup.dumped_bytes)
@@ -82,7 +82,7 @@ class StoredBackup:
             raise self._corrupt("it is cut off")
 
     def _limited(self, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
-        """Return the pieces. Errors: SnapshotError once they are longer than `most` bytes."""
+        """Yield the pieces. Errors: SnapshotError once they are longer than `most` bytes."""
         length = 0
         for piece in pieces:
             length += len(piece)
@@ -110,10 +110,9 @@ def create_backup(
 ) -> Backup:
     """Back up a database, read the backup back, and only then write its record.
 
-    `target` is no pooler in transaction mode.
-    Errors: TargetError for what may not be read in full, is locked, or holds code that would run with a superuser's
-    rights when the backup is put back; ServiceError; Interrupted. After each there is
-    no new backup, and the database was only read.
+    `target` must not be a pooler in transaction mode. Errors: TargetError where the role may not read everything,
+    somebody holds a lock, or the database has code that would run with a superuser's rights when the backup is put
+    back; ServiceError; Interrupted. After an error there is no new backup, and the database was only read.
     """
     stop, progress, keys = stop or threading.Event(), progress or Silent(), repository.age_keys
     stamp = now.astimezone(UTC).strftime(STAMP)
@@ -160,7 +159,7 @@ def create_backup(
 
 
 def _there(repository: Repository, backup: Backup) -> Backup | None:
-    """Return the backup of the same bytes from the same second, which a safety backup must not take the place of."""
+    """Return the backup of the same second and bytes, which a safety backup must not replace; None if there is none."""
     if not backup.safety or backup.id + RECORD not in repository.sizes():
         return None
     return find_backup(repository, backup.id)
@@ -173,7 +172,7 @@ def verify_backup(
     environment: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
 ) -> None:
-    """Read a backup in full: its bytes are those that were written, and pg_restore reads them.
+    """Read a whole backup and check its hashes, and that pg_restore can read it.
 
     Errors: SnapshotError, ServiceError, Interrupted.
     """
@@ -194,17 +193,17 @@ def restore_backup(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> PutBack:
-    """Put a database back to what a backup holds; snap_restorer.dump.put_back says how, and what is refused.
+    """Replace the schemas of a database by those of a backup; snap_restorer.dump.put_back says what is refused.
 
-    The backup is read in full first. Errors: SnapshotError when it is corrupt; those of put_back. After each the
-    database is as it was.
+    The whole backup is read first. Errors: SnapshotError where it is corrupt; those of put_back. After an error the
+    database is unchanged.
     """
     verify_backup(repository, backup, environment=request.environment, stop=stop)
     return put_back(target, StoredBackup(repository=repository, backup=backup), request, progress=progress, stop=stop)
 
 
 class _Count:
-    """The number and the SHA-256 of the bytes that passed."""
+    """A counter and SHA-256 of the bytes that pass through."""
 
     def __init__(self) -> None:
         self.bytes, self._hash = 0, hashlib.sha256()

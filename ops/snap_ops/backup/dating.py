@@ -1,4 +1,4 @@
-"""The date of a new backup: by a wrong clock it would be the latest one for ever, or never."""
+"""Date a new backup. A wrong clock would make it the latest backup for ever, or never."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from snap.units import duration
 from snap_ops.backup.sealed import Backup
 
-_MOST = timedelta(hours=1)  # that two clocks may differ
+_MOST = timedelta(hours=1)  # the greatest accepted difference of two clocks
 
 
 def agreed(now: datetime, server: datetime) -> tuple[datetime, tuple[str, ...]]:
-    """Return the time to go by: this machine's, or the server's with a warning where they are far apart. Pure."""
+    """Return the date for a backup: this machine's time, or the server's and a warning if they differ much. Pure."""
     apart = now - server
     if abs(apart) <= _MOST:
         return now, ()
@@ -24,7 +24,7 @@ def agreed(now: datetime, server: datetime) -> tuple[datetime, tuple[str, ...]]:
 
 
 def from_the_future(backups: Sequence[Backup], now: datetime) -> tuple[str, ...]:
-    """Return a warning where the newest backup is dated later than `now`. Pure."""
+    """Return a warning if the newest backup is dated over an hour later than `now`. Pure."""
     newest = max(backups, key=lambda backup: backup.started, default=None)
     if newest is None or newest.started - now <= _MOST:
         return ()

@@ -1,4 +1,4 @@
-"""The proof of a backup: it is put back into a database made for that, compared with its record, and dropped."""
+"""Prove a backup: put it back into a scratch database, compare that with the backup's record, and drop the database."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def drill(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> PutBack:
-    """Put a backup back into a scratch database on `server`, else on an embedded server of its own; nothing is left.
+    """Put a backup back into a scratch database, on `server` or on a temporary embedded server, then remove both.
 
-    What depends on the backup's schemas from outside is not made again: it has nothing there to depend on. Errors:
-    SnapshotError when the backup is corrupt; those of put_back, of scratch_database and of scratch_server.
+    Objects outside the backup's schemas that depend on them are not created, because a scratch database lacks the rest.
+    Errors: SnapshotError where the backup is corrupt; those of put_back, of scratch_database and of scratch_server.
     """
     stop = stop or threading.Event()
     verify_backup(repository, backup, environment=request.environment, stop=stop)
@@ -54,7 +54,7 @@ def _place(backup: Backup, server: Target | None, request: PutBackRequest) -> Ab
 
 
 def roles(inventory: Inventory) -> frozenset[str]:
-    """Return the roles that own something in a backup, or may use it. Pure."""
+    """Return the roles that own an object of a backup, grant a privilege on one or hold one. Pure."""
     names = {right.owner for right in inventory.rights} | {item.owner for item in inventory.large_objects}
     sets = [right.privileges for right in inventory.rights] + [item.privileges for item in inventory.large_objects]
     sets += [default.privileges for default in inventory.defaults]
@@ -63,7 +63,7 @@ def roles(inventory: Inventory) -> frozenset[str]:
 
 
 class _Quiet(Silent):
-    """Progress without notes and warnings: they tell of a database that stays."""
+    """Progress without notes and warnings, because these speak about a database that is dropped."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""The night's proof that its backup can be put back, weekly: the step "drill", and when it is due.
+"""Prove once a week that the night's backup can be put back: the step "drill", and when it is due.
 
 drill.json   in the repository: which backup was last tried, when, and whether it came back; sealed as records are
 """
@@ -25,13 +25,13 @@ from snap_restorer import Target
 from snap_restorer.pg.guard import NO_GUARD
 
 PROOF = "drill.json"
-_MOST = 10_000  # bytes of that file
-_SLACK = timedelta(hours=12)  # a night begins when a schedule finds the time for it
+_MOST = 10_000  # bytes of drill.json
+_SLACK = timedelta(hours=12)  # a schedule starts each night at a slightly different time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What the last drill tried. `proved`: all came back."""
+    """The backup of the last drill. `proved`: all of it came back."""
 
     backup: str
     at: datetime
@@ -44,13 +44,13 @@ class Proof:
 
 
 def write_proof(repository: Repository, backup: Backup, now: datetime, *, proved: bool) -> None:
-    """Record a drill. Errors: ServiceError."""
+    """Write the result of a drill to the repository. Errors: ServiceError."""
     proof = Proof(backup=backup.id, at=now, proved=proved)
     repository.put(PROOF, proof.to_json(repository.seal_key))
 
 
 def read_proof(repository: Repository) -> Proof | None:
-    """Return what the last drill tried; None where there was none that may be believed. Errors: ServiceError."""
+    """Return the result of the last drill; None if there is none with a valid seal. Errors: ServiceError."""
     if repository.sizes().get(PROOF, _MOST) >= _MOST:
         return None
     try:
@@ -64,7 +64,7 @@ def read_proof(repository: Repository) -> Proof | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillStep:
-    """Step "drill". Without `drill_db` the backup goes into an embedded server of its own."""
+    """Step "drill". Without `drill_db` the backup goes into a temporary embedded server."""
 
     name: ClassVar[str] = "drill"
     settings: BackupSettings
@@ -73,15 +73,16 @@ class DrillStep:
     trust_code: bool = False
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return whether a proof is due; look at the repository alone."""
+        """Return whether a drill is due; read only the repository."""
         repository = self.settings.open(self.root)
         waits = self._waits(repository, context)
         return (waits or f"put the night's backup into {self._where()}, compare, and drop that",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Put the night's backup, or the newest one, into a scratch database, where that is due.
+        """Put the night's backup, or else the newest one, into a scratch database if a drill is due.
 
-        A server that cannot take it is a warning. Errors: SnapshotError, CheckError when it does not come back.
+        A server that cannot hold the backup causes a warning. Errors: SnapshotError, CheckError if the backup does not
+        come back.
         """
         repository = self.settings.open(self.root)
         if (waits := self._waits(repository, context)) is not None:
@@ -111,14 +112,14 @@ class DrillStep:
         )
 
     def _waits(self, repository: Repository, context: StepContext) -> str | None:
-        """Return why no proof is due yet: the last one, or the first backup, is younger than `drill_days`."""
+        """Return why no drill is due yet: the last drill, or else the first backup, is younger than `drill_days`."""
         last = read_proof(repository)
         backups, _ = list_backups(repository)
         if last is None and not backups:
             return None if context.backup else "there is no backup yet to prove"
         since = last.at if last is not None else min(backup.started for backup in backups)
         due = since + timedelta(days=self.settings.drill_days)
-        # A clock that was set back proves at once; the night's own backup is a moment younger than the night.
+        # If the clock was set back, a drill is due at once. The night's own backup may be dated a moment after `now`.
         if since > context.now + _SLACK or context.now >= due - _SLACK:
             return None
         if last is None:

@@ -1,6 +1,6 @@
-"""Backups encrypted as age files, which `age --decrypt` reads too: https://age-encryption.org.
+"""Encrypt and decrypt backups as age files, which `age --decrypt` also reads: https://age-encryption.org.
 
-age pulls what it reads and pushes what it writes, so it runs in a thread with a pipe behind it.
+pyrage reads from one file object and writes to another, so it runs in a thread and writes to a pipe.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _MOST_HEADER = 1 << 16  # bytes; each recipient takes some 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeKeys:
-    """Keys as `age-keygen` writes them. The first one encrypts, any of them decrypts."""
+    """Keys as `age-keygen` writes them. The first one encrypts; each of them can decrypt."""
 
     identities: tuple[Any, ...] = field(repr=False)
 
     @property
     def recipient(self) -> str:
-        """Return the public form of the key that encrypts."""
+        """Return the public key that backups are encrypted for."""
         return str(self.identities[0].to_public())
 
     def encrypted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Return an age file. Errors: what `pieces` raises."""
+        """Yield an age file with the bytes of `pieces`. Errors: those of `pieces`."""
         recipient = self.identities[0].to_public()
         return _piped(pieces, lambda source, sink: pyrage.encrypt_io(source, sink, [recipient]))
 
     def decrypted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Return what an age file holds. Errors: SnapshotError; what `pieces` raises."""
+        """Yield the decrypted content of an age file. Errors: SnapshotError; those of `pieces`."""
         try:
             yield from _piped(_headed(pieces), lambda source, sink: pyrage.decrypt_io(source, sink, self.identities))
         except pyrage.DecryptError as error:
@@ -52,7 +52,7 @@ class AgeKeys:
 
 
 def read_keys(text: str, name: str) -> AgeKeys:
-    """Return the keys of an age identity file's text: one a line, beside comments. Errors: UsageError without them.
+    """Return the keys in the text of an age identity file, which has one a line. Errors: UsageError if it has none.
 
     `name` is the variable's, for errors.
     """
@@ -70,9 +70,9 @@ def read_keys(text: str, name: str) -> AgeKeys:
 
 
 def _headed(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Return the pieces of an age file. Raise SnapshotError for a header without an end.
+    """Yield the pieces of an age file. Raise SnapshotError if its header has no end within 64 kB.
 
-    age keeps a header in memory, and reads it from its beginning with each line of it.
+    pyrage holds the whole header in memory, and parses it from the start again for each of its lines.
     """
     head = b""
     for piece in pieces:
@@ -88,7 +88,7 @@ def _headed(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Source:
-    """What age reads: the pieces, as a file has them."""
+    """A file object over the pieces, for pyrage to read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._rest = pieces, memoryview(b"")
@@ -108,7 +108,7 @@ class _Source:
 
 
 def _piped(pieces: Iterator[bytes], convert: Callable[[Any, Any], None]) -> Iterator[bytes]:
-    """Return what `convert` writes while it reads the pieces. Errors: what the pieces raise, what `convert` raises."""
+    """Yield the output of `convert`, which reads the pieces in a thread. Errors: those of both."""
     source, failures = _Source(pieces), list[BaseException]()
     incoming, outgoing = os.pipe()
 
@@ -125,7 +125,7 @@ def _piped(pieces: Iterator[bytes], convert: Callable[[Any, Any], None]) -> Iter
         while piece := os.read(incoming, _PIECE):
             yield piece
     finally:
-        os.close(incoming)  # age cannot write any more, if it is not done
+        os.close(incoming)  # ends age's writes, if it is not done
         thread.join()
     for failure in (source.failure, *failures):
         if failure is not None:

@@ -1,4 +1,4 @@
-"""Which backups of one database to keep, by rules that are named as restic names them. Pure."""
+"""Choose which backups of one database to keep, by rules with restic's names. Pure."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """How many backups to keep: what any rule keeps stays.
+    """The rules for keeping backups. A backup stays if any rule keeps it.
 
-    The newest `last`, whatever their dates; the newest of each of the last days, weeks, months and years that have any;
-    and those of the last `within_days`.
+    Kept are the newest `last` backups, whatever their dates; the newest backup of each of the last days, weeks, months
+    and years that have any; and all backups of the last `within_days`.
     """
 
     last: int = 3
@@ -23,9 +23,9 @@ class Keep:
     within_days: int = 7
 
     def kept(self, dates: Sequence[datetime], now: datetime) -> frozenset[int]:
-        """Return the places of the dates to keep; `dates` are in UTC.
+        """Return the indices of the dates to keep; `dates` are in UTC.
 
-        Days are counted back from the newest date but one: a single backup with a wrong date makes no other one old.
+        Days are counted back from the second newest date, so one backup with a wrong date makes no other backup old.
         """
         order = sorted(range(len(dates)), key=lambda place: dates[place], reverse=True)
         chosen = set(order[: self.last])
@@ -48,5 +48,5 @@ class Keep:
 
 
 def counted_from(newest_first: Sequence[datetime], now: datetime) -> datetime:
-    """Return the moment from which ages are counted: the newest date but one, or `now` where that is earlier."""
+    """Return the moment from which ages are counted: the second newest date, or `now` if that is earlier."""
     return min([now, *newest_first[:2]])

@@ -1,4 +1,4 @@
-"""Whether a backup is of the database that it is to be put into, and what is there is saved before it is replaced."""
+"""Check that a backup belongs to the database it shall replace, and back that database up before it is replaced."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from snap_restorer.pg.server_clock import server_time
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """A database, as the owner of backups."""
+    """A database, as the origin of backups."""
 
     target: Target
 
@@ -33,13 +33,13 @@ class Owner:
         return identity_of(self.target)
 
     def made(self, backup: Backup) -> bool:
-        """Return whether a backup is of this database, by whatever address. Errors: ServiceError, TargetError."""
+        """Return whether a backup was made of this database, by whatever address. Errors: ServiceError, TargetError."""
         if backup.identity is not None and self._identity is not None:
             return backup.identity == self._identity
         return backup.db == self.target.redacted
 
     def find(self, repository: Repository, name: str, *, foreign: bool) -> Backup:
-        """Return a backup by its id, or the latest of this database; with `foreign` another's by its id.
+        """Return the backup with this id, or the latest of this database. With `foreign`, any database's id is allowed.
 
         Errors: those of find_backup; SnapshotError, TargetError where all that is found is another database's.
         """
@@ -67,7 +67,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
-    """What was put back, and the backup of what was there before: None where nothing was there, or was to be saved."""
+    """The result of putting a backup back; `saved` is the backup of the replaced rows, None where none was made."""
 
     done: PutBack
     saved: Backup | None
@@ -84,7 +84,7 @@ def replace_saved(
     progress: Progress,
     stop: threading.Event | None = None,
 ) -> Replaced:
-    """Put a database back to a backup, once what its schemas hold now is backed up too, unless `saving` is None.
+    """Put a database back to a backup. Unless `saving` is None, back up first what its schemas hold now.
 
     Errors: SnapshotError when the backup is corrupt; those of create_backup and of put_back. After each the database
     is as it was.
@@ -107,7 +107,7 @@ def save(
     progress: Progress,
     stop: threading.Event | None,
 ) -> Backup | None:
-    """Back up what is there of the schemas that `backup` would replace; None where nothing is.
+    """Back up those schemas of the database that `backup` would replace; return None if none of them exists.
 
     Errors: those of create_backup.
     """

@@ -1,7 +1,7 @@
-"""Where backups lie: a folder, or a bucket that speaks S3. Nothing appears under its name before it is whole.
+"""Store backups in a folder, or in a bucket that speaks S3. A file gets its name only once it is complete.
 
-A folder gets a file by a temporary name, fsync, rename, and fsync of the folder itself; a bucket shows an object when
-its upload is complete. Names are plain file names.
+In a folder, a file is written under a temporary name, synced, renamed, and the folder itself is synced. A bucket shows
+an object when its upload is complete. Names are plain file names.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from snap_ops.backup.encryption import AgeKeys
     from snap_ops.object_store.s3 import S3Bucket
 
-PARTIAL = ".partial"  # ends the name of a file that is not whole; such names begin with a dot
+PARTIAL = ".partial"  # suffix of an incomplete file, whose name also begins with a dot
 _PIECE = 1 << 20
 
 
 class Repository(Protocol):
-    """A store of backup files. Errors of all: ServiceError that names the repository."""
+    """A store of backup files. Errors of all methods: ServiceError that names the repository."""
 
     @property
     def seal_key(self) -> bytes:
@@ -40,30 +40,30 @@ class Repository(Protocol):
 
     @property
     def shown(self) -> str:
-        """Return the repository for people; no secret."""
+        """Return the repository's address without secrets, for people."""
 
     def sizes(self) -> dict[str, int]:
         """Return every file's size in bytes, by name."""
 
     def read(self, name: str) -> Iterator[bytes]:
-        """Return a file's bytes."""
+        """Yield the bytes of a file."""
 
     def scratch(self, name: str) -> contextlib.AbstractContextManager[Path]:
-        """Return a path to write a file to that `publish` takes; what is left of it is removed in the end."""
+        """Yield a path to write a file to, which `publish` then takes. An unpublished file is removed at the end."""
 
     def publish(self, path: Path, name: str) -> None:
-        """Put a file from `scratch` under its name."""
+        """Move a file from `scratch` to its final name."""
 
     def put(self, name: str, data: bytes) -> None:
-        """Put a small file under its name."""
+        """Write a small file under its name."""
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file if it exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderRepository:
-    """A folder of this machine, made when something is first put there; nobody else may read it."""
+    """A folder of this machine, created with the first file. Only its user may read it."""
 
     path: Path
     seal_key: bytes = field(default=b"", repr=False)
@@ -119,7 +119,7 @@ class FolderRepository:
 
 @dataclass(frozen=True, slots=True)
 class BucketRepository:
-    """A bucket that speaks S3, and a prefix in it."""
+    """A prefix in a bucket that speaks S3."""
 
     bucket: S3Bucket
     seal_key: bytes = field(default=b"", repr=False)
@@ -153,7 +153,7 @@ class BucketRepository:
 def open_repository(
     to: str, root: Path, s3: S3Settings, seal_key: bytes = b"", age_keys: AgeKeys | None = None
 ) -> Repository:
-    """Return what `to` names: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
+    """Open the repository at `to`: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
     if "://" not in to:
         if s3.speaks_s3:
             raise UsageError(f"backups go to the folder {to}, for which there are no keys", "write s3://BUCKET/PREFIX")
@@ -166,7 +166,7 @@ def open_repository(
 
 
 def write_stream(path: Path, pieces: Iterator[bytes]) -> None:
-    """Write a new file, which nobody else may read, and wait until the disk has it. Errors: FileExistsError."""
+    """Write a new file that only its user may read, and sync it to the disk. Errors: FileExistsError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
         for piece in pieces:
             file.write(piece)

@@ -1,4 +1,4 @@
-"""The backups of a repository: listed, found by name, removed and pruned.
+"""List the backups of a repository, find one by its name, and remove or prune them.
 
     20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard; .age where encrypted
     20261123T030000Z-1a2b3c4d5e6f.json       its record; written last: without it there is no backup
@@ -31,7 +31,7 @@ _LEFTOVER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """The ids of removed backups, then the names of removed leftovers. `kept` backups are still there."""
+    """The ids of removed backups, then the names of removed leftovers. `kept` is the number of backups that stay."""
 
     removed: tuple[str, ...]
     kept: int
@@ -63,7 +63,7 @@ def explain(repository: Repository, name: str) -> str:
 
 
 def find_backup(repository: Repository, name: str) -> Backup:
-    """Return a backup by its id, by the beginning of it, or the `latest`, which is no safety backup.
+    """Return the backup with this id, or with an id that begins so, or the `latest` one that is no safety backup.
 
     Errors: SnapshotError, UsageError.
     """
@@ -87,12 +87,12 @@ def find_backup(repository: Repository, name: str) -> Backup:
 
 
 def _files(name: str) -> tuple[str, str]:
-    """Return the names that the dump of a backup may have."""
+    """Return the possible file names of a backup's dump."""
     return name + DUMP, name + DUMP + ENCRYPTED
 
 
 def _read(repository: Repository, name: str, sizes: Mapping[str, int]) -> Backup:
-    """Return the backup of a record. Errors: ValueError that says why it is none."""
+    """Read the record of a backup. Errors: ValueError that says why it is no record."""
     text = bytearray()
     for piece in repository.read(name):
         text += piece
@@ -105,7 +105,7 @@ def _read(repository: Repository, name: str, sizes: Mapping[str, int]) -> Backup
 
 
 def prune_backups(repository: Repository, *, keep: Keep, now: datetime) -> Pruned:
-    """Remove the backups that `keep` does not name, of each database for itself, and what dead runs left a day ago.
+    """Remove the backups of each database that `keep` does not keep, and files that dead runs left over a day ago.
 
     Errors: ServiceError; what was removed until then is gone.
     """
@@ -125,7 +125,7 @@ def prune_backups(repository: Repository, *, keep: Keep, now: datetime) -> Prune
         partial = name.endswith(PARTIAL)
         if match is None or not (match["end"] or partial) or (match["id"] in good and not partial):
             continue
-        # What cannot be listed may still be saved by hand, so it is kept as long as a backup.
+        # A backup with an unreadable record may still be saved by hand, so it is kept as long as other backups.
         limit = old if match["id"] in unreadable else now - _LEFTOVER
         if _started(match["stamp"]) < limit:
             repository.remove(name)
@@ -135,13 +135,13 @@ def prune_backups(repository: Repository, *, keep: Keep, now: datetime) -> Prune
 
 def remove_backup(repository: Repository, backup: Backup) -> None:
     """Remove one backup. Errors: ServiceError."""
-    # The record first, so that no instant shows a backup that cannot be put back.
+    # Remove the record first, so that no listed backup ever lacks its dump.
     repository.remove(backup.id + RECORD)
     repository.remove(backup.file)
 
 
 def kept_backups(backups: Sequence[Backup], keep: Keep, now: datetime) -> frozenset[str]:
-    """Return the ids of the backups to keep. Pure. Safety backups count for themselves, and so does each database."""
+    """Return the ids of the backups to keep. Each database counts separately, and so do safety backups. Pure."""
     known = {backup.db: backup.identity for backup in backups if backup.identity is not None}
     groups: dict[tuple[str, bool], list[Backup]] = {}
     for backup in backups:
@@ -158,4 +158,4 @@ def _started(stamp: str) -> datetime:
     try:
         return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
     except ValueError:
-        return datetime.max.replace(tzinfo=UTC)  # no time at all, so no file of ours
+        return datetime.max.replace(tzinfo=UTC)  # no valid time, so not a backup's name

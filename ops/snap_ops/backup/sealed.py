@@ -1,6 +1,6 @@
-"""The record of one backup, and its JSON, sealed by the SHA-256 of its canonical form, or by a key's HMAC of it. Pure.
+"""The record of one backup as JSON, sealed by the SHA-256 of its canonical form, or by an HMAC of it. Pure.
 
-SHA-256 alone tells a record that was damaged. Only a key tells one that somebody else wrote.
+A SHA-256 shows that a record was damaged. Only an HMAC, which needs the key, shows that somebody else wrote it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from snap_restorer.dump.inventory import Inventory, document
 from snap_restorer.dump.inventory import parse as parse_inventory
 
-SealKey: TypeAlias = bytes  # empty where there is none
+SealKey: TypeAlias = bytes  # empty if there is no key
 
 DUMP, ENCRYPTED = ".dump.zst", ".age"
 _LAYOUT = 1
@@ -24,7 +24,7 @@ _KEYED = "hmac-sha256:"
 
 
 class RecordError(ValueError):
-    """Why a file is no record that may be believed."""
+    """Raised for a file that is no valid record of a backup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Backup:
 
     @classmethod
     def from_json(cls, text: str, key: SealKey = b"") -> Backup:
-        """Read a record that is sealed with `key`, or with none. Errors: RecordError for anything else."""
+        """Read a record that is sealed with `key`, or without a key. Errors: RecordError for anything else."""
         try:
             plain = json.loads(text)
             require_sealed(plain, plain.pop("seal"), key)
@@ -113,14 +113,14 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
 
 
 def _typed(value: Any, kinds: tuple[type, ...]) -> Any:
-    """Return `value`, which is of one of these types and, as a number, not negative. Errors: ValueError."""
+    """Return `value` if it has one of these types and, as a number, is not negative. Errors: ValueError."""
     if type(value) not in kinds or (isinstance(value, int) and value < 0):
         raise ValueError(f"{type(value).__name__} where {kinds[0].__name__} should be")
     return value
 
 
 def require_sealed(plain: Mapping[str, Any], seal: str, key: SealKey) -> None:
-    """Raise RecordError unless `seal` is what `key` makes of the record."""
+    """Raise RecordError unless `seal` is the seal that `key` gives this record."""
     keyed = seal.startswith(_KEYED)
     if keyed and not key:
         raise RecordError("it is sealed with a key, and seal_key in [backup] names none")

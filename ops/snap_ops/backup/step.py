@@ -1,4 +1,4 @@
-"""The night's first step: a backup of the database as it is, proved by reading it back, and old ones pruned."""
+"""The night's first step: back the database up, read the backup back, and prune old backups."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from snap_restorer.pg.server_clock import server_time
 if TYPE_CHECKING:
     from snap_ops.backup.encryption import AgeKeys
 
-_KEY = 16  # characters of a key that nobody guesses
+_KEY = 16  # characters at least; a shorter key could be guessed
 _LEAST = {
     "drill_days": 0,
     "keep_days": 1,
@@ -40,12 +40,12 @@ _LEAST = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSettings(S3Settings):
-    """Section [backup] of snap.toml. `to` is a folder, or s3://BUCKET/PREFIX with what follows it.
+    """Section [backup] of snap.toml. `to` is a folder or s3://BUCKET/PREFIX, and the options of that bucket.
 
-    `schemas` and `exclude` are names or patterns with * and ?; without `schemas` all of the role's own are dumped.
-    With `seal_key` records are sealed with it, and no others are believed. With `age_key` backups are encrypted.
-    `copies` are further places that get each backup. Each `drill_days` (0: never) one is put back into a scratch
-    database, of an embedded server or of the server of the database `drill_db`.
+    `schemas` and `exclude` are names or patterns with * and ?. Without `schemas`, all schemas of the role are dumped.
+    With `seal_key`, records are sealed with that key, and records with another seal are rejected. With `age_key`,
+    backups are encrypted. `copies` are further places that get each backup. Every `drill_days` days (0: never) one
+    backup is put back into a scratch database, on an embedded server or on the server of the database `drill_db`.
     """
 
     to: str = "backups"
@@ -65,14 +65,14 @@ class BackupSettings(S3Settings):
     drill_db: Secret | None = None
 
     def open(self, root: Path) -> Repository:
-        """Return where backups lie; a folder is relative to `root`. Errors: UsageError."""
+        """Return the repository of the backups; a folder is relative to `root`. Errors: UsageError."""
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise UsageError(f"{name} in [backup] is {getattr(self, name)}", f"give {least} or more")
         return open_repository(self.to, root, self, self._seal_key(), self._age_keys())
 
     def open_copies(self, root: Path, repository: Repository) -> tuple[Repository, ...]:
-        """Return where second copies of a repository lie. Errors: UsageError, also for a place that is named twice."""
+        """Return the repositories of the copies. Errors: UsageError, also for a place that is named twice."""
         copies = tuple(copy.open(root, repository.seal_key, repository.age_keys) for copy in self.copies)
         places = [copy.shown for copy in copies]
         for count, place in enumerate(places):
@@ -99,7 +99,7 @@ class BackupSettings(S3Settings):
         return read_keys(self.age_key.reveal(), self.age_key.name)
 
     def keep(self) -> Keep:
-        """Return which backups to keep."""
+        """Return the rules for keeping backups."""
         return Keep(
             last=self.keep_last,
             daily=self.keep_daily,
@@ -110,7 +110,7 @@ class BackupSettings(S3Settings):
         )
 
     def dump(self, environment: Mapping[str, str], *, trust_code: bool) -> DumpRequest:
-        """Return what to dump."""
+        """Return the request for a dump."""
         return DumpRequest(
             schemas=self.schemas,
             exclude=self.exclude,
@@ -120,7 +120,7 @@ class BackupSettings(S3Settings):
         )
 
     def put_back(self, environment: Mapping[str, str], guard: Guard, *, lose: bool, trust_code: bool) -> PutBackRequest:
-        """Return what to put back: all that a backup holds."""
+        """Return the request for putting all of a backup back."""
         return PutBackRequest(
             lose=lose,
             guard=guard,
@@ -132,10 +132,10 @@ class BackupSettings(S3Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupStep:
-    """Step "backup". `root` is the project's folder. The result's fact `id` names the backup for `put_back`.
+    """Step "backup". `root` is the project's folder. The result's fact `id` is the id of the backup, for `put_back`.
 
-    `required` are schemas that later steps empty: a backup that lacks one of them could not undo that. `trust_code`:
-    code of the database may run with the night's rights, a superuser's too.
+    `required` are schemas that later steps empty: a backup without one of them could not undo that. With `trust_code`,
+    code of the database may run with the night's rights, even a superuser's.
     """
 
     name: ClassVar[str] = "backup"
@@ -146,7 +146,7 @@ class BackupStep:
     trust_code: bool = False
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be backed up; look at the database and at the repository."""
+        """Return what would be backed up; read only the database and the repository."""
         settings, repository = self.settings, self.settings.open(self.root)
         backups, _ = list_backups(repository)
         chosen = self._chosen(context)
@@ -159,7 +159,7 @@ class BackupStep:
         )
 
     def run(self, context: StepContext) -> StepResult:
-        """Back up, and prune afterwards: the new backup is proved before an old one goes."""
+        """Back up, then prune. The new backup is verified before an old one is removed."""
         settings, repository = self.settings, self.settings.open(self.root)
         copies = settings.open_copies(self.root, repository)
         self._chosen(context)
@@ -200,7 +200,7 @@ class BackupStep:
         )
 
     def _chosen(self, context: StepContext) -> tuple[str, ...]:
-        """Return the schemas to back up. Errors: TargetError where one that is required would not be among them."""
+        """Return the schemas to back up. Errors: TargetError where one of the required schemas is not among them."""
         settings = self.settings
         chosen = schemas_of(context.direct, settings.schemas, settings.exclude)
         existing = existing_schemas(context.direct) if self.required else ()
@@ -214,10 +214,10 @@ class BackupStep:
         return chosen
 
     def save(self, context: StepContext, backup: str, elapsed: timedelta) -> str | None:
-        """Back up what is there before `backup` replaces it, `elapsed` after the night began; return the new id.
+        """Back up the schemas that `backup` is about to replace, `elapsed` after the night began; return the new id.
 
-        None: none of its schemas is there, so there is nothing to save. Nothing is pruned. Errors: SnapshotError where
-        `backup` is gone; those of create_backup.
+        Return None if none of the schemas exists. No backup is pruned. Errors: SnapshotError where `backup` no longer
+        exists; those of create_backup.
         """
         repository = self.settings.open(self.root)
         saved = origin.save(
@@ -232,10 +232,10 @@ class BackupStep:
         return None if saved is None else saved.id
 
     def put_back(self, context: StepContext, backup: str) -> PutBack:
-        """Put the database back to a backup, by its id. Objects that came since go, named by warnings.
+        """Put the database back to the backup with this id. Objects created since are dropped, and warnings name them.
 
-        `context.stop` ends it too: pass a context with an event of its own where the first one is set already. Errors:
-        those of restore_backup; the database is as it was then.
+        `context.stop` ends this too: where that event is already set, pass a context with a new event. Errors: those of
+        restore_backup; the database is then unchanged.
         """
         repository = self.settings.open(self.root)
         return restore_backup(

@@ -1,4 +1,4 @@
-"""Whether a database is what its snapshot says, and answers in time.
+"""Check that a database holds its snapshot's data and answers in time.
 
 settings.py   section [health] of snap.toml, and the questions of a dataset and the team
 check.py      facts of a database become findings

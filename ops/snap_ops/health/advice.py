@@ -1,4 +1,4 @@
-"""What to do about a check that is not met, by its name. Pure."""
+"""Advise what to do about a failed check, by the check's name. Pure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ADVICE: Mapping[str, str] = {
 
 
 def advice(name: str) -> str:
-    """Return what to do about one check; "" for a check of another room."""
+    """Return what to do about one failed check; "" for a check that this package does not make."""
     return next((text for key, text in _ADVICE.items() if name == key or name.startswith(f"{key}.")), "")
 
 
 def advised(findings: Iterable[Finding]) -> str:
-    """Return what to do about all checks that are not met, each advice once, with the checks that it is about."""
+    """Return what to do about all failed checks: each advice once, with the names of its checks."""
     about: dict[str, list[str]] = {}
     for finding in findings:
         if not finding.ok and (text := advice(finding.name)):

@@ -1,4 +1,4 @@
-"""Whether a database is what its snapshot says, and quick: facts become findings, for a night and `snap health`."""
+"""Turn facts of a database into findings about its data and its speed, for a night and for `snap health`."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def check_health(
     trust_code: bool = False,
     stop: threading.Event | None = None,
 ) -> Health:
-    """Ask a database every question. `night` is the caller's own, which is under way. What is unhealthy is a finding.
+    """Run every check on a database and return the findings. `night` is the number of the caller's own night.
 
-    `show_rows`: findings quote rows that break a rule, which suits the terminal of who asked, and no report.
+    `show_rows`: findings quote rows that break a rule. This suits the terminal of the person who asked, but no report.
     `trust_code`: the database's code may run with a superuser's rights.
 
-    Errors: TargetError where rows are hidden; ServiceError; Interrupted once `stop` is set.
+    Errors: TargetError where row-level security hides rows; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     progress.start("health", 3)
@@ -125,7 +125,7 @@ def _integrity(database: DatabaseFacts, manifest: Manifest, show_rows: bool) -> 
 
 
 def _unknown(name: str, limit: float, detail: str) -> Finding:
-    """Return a failed finding about what could not be measured."""
+    """Return a failed finding about something that could not be measured."""
     return Finding(name=name, ok=False, value="unknown", limit=limit, detail=detail)
 
 
@@ -180,7 +180,7 @@ def _within(name: str, value: int, limit: Size | None, detail: str) -> Finding:
 
 
 def _share(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Finding:
-    """Compare the snapshot's size with its limit: tables with indexes and TOAST, and the media."""
+    """Compare the snapshot's size with its limit: tables with indexes and TOAST, and media."""
     tables, media = sum(size or 0 for size in database.bytes.values()), sum(file.bytes for file in manifest.media)
     most = BUDGET if limit is None else limit
     detail = f"tables {tables:,} bytes, media {media:,} bytes"
@@ -258,7 +258,7 @@ def _over_http(
 
 
 def _recipes(lines: Iterable[IngredientLine]) -> dict[str, list[dict[str, Any]]]:
-    """Return the lines as the function takes them, by recipe; a line without a unit has none."""
+    """Return the ingredient lines in the function's form, by recipe; a line without a unit has no unit key."""
     recipes: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         ingredient = {"name": line.name, "quantity": line.quantity, "unit": line.unit}

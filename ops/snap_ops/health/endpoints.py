@@ -1,4 +1,4 @@
-"""Health over HTTP: whether addresses answer as they should, and what the nutrition function says of its cache."""
+"""Check health over HTTP: whether addresses answer as expected, and the cache hit rate of the nutrition function."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from snap_ops.health.totals import totals_of
 from snap_ops.http_body import PLAIN
 from snap_restorer.pg.interrupt import require_going
 
-_MOST_BYTES = 4_000_000  # an answer that is longer is none of those that are asked for
+_MOST_BYTES = 4_000_000  # no expected answer is longer
 _SHOWN = 3
 _DONE, _BROKEN, _BUSY = 200, 500, frozenset({408, 425, 429})
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, *(8.0,) * 100)  # before another attempt; the limit ends them
@@ -30,9 +30,9 @@ _PAUSES_S = (0.5, 1.0, 2.0, 4.0, *(8.0,) * 100)  # before another attempt; the l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One [[health.endpoints]]: the status that a GET of `url` has to answer with, and how soon it is to be whole.
+    """One [[health.endpoints]]: the expected status of a GET of `url`, and the time limit for the whole answer.
 
-    `name` is what the check is called; without one, the address without its query. `token` is sent as a bearer token.
+    `name` is the name of the check, by default the address without its query. `token` is sent as a bearer token.
     """
 
     url: str
@@ -48,7 +48,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer, and the seconds that it took; `problem` says why there is none."""
+    """An answer and how many seconds it took; `problem` says why there is no answer."""
 
     status: int = 0
     body: bytes = b""
@@ -57,12 +57,12 @@ class Answer:
 
     @property
     def passing(self) -> bool:
-        """Whether another attempt may well end otherwise: no answer, or one of a server that is busy or broken."""
+        """Return whether the request is worth repeating: no answer, or a status of a busy or broken server."""
         return bool(self.problem) or self.status >= _BROKEN or self.status in _BUSY
 
 
 def shown(url: str) -> str:
-    """Return an address without what may be secret in it. Errors: UsageError for one with a user, or that is none."""
+    """Return an address without its query, which may be secret. Errors: UsageError if it is invalid or has a user."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -77,14 +77,14 @@ def shown(url: str) -> str:
 
 
 class Patience:
-    """How long failing requests to one address are repeated: `limit_s` from the first failure on."""
+    """How long failed requests to one address are repeated: `limit_s` from the first failure on."""
 
     def __init__(self, limit_s: float, stop: threading.Event) -> None:
         self._limit_s, self._stop, self._ends = limit_s, stop, 0.0
         self.attempts = 0
 
     def ask(self, attempt: Callable[[], Answer], good: Callable[[Answer], bool]) -> Answer:
-        """Return the first good answer, else the last one. Errors: Interrupted once `stop` is set."""
+        """Return the first answer that is good or final, else the last one. Errors: Interrupted once `stop` is set."""
         for pause in _PAUSES_S:
             require_going(self._stop)
             answer = attempt()
@@ -100,7 +100,7 @@ class Patience:
 
 
 def check_endpoint(client: httpx.Client, endpoint: Endpoint, patience: Patience) -> Finding:
-    """Return the finding about one address. A redirect is an answer, and is not followed."""
+    """Return the finding about one address. A redirect counts as the answer and is not followed."""
     limit = endpoint.within.total_seconds()
     answer = patience.ask(
         lambda: ask(client, "GET", endpoint.url, within_s=limit, token=endpoint.token),
@@ -127,10 +127,11 @@ def check_nutrition(
     within_s: float,
     patience: Patience,
 ) -> tuple[Finding, dict[str, Any]]:
-    """Post the ingredients of each recipe; return the finding, and hits and misses over all answers that count them.
+    """Post the ingredients of each recipe; return the finding, and the hits and misses of all answers.
 
-    A request that fails for a moment is repeated. An answer that breaks the function's contract fails the check, and
-    three of them end it. Totals of protein, fat and carbs are numbers; an answer without any breaks no contract.
+    A request that fails temporarily is repeated. An answer that breaks the function's contract fails the check, and
+    three such answers end it. The totals of protein, fat and carbs must be numbers; an answer without any totals is
+    valid.
     """
     hits: float = 0
     misses: float = 0
@@ -162,7 +163,7 @@ def check_nutrition(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """What an answer of the nutrition function says; `totals`: whether it tells any."""
+    """The facts in an answer of the nutrition function; `totals`: whether it has any."""
 
     hits: float = 0
     misses: float = 0
@@ -171,7 +172,7 @@ class _Said:
 
 
 def _said(answer: Answer, lookups: int) -> _Said:
-    """Read an answer about so many lookups."""
+    """Read the answer to a request with `lookups` ingredients."""
     if answer.problem:
         return _Said(problem=answer.problem)
     if answer.status != _DONE:
@@ -197,7 +198,7 @@ def ask(
     token: Secret | None = None,
     body: Any = None,
 ) -> Answer:
-    """Send one request and read the whole answer. Waiting ends soon after `within_s`, also where the answer drips."""
+    """Send one request and read the whole answer. Waiting ends soon after `within_s`, even if bytes trickle in."""
     headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
     started = time.monotonic()
 
@@ -223,5 +224,5 @@ def ask(
 
 
 def open_client() -> httpx.Client:
-    """Return a client that follows no redirects and keeps its connections while the checks last."""
+    """Return a client that follows no redirects and keeps its connections for all checks."""
     return httpx.Client(follow_redirects=False, headers=PLAIN | {"User-Agent": "snap"})

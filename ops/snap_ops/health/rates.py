@@ -1,4 +1,4 @@
-"""What the nutrition function says of its cache, however it writes numbers. Pure."""
+"""Read the cache hit rate from an answer of the nutrition function, in any of its number formats. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _PERCENT = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*(%?)")
 
 
 def counted(performance: Any, lookups: int) -> tuple[float, float] | str:
-    """Return the hits and misses of `cache_performance`, or what is wrong with it.
+    """Return the hits and misses of `cache_performance`, or a text that says what is wrong with it.
 
-    Where it counts neither, its hit_rate says how many of the `lookups` were hits.
+    Without both counts, its hit_rate says which share of the `lookups` were hits.
     """
     if not isinstance(performance, dict):
         return "the answer has no cache_performance"
@@ -29,7 +29,7 @@ def counted(performance: Any, lookups: int) -> tuple[float, float] | str:
 
 
 def share_of(rate: Any) -> float | None:
-    """Return a rate as a share from 0 to 1: of 0.933, 93.3, "93.3%", "93.3" or "0.933". None for anything else.
+    """Return a rate as a share from 0 to 1: for 0.933, 93.3, "93.3%", "93.3" or "0.933". None for anything else.
 
     A number of 1 or less is a share, unless it is written with a percent sign.
     """

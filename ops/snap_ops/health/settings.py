@@ -1,4 +1,4 @@
-"""Section [health] of snap.toml, and the questions that a dataset and the team ask of a database."""
+"""Read section [health] of snap.toml, and the rules and queries that a dataset and the team bring."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class HealthSettings:
     endpoints: tuple[Endpoint, ...] = ()
 
     def require_sense(self) -> None:
-        """Raise UsageError for limits that cannot be measured, or a secret that is not set."""
+        """Raise UsageError for limits that cannot be measured, and for a secret that is not set."""
         if self.runs < _LEAST_RUNS:
             raise UsageError(f"runs in [health] is {self.runs}", f"p95 wants {_LEAST_RUNS} or more")
         if self.warmup < 0 or self.sample < 1:
@@ -87,7 +87,7 @@ class HealthSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """Questions of a dataset and the team to a database, beyond those that the manifest implies."""
+    """The rules and queries of a dataset and of the team, beyond the checks that the manifest implies."""
 
     derived: tuple[Rule, ...] = ()
     cache: str | None = None
@@ -106,7 +106,7 @@ class Questions:
 
 
 def read_questions(manifest: Manifest, settings: HealthSettings, datasets: Datasets) -> Questions:
-    """Read the questions for a snapshot. Errors: UsageError for an unknown dataset or folder, or a malformed query."""
+    """Read the rules and queries for a snapshot. Errors: UsageError for an unknown dataset or folder, or bad SQL."""
     settings.require_sense()
     name = settings.dataset or (manifest.parameters.dataset if manifest.parameters else None)
     if settings.dataset is not None and settings.dataset not in datasets:

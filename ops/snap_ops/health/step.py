@@ -16,7 +16,7 @@ from snap_restorer.pg.syntax import malformed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthStep:
-    """Step "health". Nothing that is unhealthy raises: the findings say it, and `is_integrity` what weighs most."""
+    """Step "health". A bad finding does not raise; `is_integrity` says which findings are about the data."""
 
     name: ClassVar[str] = "health"
     settings: HealthSettings
@@ -24,7 +24,7 @@ class HealthStep:
     trust_code: bool = False
 
     def require_parseable(self, context: StepContext) -> None:
-        """Raise UsageError if a query or a rule is malformed; none of them runs, and no table needs to be there."""
+        """Raise UsageError if a query or a rule is malformed. Nothing is run, and no table needs to exist."""
         questions = read_questions(context.snapshot.manifest, self.settings, self.datasets)
         if problems := malformed(context.target, questions.texts()):
             raise UsageError(
@@ -34,7 +34,7 @@ class HealthStep:
             )
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be asked; read the files of questions, not the database."""
+        """Return which checks would run; read the files of queries and rules, not the database."""
         questions = read_questions(context.snapshot.manifest, self.settings, self.datasets)
         tables, version = context.snapshot.manifest.tables, context.snapshot.manifest.version
         keys = sum(len(data.table.foreign_keys) for data in tables)
@@ -49,7 +49,7 @@ class HealthStep:
         )
 
     def run(self, context: StepContext) -> StepResult:
-        """Ask the database every question."""
+        """Run every check on the database."""
         manifest = context.snapshot.manifest
         health = check_health(
             context.target,

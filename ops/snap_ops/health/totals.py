@@ -1,4 +1,4 @@
-"""What the nutrition function says of a recipe's protein, fat and carbs, wherever its answer keeps them. Pure."""
+"""Find the totals of protein, fat and carbs in an answer of the nutrition function, wherever they are in it. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _KEY = re.compile(r"(?:total)?(protein|fat|carb)(?:s|ohydrates?)?(?:g|grams|tota
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`told`: whether the answer has a total at all. `problem` says which of the three is no number, or is missing."""
+    """The totals of an answer. `told`: it has at least one. `problem` names totals that are missing or no number."""
 
     told: bool = False
     problem: str = ""
 
 
 def totals_of(document: Mapping[str, Any]) -> Totals:
-    """Return what an answer says of the totals: the outermost of each. Lists tell of single ingredients."""
+    """Return the outermost total of each nutrient. Lists are skipped, because they describe single ingredients."""
     found: dict[str, Any] = {}
     level: list[Mapping[str, Any]] = [document]
     while level:

@@ -1,4 +1,4 @@
-"""What one survey of a database has and a later one lacks: rows, objects, attributes. Pure."""
+"""Compare two surveys of a database: the rows, objects and attributes that the later one lacks. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from snap_restorer.schemas.survey import Survey, SurveyedTable
 
-# In the order of the report. `dependents` stand outside the schemas and went with them: views, foreign keys, casts.
+# In the order of the report. `dependents` are objects outside the schemas, gone with them: views, foreign keys, casts.
 KINDS = ("publications", "triggers", "row_security", "policies", "grants", "default_privileges", "dependents")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableLoss:
-    """Rows of a table that are gone: `rows` at least, of `before`; `after` is None where the table is gone too."""
+    """Lost rows of a table: at least `rows` of the `before` ones. `after` is None where the table itself is gone."""
 
     schema: str
     name: str
@@ -24,7 +24,7 @@ class TableLoss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """The attributes of one kind: how many there were, those that are missing, those that are defined otherwise."""
+    """The attributes of one kind: how many there were, which are missing, and which changed their definition."""
 
     kind: str
     before: int
@@ -34,7 +34,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """What is gone. `objects` are names by schema with columns; `unread` are tables whose rows were not counted."""
+    """What is gone. `objects` are names by schema, columns included; `unread` are tables whose rows are not counted."""
 
     tables: tuple[TableLoss, ...]
     objects: Mapping[str, tuple[str, ...]]
@@ -43,7 +43,7 @@ class Losses:
 
 
 def compare_surveys(before: Survey, after: Survey, *, elsewhere: Collection[str] = ()) -> Losses:
-    """Return what `after` lacks. `elsewhere` are labels of tables whose rows are compared by other means."""
+    """Return what `after` lacks. `elsewhere` are labels of tables whose rows the step diff compares."""
     now = {table.label: table for table in after.tables}
     tables, unread = [], []
     objects: dict[str, list[str]] = {}
@@ -76,9 +76,9 @@ def compare_surveys(before: Survey, after: Survey, *, elsewhere: Collection[str]
 
 
 def _lost_rows(before: SurveyedTable, after: SurveyedTable | None) -> int | None:
-    """Return how many rows are gone, at least; None where they were not counted.
+    """Return the least number of rows that are gone; None if the rows were not counted.
 
-    Where the columns are others no row can be the same: then the counts alone are compared.
+    If the columns changed, no row can be the same, so only the row counts are compared.
     """
     if before.rows is None or before.buckets is None:
         return None
@@ -96,7 +96,7 @@ def _lost_rows(before: SurveyedTable, after: SurveyedTable | None) -> int | None
 
 
 def _kept(kind: str, before: Survey, after: Survey) -> Kept:
-    """Compare one kind. What was part of an object that is gone went with that object."""
+    """Compare the attributes of one kind. Attributes of a dropped object are not counted as missing."""
     if kind == "dependents":
         known = {attribute.name for attribute in before.attributes}
         names = before.dependents - known

@@ -1,4 +1,4 @@
-"""The steps survey and losses: what the database holds before it is changed, and what of that is gone afterwards."""
+"""The step "survey" notes what the database holds before a change; the step "losses" reports what is gone after it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMED = 8  # names in a finding; all of them are in the facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyStep:
-    """Step "survey". `schemas` are those that a reset empties; `resolve` gives a version's snapshot."""
+    """Step "survey". `schemas` are the schemas that a reset empties; `resolve` returns the snapshot of a version."""
 
     name: ClassVar[str] = "survey"
     resolve: Callable[[str], Snapshot] = field(repr=False)
@@ -33,7 +33,7 @@ class SurveyStep:
         return (f"note what {', '.join(self._schemas(context.snapshot.manifest))} of {context.direct.redacted} hold",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Read it, and keep it for the step losses."""
+        """Survey the database, for the step losses."""
         schemas = self._schemas(context.snapshot.manifest)
         before = survey(context.direct, schemas, stop=context.stop)
         rows = sum(table.rows or 0 for table in before.tables)
@@ -47,7 +47,7 @@ class SurveyStep:
         return tuple(dict.fromkeys((*self.schemas, *own)))
 
     def _compared(self, context: StepContext) -> frozenset[str]:
-        """Return the tables that the step diff compares, row by row: those of the version that was restored last."""
+        """Return the tables that the step diff compares row by row: those of the last restored version."""
         entry = ledger.last_entry(context.target)
         if entry is None:
             return frozenset()
@@ -61,7 +61,7 @@ class SurveyStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossesStep:
-    """Step "losses". What is no row is a finding where it did not come back; rows and tables that are gone are told."""
+    """Step "losses". A missing object attribute is a finding; lost rows and tables are only reported."""
 
     name: ClassVar[str] = "losses"
 
@@ -70,7 +70,7 @@ class LossesStep:
         return (f"tell what {context.direct.redacted} no longer holds of what was there before",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Read the database again and compare."""
+        """Survey the database again and compare."""
         if context.surveyed is None:
             return StepResult(detail="not known: nothing was noted before", warnings=("nothing was noted before",))
         before = context.surveyed.survey

@@ -1,4 +1,4 @@
-"""The night's step after the restore: SQL files of the team's own, then a command of its own."""
+"""The step after the restore: run the team's SQL files, then the team's command."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _SECTION = "after_restore"
 class AfterRestoreSettings:
     """Section [after_restore] of snap.toml: `sql`, a folder, or `command`, a list of words, or both in this order.
 
-    The command runs in `cwd`, by default the project's folder, and finds the database in `url_variable`. `grace` is
-    what it has between SIGTERM and SIGKILL.
+    The command runs in `cwd`, by default the project's folder, and finds the database's URL in the environment variable
+    `url_variable`. `grace` is the time between SIGTERM and SIGKILL.
     """
 
     sql: Path | None = None
@@ -51,17 +51,17 @@ class AfterRestoreStep:
     environment: Mapping[str, str] = field(repr=False)
 
     def require_possible(self) -> None:
-        """Raise UsageError if the folder or the command cannot be used; no server is asked."""
+        """Raise UsageError if the folder or the command cannot be used. No server is needed."""
         self._files()
         if self.settings.command:
             self._command()
 
     def require_parseable(self, context: StepContext) -> None:
-        """Raise UsageError if the server's grammar refuses a statement. Nothing is run."""
+        """Raise UsageError if the server cannot parse a statement. Nothing is run."""
         require_parseable(context.direct, self._files())
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would run; read the files, look for the program, and let the server parse the statements."""
+        """Return what would run: read the files, look for the program, and let the server parse the statements."""
         self.require_possible()
         self.require_parseable(context)
         files, where = self._files(), context.direct.redacted
@@ -72,7 +72,7 @@ class AfterRestoreStep:
         return tuple(lines)
 
     def run(self, context: StepContext) -> StepResult:
-        """Run the files, each in one transaction where it can be, then the command."""
+        """Run the files, each in one transaction if possible, then the command."""
         redact, files = self._redactor(context), self._files()
         said: tuple[str, ...] = ()
         if files:

@@ -1,8 +1,8 @@
-"""Run a command of the team's own: pass its output on line by line without secrets, and leave nothing running.
+"""Run a command of the team: pass its output on line by line without secrets, and leave no process running.
 
-The command gets a process group of its own. Once `stop` is set the group gets SIGTERM, and SIGKILL after a grace. What
-a command leaves running when it ends gets SIGKILL. A shell beside it does the same where this process is killed: it
-waits for the end of a pipe that only this process holds.
+The command gets its own process group. Once `stop` is set, the group gets SIGTERM, and SIGKILL after a grace period.
+Processes that the command leaves running get SIGKILL. If snap itself is killed, a guard shell does the same: it waits
+until a pipe closes that only the snap process holds open.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _POLL_S = 0.1
 _DRAIN_S = 2.0  # for what is still in the pipe when the command has ended
 _LINE = 1 << 20  # bytes; a longer line is cut
 _SHOWN = 1000  # characters of a line
-# It reads the group's number, then a word once all is well; the pipe's end without the word means that snap is dead.
+# It reads the group's number, then a word once all is done. If the pipe ends without the word, snap is dead.
 _GUARD = 'read group && { read word || { kill -s TERM -- "-$group"; sleep "$0"; kill -s KILL -- "-$group"; }; }'
-_LEAST = 6  # characters; shorter values would blacken words that are no secrets
+_LEAST = 6  # characters; shorter values would also mask words that are no secrets
 _NAMED = re.compile(r"secret|token|passw|apikey|credential|webhook|jwt|bearer|(^|_)(key|pass|dsn)(_|$)", re.IGNORECASE)
 _WITHIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/@]*?:([^\s/@]+)@")  # a URL's password
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def redactor(environment: Mapping[str, str], targets: Sequence[Target] = ()) -> Callable[[str], str]:
-    """Return a function that takes the secrets of this environment and of these targets out of a text."""
+    """Return a function that removes from a text the secrets of this environment and of these targets."""
     secrets: set[str] = set()
     for name, value in environment.items():
         secrets.update(_WITHIN.findall(value))
@@ -59,7 +59,7 @@ def redactor(environment: Mapping[str, str], targets: Sequence[Target] = ()) -> 
 
 
 def arguments(command: str) -> tuple[str, ...]:
-    """Split a command as a shell does; no shell runs it. Errors: UsageError."""
+    """Split a command into words as a shell would, without running a shell. Errors: UsageError."""
     try:
         words = tuple(shlex.split(command))
     except ValueError as error:
@@ -70,7 +70,7 @@ def arguments(command: str) -> tuple[str, ...]:
 
 
 def require_program(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-    """Refuse what cannot be started. Errors: UsageError."""
+    """Raise UsageError if the program cannot be started."""
     if not folder.is_dir():
         raise UsageError(f"{folder}, in which {argv[0]} is to run, is no folder", "check cwd")
     name = str(folder / argv[0]) if "/" in argv[0] else argv[0]
@@ -91,13 +91,13 @@ def run_command(
     stop: threading.Event,
     grace_s: float = 10,
 ) -> int:
-    """Run a command to its end, return its exit code; `on_line` gets each line of its output, without secrets.
+    """Run a command to its end and return its exit code. `on_line` gets each line of its output, without secrets.
 
     Errors: UsageError, ServiceError when it does not start, Interrupted once `stop` is set.
     """
     require_program(argv, folder, environment)
     require_going(stop)
-    guard = _guard(grace_s)  # first, so that the command is never without
+    guard = _guard(grace_s)  # first, so that the command never runs without a guard
     try:
         process = subprocess.Popen(
             list(argv),
@@ -133,7 +133,7 @@ def run_command(
 
 
 def _guard(grace_s: float) -> subprocess.Popen[bytes]:
-    """Start what ends the command's group if this process is killed. It holds no other file of ours."""
+    """Start the shell that ends the command's group if this process is killed. It inherits no other open file."""
     return subprocess.Popen(
         ["/bin/sh", "-c", _GUARD, f"{grace_s:.3f}"],
         stdin=subprocess.PIPE,
@@ -161,7 +161,7 @@ def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | Non
 def _pass_on(
     lines: queue.SimpleQueue[bytes | None], redact: Callable[[str], str], on_line: Callable[[str], None], wait_s: float
 ) -> bool:
-    """Pass the next line on, if there is one; return whether more may come."""
+    """Pass the next output line on, if there is one; return whether more may come."""
     try:
         line = lines.get(timeout=wait_s)
     except queue.Empty:
@@ -176,7 +176,7 @@ def _pass_on(
 
 
 def _ended(process: subprocess.Popen[bytes]) -> bool:
-    """Return whether the command has ended. It is not reaped yet, so that its group's number stays its own."""
+    """Return whether the command has ended, without reaping it, so that the number of its group is not reused."""
     if not hasattr(os, "waitid"):
         return process.poll() is not None
     try:
@@ -186,7 +186,7 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
-    """End the whole group."""
+    """End the whole process group."""
     if not _ended(process):
         _signal(process, signal.SIGTERM)
         deadline = time.monotonic() + grace_s

@@ -1,4 +1,4 @@
-"""The night's migrations: a folder of plain SQL or a command of the team's own."""
+"""The step "migrate": apply a folder of SQL files, or run the team's command."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _VARIABLE = "DATABASE_URL"
 class MigrationSettings:
     """Section [migrations] of snap.toml: `folder` or `command`, or neither.
 
-    The command runs in `cwd`, by default the project's folder, and finds the database in `url_variable`. `grace` is
-    what it has between SIGTERM and SIGKILL.
+    The command runs in `cwd`, by default the project's folder, and finds the database's URL in the environment variable
+    `url_variable`. `grace` is the time between SIGTERM and SIGKILL.
     """
 
     folder: Path | None = None
@@ -44,7 +44,7 @@ class MigrationSettings:
 class MigrateStep:
     """Step "migrate", for settings with a folder or a command. `root` is the project's folder.
 
-    `after_reset`: the reset of this night empties the history.
+    `after_reset`: this night's reset also empties the history of migrations.
     """
 
     name: ClassVar[str] = "migrate"
@@ -59,7 +59,7 @@ class MigrateStep:
             self._command()
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be applied or run; read the folder or look for the program, and ask the database."""
+        """Return what would be applied or run: read the folder or look for the program, and ask the database."""
         settings, folder = self.settings, self._folder()
         if folder is not None:
             unapplied = pending(context.direct, folder, from_nothing=self.after_reset)
@@ -110,7 +110,7 @@ class MigrateStep:
         return self.settings.cwd or self.root
 
     def _folder(self) -> Folder | None:
-        """Read the folder of migrations; return None where a command is configured instead. Errors: UsageError."""
+        """Read the folder of migrations; return None if a command is configured instead. Errors: UsageError."""
         settings = self.settings
         if settings.folder is None:
             return None

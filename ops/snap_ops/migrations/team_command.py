@@ -1,4 +1,4 @@
-"""A command of the team's own as a step's work: the database in its environment, its output in the report."""
+"""Run a command of the team as a step: the database's URL in its environment, its output in the report."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from snap_ops.step import StepContext, StepError, StepResult
 from snap_restorer import Target
 
 _LINES = 200  # of a command's output are kept for the report
-_TOLD = 10  # of them stand in an error
+_TOLD = 10  # of these lines are in an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamCommand:
-    """A command; `shown` is what people may see of it, `url_variable` where it finds the database."""
+    """A command of the team. `shown` is its text for people; `url_variable` is the variable for the database's URL."""
 
     argv: tuple[str, ...]
     shown: str
@@ -29,7 +29,7 @@ class TeamCommand:
     grace_s: float
 
     def run(self, context: StepContext, environment: Mapping[str, str], redact: Callable[[str], str]) -> StepResult:
-        """Run it to its end. Errors: StepError for an exit code other than 0; those of commands.run_command."""
+        """Run the command to its end. Errors: StepError if its exit code is not 0; those of commands.run_command."""
         log = deque[str](maxlen=_LINES)
 
         def on_line(line: str) -> None:
@@ -57,7 +57,7 @@ class TeamCommand:
 
 @contextlib.contextmanager
 def redacted_errors(redact: Callable[[str], str]) -> Iterator[None]:
-    """Take secrets out of the errors of the block: what a statement says may hold what the environment does."""
+    """Remove secrets from errors raised in the block: a quoted statement may contain values of the environment."""
     try:
         yield
     except (TargetError, ServiceError) as error:
@@ -67,7 +67,7 @@ def redacted_errors(redact: Callable[[str], str]) -> Iterator[None]:
 
 
 def target_url(target: Target) -> str:
-    """Return a target as a URL with its password: a secret, for a command's environment."""
+    """Return a target as a URL with its password. The URL is secret, for the environment of a command only."""
     if target.conninfo.startswith(("postgresql://", "postgres://")):
         return target.conninfo
     parameters = target.parameters()

@@ -1,4 +1,4 @@
-"""One night: its steps in order, its lease and journal, and what happens when one fails.
+"""Run one night: its steps in order, its lease and journal, and what happens if a step fails.
 
 configure.py    from the sections of snap.toml to a pipeline
 pipeline.py     what a night consists of, and what it would do

@@ -1,4 +1,4 @@
-"""After a night: write its report, notify people, and tell the dead man's switch how it ended. Nothing here raises."""
+"""Finish a night: write its report, notify people, and tell the dead man's switch how it ended. Nothing here raises."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from snap_ops.report import ReportSettings, WrittenReport, night_before, write_r
 
 
 class Outlets(Protocol):
-    """Who hears of a night: None where it is skipped."""
+    """The settings of the report and of the messages of a night; None for one that is skipped."""
 
     @property
     def report(self) -> ReportSettings | None:
@@ -31,7 +31,7 @@ class Outlets(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedNight:
-    """The record with the steps report and notify, the report's page, and the warnings of both."""
+    """The record with the steps report and notify, the path of the report's page, and the warnings of both steps."""
 
     record: NightRecord
     report: Path | None
@@ -47,7 +47,7 @@ def finish_night(
     warnings: tuple[str, ...] = (),
     ci: CiRun | None = None,
 ) -> FinishedNight:
-    """Write the report, then notify, so that recipients can open it; add failed notifications to it afterwards.
+    """Write the report, then notify, so that recipients can open it. Failed notifications are added to the report.
 
     A report that cannot be written fails the night, and recipients read why. `warnings` are those of the messages that
     were sent when the night began.
@@ -73,7 +73,7 @@ def finish_night(
 
 
 def _before(settings: ReportSettings | None, record: NightRecord, root: Path) -> NightRecord | None:
-    """Return the record of the night before, where reports lie that can be read."""
+    """Return the record of the previous night, if the folder of reports can be read."""
     if settings is None:
         return None
     with contextlib.suppress(OSError):
@@ -84,7 +84,7 @@ def _before(settings: ReportSettings | None, record: NightRecord, root: Path) ->
 def _written(
     settings: ReportSettings, record: NightRecord, root: Path, now: datetime
 ) -> tuple[StepRecord, WrittenReport | None]:
-    """Write the report; return the step's record, and no report where it could not be written."""
+    """Write the report; return the step's record, and the report or None if it could not be written."""
     began = time.monotonic()
     try:
         written = write_report(record, settings, root, now)
@@ -96,7 +96,7 @@ def _written(
 def _notified(settings: NotifySettings, record: NightRecord, link: str, warnings: tuple[str, ...]) -> StepRecord:
     """Send all messages; return the step's record.
 
-    The switch hears of a failure too where no message arrived: it is the last who can say that something is wrong.
+    If no message arrived, the switch is told of a failure: nothing else is left to say that something is wrong.
     """
     began = time.monotonic()
     troubles = notify_all(record, settings, link=link)

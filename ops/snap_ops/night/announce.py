@@ -1,4 +1,4 @@
-"""Who hears of a night that cannot begin: read on its own, before anything that may be wrong is read."""
+"""Tell people about a night that cannot begin. The recipients are read first, before any setting that may be wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from snap_ops.report import ReportSettings
 
 @dataclass(slots=True, kw_only=True)
 class Announcement:
-    """A night that was announced. `version`, `db`, `urls` are what is known of it yet, `warnings` who did not hear."""
+    """A night that was announced. `version`, `db` and `urls` are known later; `warnings` are about failed messages."""
 
     report: ReportSettings | None
     notify: NotifySettings | None
@@ -36,7 +36,7 @@ class Announcement:
     warnings: tuple[str, ...] = ()
 
     def know(self, pipeline: Pipeline) -> None:
-        """Take the names of version and database from a night that could be configured."""
+        """Take the version and the database's URLs from a night whose settings are valid."""
         self.version, self.db = pipeline.version, pipeline.database.direct.redacted
         self.urls = pipeline.database.redacted
 
@@ -52,9 +52,9 @@ def announced(
     skip: Collection[str] = (),
     ci: CiRun | None = None,
 ) -> Iterator[Announcement]:
-    """Say that a night begins; where the block ends with an error, report and notify that, and let it go on.
+    """Announce that a night begins. If the block raises, write a report, notify people, and raise the error again.
 
-    `settings` are those that can be read: `snap.config.salvage`.
+    `settings` are those sections that can be read, as `snap.config.salvage` returns them.
     """
     began = time.monotonic()
     announcement = _announcement(settings, root, only, skip)
@@ -72,7 +72,7 @@ def announced(
 
 
 def _tell(announcement: Announcement, error: Exception, root: Path, now: datetime, began: float) -> tuple[str, ...]:
-    """Report that a night did not begin, to all who can be reached; return the warnings."""
+    """Report to all recipients that a night did not begin; return the warnings."""
     record = NightRecord(
         started=now,
         seconds=time.monotonic() - began,
@@ -90,7 +90,7 @@ def _tell(announcement: Announcement, error: Exception, root: Path, now: datetim
 
 
 def _announcement(settings: Settings, root: Path, only: Collection[str], skip: Collection[str]) -> Announcement:
-    """Read who hears of the night: nobody in a project that has no nights. What makes no sense has its default."""
+    """Read the recipients: none if the project has no nights. An invalid setting is replaced by its default."""
     values = settings.sections.get("nightly")
     nightly: Mapping[str, Any] = values if isinstance(values, Mapping) else {}
     version, skipped = nightly.get("version"), nightly.get("skip")

@@ -1,4 +1,4 @@
-"""The CI run that a night belongs to, from the variables that GitHub Actions sets."""
+"""Read which CI run a night belongs to, from the variables that GitHub Actions sets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def ci_run(environment: Mapping[str, str]) -> CiRun | None:
-    """Return the run and its commit; None outside GitHub Actions, or where a variable is not what GitHub writes."""
+    """Return the run and its commit; None outside GitHub Actions, or if a variable has an unexpected form."""
     server, repository, run, commit = (
         environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID", "SHA")
     )

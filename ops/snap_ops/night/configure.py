@@ -34,8 +34,8 @@ from snap_restorer.schemas.reset import require_resettable
 
 AFTERWARDS = ("report", "notify")
 STEPS = (*ORDER, *AFTERWARDS)
-REPAIR = "repair"  # what a night begins with after one that was cut; --skip may name it, [nightly] may not
-_EMPTYING = {"reset", "migrate"}  # what they do is undone by a backup only
+REPAIR = "repair"  # the first step after an interrupted night; --skip may name it, [nightly] may not
+_EMPTYING = {"reset", "migrate"}  # only a backup can undo these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +57,11 @@ class StepLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlySettings:
-    """Section [nightly]. `lease` is how long a night may be silent before another one takes it for dead.
+    """Section [nightly]. A night that is silent for the time `lease` may be taken for dead by another night.
 
-    `wait` is how long a server or a bucket that is away is waited for before the database is not put back. Sessions
-    that hold a lock while a step waits, idle in their transactions for `end_idle`, are ended; without it none is.
+    `wait` is how long the night waits for a server or a bucket that is away, before it gives up putting the database
+    back. `end_idle`: while a step waits for a lock, sessions that hold one and have been idle in a transaction for so
+    long are ended; without it none is.
     """
 
     version: str
@@ -72,7 +73,7 @@ class NightlySettings:
     end_idle: timedelta | None = None
 
     def time_limits(self) -> TimeLimits:
-        """Return the limits in seconds. Errors: UsageError for a time of nothing."""
+        """Return the limits in seconds. Errors: UsageError for a time of 0 or less."""
         steps = {step.name: getattr(self.limits, step.name).total_seconds() for step in fields(StepLimits)}
         whole = {name: getattr(self, name).total_seconds() for name in ("limit", "lease", "wait")}
         idle = {} if self.end_idle is None else {"end_idle": self.end_idle.total_seconds()}
@@ -89,7 +90,7 @@ class NightlySettings:
         return limits
 
 
-SETTINGS: Mapping[str, type] = {  # what each section of snap.toml is read into
+SETTINGS: Mapping[str, type] = {  # the dataclass of each section of snap.toml
     **COMMON,
     "nightly": NightlySettings,
     "backup": BackupSettings,
@@ -106,7 +107,7 @@ SETTINGS: Mapping[str, type] = {  # what each section of snap.toml is read into
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Where a night works. `datasets` are all known ones, by name: they ship what a living database is asked."""
+    """The project that a night works in. `datasets` are all known datasets by name: they bring the health queries."""
 
     root: Path
     store: Store
@@ -116,7 +117,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightConfig:
-    """A night, and what follows it; `report` and `notify` are None where they are skipped."""
+    """A night and its outlets; `report` and `notify` are None if they are skipped."""
 
     pipeline: Pipeline
     report: ReportSettings | None
@@ -126,10 +127,10 @@ class NightConfig:
 def configure(
     settings: Settings, project: Project, *, only: Sequence[str] = (), skip: Sequence[str] = ()
 ) -> NightConfig:
-    """Read every section, and return the night with `only` some of its steps, or without those to `skip`.
+    """Read every section, and return the night with `only` these steps, or without the steps to `skip`.
 
-    Nothing is asked of a server yet. Errors: UsageError for what cannot be: unknown settings and steps, times of
-    nothing, secrets that are not set.
+    No server is asked. Errors: UsageError for settings that cannot work: unknown settings and steps, times of 0,
+    secrets that are not set.
     """
     if "nightly" not in settings:
         raise UsageError(
@@ -149,7 +150,7 @@ def configure(
     def put_back(context: StepContext, name: str) -> PutBack:
         result = backup.put_back(context, name)
         if possible["migrate"] is not None and history.SCHEMA not in result.schemas:
-            history.forget_all(context.direct)  # when the backup was made, there was none
+            history.forget_all(context.direct)  # when the backup was made, there was no history
         return result
 
     steps = tuple(step for name in ORDER if (step := possible[name]) is not None and name in wanted)
@@ -204,9 +205,9 @@ def _drill(backup: BackupStep) -> DrillStep:
 
 
 def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dict[str, Step | None]:
-    """Return every step by its name; None where nothing of it is configured.
+    """Return every step by its name; None for a step without settings.
 
-    What is not wanted needs no secret, folder or program. Errors: UsageError for what cannot be.
+    A step that is not wanted needs no secret, folder or program. Errors: UsageError for settings that cannot work.
     """
     storage = settings.section(StorageSettings, "storage")
     restore = settings.section(RestoreSettings, "restore")
@@ -258,7 +259,7 @@ def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dic
 
 
 def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
-    """Return the names of the steps to run; `only` counts before `skip`. Errors: UsageError."""
+    """Return the names of the steps to run: `only` is applied first, then `skip`. Errors: UsageError."""
     for name in (*only, *skip):
         if name not in STEPS:
             raise UsageError(f"a night has no step {name!r}", f"its steps are: {', '.join(STEPS)}")

@@ -1,4 +1,4 @@
-"""The changes that people made since the last restore: reported before they are undone, and no reason to fail."""
+"""Report the changes that people made since the last restore, before the night undoes them. They fail no night."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from snap_restorer.pg import ledger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffStep:
-    """Step "diff": the version that was restored last against the database. `resolve` gives a version's snapshot."""
+    """Step "diff": compare the last restored version with the database. `resolve` returns a version's snapshot."""
 
     name: ClassVar[str] = "diff"
     resolve: Callable[[str], Snapshot]
@@ -34,7 +34,7 @@ class DiffStep:
         return (f"compare {context.target.redacted} with {entry.version}",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Compare, and count rows by table. Errors: SnapshotError where that version is gone or was replaced."""
+        """Compare, and count changed rows by table. Errors: SnapshotError where that version is gone or replaced."""
         entry = ledger.last_entry(context.target)
         if entry is None:
             return StepResult(detail="nothing was restored yet")

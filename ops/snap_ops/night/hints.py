@@ -1,4 +1,4 @@
-"""How a night's record spells the parameters that an error names: as settings of snap.toml, or as a command to run."""
+"""Write hints for the record of a night: parameters as settings of snap.toml, or as a command to run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SETTINGS: Mapping[Option, str] = {
 def hint(error: SnapError, *, unchanged: bool = True) -> str:
     """Return what to do about an error that ended a step.
 
-    Without `unchanged` it says nothing of a database as it was: what came before the step has changed it.
+    If not `unchanged`, an earlier step has changed the database, so the hint does not say that it is unchanged.
     """
     words = error.advice(_SETTINGS)
     return words if unchanged or not error.unchanged else words.removesuffix(UNCHANGED).removesuffix("; ")

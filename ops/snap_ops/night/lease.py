@@ -1,6 +1,6 @@
-"""One night at a time: a lease in the target's own database, kept by a heartbeat. The lease of a dead holder is taken.
+"""Allow one night at a time, by a lease in the target's database that heartbeats renew. A dead holder loses the lease.
 
-A lock of a session would not do: poolers share sessions, and the next night may start on another machine.
+A session lock would not work: poolers share sessions, and the next night may start on another machine.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from snap_restorer.pg import journal
 from snap_restorer.pg.journal import UnendedNight
 from snap_restorer.pg.target import Target
 
-_BEATS = 6  # within the time of a lease
+_BEATS = 6  # heartbeats within the time of a lease
 _POLLS = 20
 _END_S = 8.0  # for attempts to end a night: the server may be restarting
 
 
 class Lease:
-    """The right to work on a database until it is given back. `lost` is set once somebody else is seen to have it.
+    """The right of one night to work on a database, until it is given back. `lost` is set once another night has it.
 
     It writes the night's journal too. Heartbeats come from a thread, so a lock allows one write at a time.
     """
@@ -48,22 +48,22 @@ class Lease:
             raise lease_lost()
 
     def settle(self) -> None:
-        """Write to the journal that all that changes the database is done: nothing is to be put back any more."""
+        """Write to the journal that all changes of the database are done, so nothing must be put back any more."""
         with self._lock:
             self._write(lambda: journal.settle(self._target, self.night, self._token))
 
     def beat(self) -> bool:
-        """Write a heartbeat; return False where the lease was taken over."""
+        """Write a heartbeat; return False if another night has taken the lease."""
         with self._lock:
             return self._write(lambda: journal.beat(self._target, self.night, self._token))
 
     def leave(self) -> None:
-        """Give the lease back although something is left to put back: the next night begins with that."""
+        """Give the lease back while the database must still be put back: the next night begins with that."""
         with self._lock, contextlib.suppress(journal.DroppedError):
             journal.leave(self._target, self.night, self._token)
 
     def end(self, outcome: str, wait_s: float = _END_S) -> bool:
-        """Write that nothing is left to put back, and give the lease back; return False where it was taken over."""
+        """Write to the journal that the night is done, and give the lease back; return False if it was taken over."""
         return patiently(lambda: self._ended(outcome), wait_s)
 
     def _ended(self, outcome: str) -> bool:
@@ -88,11 +88,11 @@ class Lease:
 
 
 class BusyError(TargetError):
-    """Another night is under way."""
+    """Raised when another night is under way in the database."""
 
 
 def lease_lost() -> TargetError:
-    """Return the error of a night whose lease somebody else took."""
+    """Return the error of a night whose lease another night has taken."""
     return TargetError(
         "another night has taken this database over: this one was silent for too long",
         "look whether that one is well; a longer lease in [nightly] bears a busier machine",
@@ -100,7 +100,7 @@ def lease_lost() -> TargetError:
 
 
 def _silent(lease_s: float) -> ServiceError:
-    """Return the error of a night that could not say that it lives, so that another one may take it for dead."""
+    """Return the error of a night that could not renew its lease in time, so another night may take it."""
     return ServiceError(
         f"the database did not answer for {lease_s:g} s, the time of the night's lease",
         "look whether the server is well; a longer lease in [nightly] bears a longer restart",
@@ -115,11 +115,13 @@ def leased(
     on_loss: Callable[[SnapError], None],
     require_going: Callable[[], None] = lambda: None,
 ) -> Iterator[Lease]:
-    """Hold the lease of a database while the block runs. `on_loss` is called, in another thread, when it was lost, or
-    could not be kept for the time of a lease; then it is kept again as soon as the server answers, if nobody took it.
+    """Hold the lease of a database while the block runs.
 
-    A holder that seems to live is watched for the time of a lease: it may be dead. `require_going` may raise meanwhile.
-    Errors: BusyError when it lives.
+    `on_loss` is called in another thread if another night took the lease, or if it could not be renewed for the time of
+    a lease. In the second case it is renewed as soon as the server answers, unless another night took it.
+
+    Another holder is watched for the time of a lease, because it may be dead. `require_going` may raise meanwhile.
+    Errors: BusyError if the holder is alive.
     """
     token = secrets.token_hex(16)
     holder = f"{socket.gethostname()}, process {os.getpid()}"
@@ -138,9 +140,9 @@ def leased(
 def _taken(
     target: Target, holder: str, token: str, lease_s: float, progress: Progress, require_going: Callable[[], None]
 ) -> int:
-    """Return the number of the new night in the journal. Errors: BusyError when another holder gives a sign of life."""
+    """Return the number of the new night in the journal. Errors: BusyError when another holder's heartbeat changes."""
     watched: str | None = None
-    dead: str | None = None  # this heartbeat was seen unchanged for a lease, whatever the server's clock says
+    dead: str | None = None  # a heartbeat that did not change for the time of a lease, whatever the server's clock says
     began = time.monotonic()
     while isinstance(
         other := journal.take(target, holder=holder, token=token, lease_s=lease_s, dead=dead), UnendedNight

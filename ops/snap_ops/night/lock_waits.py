@@ -1,7 +1,7 @@
-"""How a step of a night waits for locks that others hold: it tries again until its time is over.
+"""Repeat a step of a night while other sessions hold its locks, until the step's time is over.
 
-While a step waits for a lock, all who come after it wait behind it. So each attempt is as short as the section's
-lock_timeout says, and between attempts others go on.
+While a step waits for a lock, all later sessions wait behind it. So each attempt waits no longer than the section's
+lock_timeout, and the others continue between two attempts.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from snap_ops.step import Step, StepContext, StepResult
 from snap_restorer.pg.lock_holders import end_idle_holders
 from snap_restorer.pg.server_errors import LockHeldError
 
-# What failed for a lock has changed nothing there, or goes on with what is left to do.
+# When these fail for a lock, they have changed nothing, or the next attempt does the rest.
 _RETRIED = frozenset({"backup", "reset", "migrate", "restore", "health"})
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockWaits:
-    """How long a step may take with all its attempts, and what is done about who holds a lock.
+    """How long a step may take with all its attempts, and whether idle sessions that hold a lock are ended.
 
-    Where `end_idle_s` is given, sessions with locks that have been idle in their transactions for so long are ended.
+    With `end_idle_s`, sessions that hold a lock and have been idle in a transaction for so long are ended.
     """
 
     limit_s: float
     end_idle_s: float | None = None
 
     def run(self, step: Step, context: StepContext) -> StepResult:
-        """Run the step, again and again while others hold a lock. Errors: its own; LockHeldError when time is over."""
+        """Run the step, and again while others hold a lock. Errors: the step's; LockHeldError once the time is over."""
         began, pause, tries = time.monotonic(), _FIRST_PAUSE_S, 0
         ended: tuple[str, ...] = ()
         while True:
@@ -53,7 +53,7 @@ class LockWaits:
                 return replace(result, warnings=(*warnings, *result.warnings))
 
     def _end_idle(self, context: StepContext) -> tuple[str, ...]:
-        """End sessions that are idle with a lock, where that is configured and this role may; return them."""
+        """End idle sessions that hold a lock, if this is configured and allowed to the role; return these sessions."""
         if self.end_idle_s is None:
             return ()
         with contextlib.suppress(SnapError), context.direct.connect() as connection:
@@ -62,7 +62,7 @@ class LockWaits:
 
 
 def _tried(error: LockHeldError, tries: int) -> LockHeldError:
-    """Return the error with the number of attempts."""
+    """Return the error with the number of attempts in its message."""
     if tries == 1:
         return error
     return LockHeldError(

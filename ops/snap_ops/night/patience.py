@@ -1,4 +1,4 @@
-"""Try again while a service is away: a server that restarts, a bucket behind a broken line."""
+"""Repeat work while a service is away, such as a server that restarts or a bucket behind a broken network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from snap.progress import Progress
 
 T = TypeVar("T")
 
-_FIRST_S, _LONGEST_S = 0.25, 8.0  # pauses double; a Postgres of staging's size is back within some seconds
+_FIRST_S, _LONGEST_S = 0.25, 8.0  # pauses double; a Postgres of a staging database's size restarts within some seconds
 
 
 def patiently(
@@ -20,9 +20,9 @@ def patiently(
     progress: Progress | None = None,
     require_going: Callable[[], None] = lambda: None,
 ) -> T:
-    """Do `work`, again after every ServiceError, until `limit_s` are over; `require_going` may raise meanwhile.
+    """Do `work`, and again after every ServiceError, until `limit_s` are over. `require_going` may raise meanwhile.
 
-    Errors: those of `work`; of ServiceErrors the last one.
+    Errors: those of `work`; after the limit the last ServiceError.
     """
     ends = time.monotonic() + limit_s
     for pause in _pauses():

@@ -1,4 +1,4 @@
-"""What a night consists of: its steps in order, its database, its limits of time; and what it would do."""
+"""Describe a night: its steps in order, its database and its time limits, and plan what it would do."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ORDER = ("backup", "diff", "survey", *CHANGING, *REPORTED)
 
 
 class NotAllowedError(TargetError):
-    """The database is not one that snap.toml allows a night to change."""
+    """Raised for a database that snap.toml does not allow a night to change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagingDatabase:
-    """The database of a night. `target` may be a pooler in transaction mode, `direct` not."""
+    """The database of a night. `target` may be a pooler in transaction mode, `direct` must not be one."""
 
     target: Target
     direct: Target
@@ -36,16 +36,16 @@ class StagingDatabase:
 
     @property
     def urls(self) -> tuple[Target, ...]:
-        """Return every URL that a night uses, once."""
+        """Return every distinct URL that a night uses."""
         return tuple(dict.fromkeys((self.direct, self.target)))
 
     @property
     def redacted(self) -> tuple[str, ...]:
-        """Return every URL without its secrets, once."""
+        """Return every distinct URL without its secrets."""
         return tuple(dict.fromkeys(url.redacted for url in self.urls))
 
     def require_allowed(self) -> None:
-        """Raise NotAllowedError if one of the URLs is not of an allowed database, TargetError if one is protected."""
+        """Raise NotAllowedError if the database of a URL is not allowed, TargetError if it is protected."""
         for url in self.urls:
             if not self.guard.allows(url):
                 raise NotAllowedError(
@@ -57,9 +57,12 @@ class StagingDatabase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimits:
-    """Seconds: of each step by name, of the whole night, how long a night may be silent in its lease, and how long a
-    service that is away is waited for before the database is not put back. Sessions that hold a lock and have been idle
-    for `end_idle_s` are ended, None: none are."""
+    """The time limits of a night in seconds.
+
+    `steps` has each step's limit by name, and `night_s` is for the whole night. After `lease_s` of silence the lease
+    may be taken. `wait_s` is how long the night waits for a service that is away before it gives up putting the
+    database back. Sessions that hold a lock and have been idle for `end_idle_s` are ended; with None, none is.
+    """
 
     steps: Mapping[str, float]
     night_s: float
@@ -70,13 +73,13 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """A night to run. `steps` are in order; `skipped` says why others are not among them, by name.
+    """A night to run. `steps` are in order; `skipped` has the name of each other step and why it does not run.
 
-    `resolve` returns the snapshot, its files compared with their hashes. `put_back` takes a backup's id. `save` makes a
+    `resolve` returns the snapshot after checking its files' hashes. `put_back` takes the id of a backup. `save` makes a
     safety backup before that: it takes the same id and the time since the night began, and returns the new id, or None
-    where there is nothing to save. `is_wrong` picks the findings that make a database worse than yesterday's.
-    `preflight` are checks that read only, before the first step: SnapError where a later step would refuse. Without
-    `repair` a night that was cut is forgotten, and not put back; with it, but without steps, nothing else is done.
+    if there is nothing to save. `is_wrong` selects the findings that make a database worse than yesterday's.
+    `preflight` are read-only checks before the first step, with a SnapError if a later step would refuse. Without
+    `repair`, an interrupted night is forgotten and not put back. With `repair` but without steps, only the repair runs.
     """
 
     steps: tuple[Step, ...]
@@ -93,7 +96,7 @@ class Pipeline:
 
     @property
     def reads_only(self) -> bool:
-        """Whether all that the night does leaves the database as it is: so it repairs nothing either."""
+        """Return whether no step changes the database; then no repair runs either."""
         return bool(self.steps) and self.last_change is None
 
     @property
@@ -102,14 +105,13 @@ class Pipeline:
         return next((step.name for step in reversed(self.steps) if step.name in CHANGING), None)
 
     def require_database(self) -> None:
-        """Raise TargetError unless all URLs are proved to be one database, and NotAllowedError or TargetError if the
-        night may change it and the settings forbid that."""
+        """Raise TargetError unless all URLs lead to one database, NotAllowedError if the night may not change it."""
         require_one_database(self.database.urls)
         if not self.reads_only:
             self.database.require_allowed()
 
     def context(self, now: datetime, progress: Progress, number: int | None = None) -> StepContext:
-        """Return what its steps share. Errors: SnapshotError when the snapshot is missing or corrupt."""
+        """Return the values that all steps share. Errors: SnapshotError when the snapshot is missing or corrupt."""
         return StepContext(
             snapshot=self.resolve(),
             target=self.database.target,
@@ -122,7 +124,7 @@ class Pipeline:
 
 
 def plan_night(pipeline: Pipeline, *, now: datetime, progress: Progress) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return what a night would do, by step, and change nothing. Errors: SnapError, those that the night would meet."""
+    """Return what a night would do, by step, without any change. Errors: the SnapErrors that the night would raise."""
     pipeline.require_database()
     context = pipeline.context(now, progress)
     plan: list[tuple[str, tuple[str, ...]]] = []

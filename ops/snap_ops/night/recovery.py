@@ -1,7 +1,7 @@
-"""Put a database back: by a night that fails, or by `snap nightly repair` and the next one after a night that was cut.
+"""Put a database back to its backup, after a night that failed or was interrupted.
 
-A night whose restore was verified and committed is never undone for having been cut. Whatever else is there when a
-backup is put back gets a safety backup first.
+A failing night does so itself. An interrupted one is put back by `snap nightly repair` or by the next night, but not if
+its restore was verified and committed. A safety backup is made before anything else is replaced.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _REST = "its later steps may not have run; snap nightly --only STEP runs one"
 
 
 def repair(state: NightState, require_going: Callable[[], None]) -> None:
-    """Finish what a night that was cut has left, or put it back, and close its entry in the journal."""
+    """Put back or close what an interrupted night has left, and close its entry in the journal."""
     pipeline, database = state.pipeline, state.pipeline.database.direct
     unended = journal.unended(database, own=state.lease.night)
     cut = next((night for night in unended if night.unfinished), None)
@@ -52,7 +52,7 @@ def _event(cut: UnendedNight) -> str:
 
 
 def _repaired(state: NightState, cut: UnendedNight, require_going: Callable[[], None]) -> bool:
-    """Put one night back, where that is asked for and possible. False: it stays in the journal, and this one ends."""
+    """Put one night back, if that is asked for and possible; return False if its entry must stay in the journal."""
     began, event = time.monotonic(), _event(cut)
     warnings: tuple[str, ...] = ()
     if not state.pipeline.repair:
@@ -88,10 +88,10 @@ def _repaired(state: NightState, cut: UnendedNight, require_going: Callable[[], 
 
 
 def put_back(state: NightState) -> None:
-    """Undo the night. What cannot be undone stays in the journal, and health refuses the database."""
+    """Undo the night. If this fails, the entry stays in the journal, and health rejects the database."""
     began, name, progress = time.monotonic(), "put back", state.context.progress
     if state.lease.lost.is_set():
-        state.stuck = True  # whoever took over puts it back
+        state.stuck = True  # the night that took the lease puts the database back
         return
     if state.backup is None:
         state.stuck = True
@@ -122,10 +122,10 @@ def put_back(state: NightState) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class _Return:
-    """The way back to a backup, in one attempt or several.
+    """The state of putting one backup back, in one attempt or several.
 
-    `own`: this night's changes are undone. What another night left is not replaced without a safety backup, for people
-    may have worked in it since.
+    `own`: the changes to undo are this night's. After another night, people may have worked in the database, so nothing
+    is replaced without a safety backup.
     """
 
     state: NightState
@@ -137,20 +137,20 @@ class _Return:
     _tried: bool = False
 
     def attempt(self) -> PutBack | None:
-        """Put the database back; None where an own restore, of which nobody knew, turns out to be committed."""
+        """Put the database back; return None if this night's restore turns out to be committed after all."""
         state, pipeline = self.state, self.state.pipeline
         if self.own:
             last = pipeline.last_change == "restore"
             if last and state.unsure and journal.refreshed(pipeline.database.direct, state.lease.night):
                 return None
             state.unsure = False
-            state.lease.touch(self.backup)  # it is still this night's to put back
+            state.lease.touch(self.backup)  # fails if another night has taken the lease
         if not self._tried:
             self._save()
         return pipeline.put_back(self.context, self.backup)
 
     def _save(self) -> None:
-        """Back up what is there; where that fails, only a night's own changes are undone, with a warning."""
+        """Make a safety backup. If it fails, warn if only this night's changes are undone, else raise the error."""
         try:
             self._saved = self.state.pipeline.save(self.context, self.backup, self.state.elapsed())
         except SnapError as error:
@@ -160,14 +160,14 @@ class _Return:
         self._tried = True
 
     def told(self, result: PutBack | None) -> str:
-        """Return what was proved, and where what was there before is."""
+        """Return what was proved, and which safety backup holds the replaced data."""
         saved = f"; what was there before is in safety backup {self._saved}" if self._saved else ""
         assert result is not None
         return f"{proof(result, self.backup)}{saved}"
 
 
 def _holds(state: NightState) -> str:
-    """Return what is known of the database after it could not be put back: whether it answers was asked just now."""
+    """Return what is known of the database after it could not be put back: ask it now whether it answers."""
     try:
         journal.unended(state.pipeline.database.direct)
     except SnapError:
@@ -176,7 +176,7 @@ def _holds(state: NightState) -> str:
 
 
 def close(state: NightState) -> None:
-    """Close the journal, or leave it open where something is left to put back."""
+    """Close the journal's entry, or leave it open if the database must still be put back."""
     began, wait_s = time.monotonic(), state.pipeline.limits.wait_s
     try:
         if state.stuck:

@@ -1,4 +1,4 @@
-"""The night's reset: the configured schemas are emptied, so that migrations and the restore begin from nothing."""
+"""Empty the configured schemas, so that the migrations and the restore start from nothing."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from snap_restorer.schemas.reset import Reset, ResetRequest, plan_reset, reset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetSettings:
-    """Section [reset] of snap.toml. Exact names; `schemas` are emptied and stay, `drop` go themselves.
+    """Section [reset] of snap.toml, with exact names. `schemas` are emptied and stay; `drop` are dropped.
 
-    `allow_cascade` names what stands outside them and may go with them, as snap_restorer.schemas.reset matches it.
+    `allow_cascade` names objects outside these schemas that may be dropped with them, as snap_restorer.schemas.reset
+    matches them.
     """
 
     schemas: tuple[str, ...] = ("public",)
@@ -28,9 +29,9 @@ class ResetSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetStep:
-    """Step "reset". `migrates`: migrations follow, so none may count as applied any more.
+    """Step "reset". `migrates`: migrations follow, so their history is emptied too.
 
-    `compared`: the step losses tells what did not come back, so what goes with the schemas is no warning yet.
+    `compared`: the step losses reports what did not come back, so dropped dependents are no warning here.
     """
 
     name: ClassVar[str] = "reset"
@@ -41,11 +42,11 @@ class ResetStep:
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """Return the schemas that it changes: a backup that lacks one of them cannot undo it."""
+        """Return the schemas that the step changes: a backup without one of them cannot undo it."""
         return (*self.settings.schemas, *self.settings.drop, *((HISTORY,) if self.migrates else ()))
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would go; looks at the database."""
+        """Return what would be dropped; only read the database."""
         settings = self.settings
         planned = plan_reset(context.direct, self._request())
         lines = [f"empty {_listed(planned.schemas)} of {context.direct.redacted}: {_counted(planned)}"]
@@ -67,7 +68,7 @@ class ResetStep:
             facts={
                 "schemas": list(done.schemas),
                 "dropped": dict(done.dropped),
-                "lost": list(done.lost),  # names alone: what makes a trigger may hold a key of a webhook
+                "lost": list(done.lost),  # only names: a trigger's definition may contain the key of a webhook
                 "extensions_kept": list(done.extensions),
                 "migrations_forgotten": done.forgotten,
             },

@@ -1,4 +1,4 @@
-"""The night's restore: all rows anew after a reset, dated as of now; else only what differs, while others read."""
+"""Restore the snapshot: after a reset all rows, dated as of now; else only the differing rows, while others read."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from snap_restorer.request import Mode, Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreSettings:
-    """Section [restore] of snap.toml. `as_of` is now, a date, or snapshot: the dates as they are in the snapshot.
+    """Section [restore] of snap.toml. `as_of` is now, a date, or snapshot, which keeps the dates of the snapshot.
 
-    `trust_code`: code of the snapshot may run with the night's rights, a superuser's too.
+    `trust_code`: the snapshot's code may run with the night's rights, even a superuser's.
     """
 
     as_of: str = "now"
@@ -28,7 +28,7 @@ class RestoreSettings:
     lock_timeout: timedelta = timedelta(seconds=10)
 
     def day(self, today: date) -> date | None:
-        """Return the day that the data are dated by. Errors: UsageError."""
+        """Return the day that the rows' dates are shifted to. Errors: UsageError."""
         if self.as_of == "now":
             return today
         if self.as_of == "snapshot":
@@ -43,14 +43,14 @@ class RestoreSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreStep:
-    """Step "restore". Nobody is there to say yes: a database that is not allowed is refused."""
+    """Step "restore". Nobody can confirm at night, so a database that is not allowed is refused."""
 
     name: ClassVar[str] = "restore"
     settings: RestoreSettings
     guard: Guard = NO_GUARD
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what the rows would become; where only differences are written, by doing that and rolling back."""
+        """Return how the rows would change. Where only differences are written, a rolled back restore tells."""
         mode, as_of = self._how(context)
         version = context.snapshot.manifest.version
         dated = f", dates as of {as_of}" if as_of else ""
@@ -61,7 +61,7 @@ class RestoreStep:
         return (f"bring {context.target.redacted} back to {version}{dated}: {_changes(result)}",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Restore in one transaction, and verify before its commit."""
+        """Restore in one transaction, and verify before it commits."""
         mode, as_of = self._how(context)
         done = self._restore(context, mode, as_of, dry_run=False)
         rows = sum(table.rows for table in done.tables)
@@ -82,7 +82,7 @@ class RestoreStep:
         )
 
     def _how(self, context: StepContext) -> tuple[Mode, date | None]:
-        """Return mode and date: after a reset all rows anew, else those that differ, dated as by the last restore."""
+        """Return mode and date: all rows after a reset, else only differences, with the dates of the last restore."""
         as_of = self.settings.day(context.now.date())
         if "reset" in context.done:
             return "replace", as_of

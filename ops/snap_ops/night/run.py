@@ -1,4 +1,4 @@
-"""One night: its steps in order, each timed and recorded; what happens when one fails; what a cut night left.
+"""Run one night: its steps in order, each timed and recorded, and the recovery after this or an earlier failure.
 
     start     all URLs are one database, the guard, the lease, the snapshot's files; what a cut night left is repaired
     backup    before anything is touched
@@ -41,10 +41,10 @@ _HARMLESS = ("diff", "survey", "losses")
 
 
 def run_night(pipeline: Pipeline, *, now: datetime, progress: Progress) -> NightRecord:
-    """Run a night and return its record, also where it fails. `now` is UTC, the night's one clock reading.
+    """Run a night and return its record, even if the night fails. `now` is UTC, the only clock reading of the night.
 
-    Errors: TargetError while another night is under way, or the database is not one that snap.toml allows: then
-    nothing was touched and there is nothing to report.
+    Errors: TargetError while another night is under way, or if snap.toml does not allow this database. In both cases
+    nothing was changed and there is nothing to report.
     """
     began = time.monotonic()
     records: list[StepRecord] = []
@@ -88,25 +88,25 @@ def _run_steps(state: NightState, watch: Watch) -> None:
             state.context = replace(state.context, done=(*state.context.done, step.name))
             if step.name == state.pipeline.last_change:
                 state.refreshed = True
-                with contextlib.suppress(SnapError):  # where the restore comes last, the ledger tells
+                with contextlib.suppress(SnapError):  # if the restore is the last change, the ledger tells
                     state.lease.settle()
             continue
         ended = watch.reason is not None  # by a signal, the night's time, the lease
         state.failed = wrong or ended or step.name not in REPORTED
-        # A restore whose commit is not known of has left the old rows or the new ones, a reset perhaps none.
+        # If a commit's outcome is unknown, a restore left the old rows or the new ones, and a reset perhaps none.
         unsure = state.unsure and (state.backup is not None or step.name == "reset")
         if state.failed and (wrong or not state.refreshed) and (state.changed or unsure):
             recovery.put_back(state)
 
 
 def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, bool]:
-    """Run one step; return its record, and whether it found the data to be wrong."""
+    """Run one step; return its record, and whether it found wrong data."""
     began, progress, pipeline = time.monotonic(), state.context.progress, state.pipeline
     changing, atomic, unchanged = step.name in CHANGING, step.name in _ATOMIC, not state.changed
     try:
         watch.require_going()
         if changing:
-            state.lease.touch(state.backup)  # each time: nobody else may have come in meanwhile
+            state.lease.touch(state.backup)  # before each step: another night must not have taken the lease meanwhile
             state.touched = True
             state.changed = state.changed or not atomic
         progress.note(f"{step.name} …")
@@ -135,7 +135,7 @@ def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, 
 
 
 def _ordered(records: Sequence[StepRecord]) -> tuple[StepRecord, ...]:
-    """Put the skipped steps where they would have run."""
+    """Insert the skipped steps where they would have run."""
     places = {name: i for i, name in enumerate(ORDER)}
     ordered = list(records)
     for skipped in [record for record in records if record.state == "skipped" and record.name in places]:
@@ -167,7 +167,7 @@ def _record(
 
 
 def _left(state: NightState | None) -> Left:
-    """Return what the night left in the database, as far as it was proved."""
+    """Return the state that the night left the database in, as far as it was proved."""
     if state is None:
         return "kept"
     if state.stuck:

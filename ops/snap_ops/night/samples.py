@@ -1,7 +1,8 @@
-"""A few of the rows that differ, as the report may show them. Pure. No message holds them.
+"""Select a few differing rows for the report. Messages never contain them. Pure.
 
-By default a row is named by its key and the columns that differ: a number, a UUID or a moment says whom to ask, and
-nothing of what people wrote. A key of any other type, such as a mail address, is no name to show.
+By default a row is shown by its key and the names of the columns that differ. A key that is a number, a UUID or a
+moment is enough to find the row, and reveals nothing that people wrote. A key of any other type, such as a mail
+address, is not shown.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ _KEYS = frozenset({"bool", "int16", "int32", "int64", "uuid", "date", "time", "t
 
 
 def sample_facts(diff: Diff, tables: Iterable[Table], show: Samples) -> dict[str, list[dict[str, Any]]]:
-    """Return JSON values by table: of each row the change, its key or None, and the columns that differ.
+    """Return JSON values by table: for each row the kind of change, its key or None, and the columns that differ.
 
-    With `show` "rows", `values` has {column: [before, after]} too, each shortened.
+    With `show` "rows" there is also `values`, {column: [before, after]}, each value shortened.
     """
     if show == "none":
         return {}
@@ -48,7 +49,7 @@ def _fact(sample: Sample, shown: set[str], show: Samples) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
-    """Return a value as JSON has it, cut where it is long."""
+    """Return a value as JSON, shortened if it is long."""
     if value is None or isinstance(value, bool | int):
         return value
     text = str(value)

@@ -1,4 +1,4 @@
-"""How the database stands in the morning: what a night left there, and what the nights before it tell. Pure."""
+"""Say whether people can use the database in the morning, from this night's record and the previous one. Pure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from snap_ops.record import NightRecord
 
 
 def with_standing(record: NightRecord, before: NightRecord | None) -> NightRecord:
-    """Return a record that says whether its database can be used, and since when the last good night was.
+    """Return the record with two more facts: whether the database can be used, and when the last good night was.
 
-    `before` is the record of the night before it, of the same database.
+    `before` is the record of the previous night of the same database.
     """
     return replace(record, usable=_usable(record, before), last_good=_last_good(record, before))
 
 
 def _usable(record: NightRecord, before: NightRecord | None) -> bool | None:
-    """Return whether people can work with the database, as far as that was looked at: where the night kept it, by the
-    night before.
+    """Return whether people can work with the database; None if unknown.
+
+    If the night left the database as it was, the previous night's answer holds.
     """
     health = [finding for step in record.steps if step.name == "health" for finding in step.findings]
     sound = all(finding.ok or not is_integrity(finding) for finding in health)
@@ -38,7 +39,7 @@ def _usable(record: NightRecord, before: NightRecord | None) -> bool | None:
 
 
 def _last_good(record: NightRecord, before: NightRecord | None) -> datetime | None:
-    """Return the start of the last night that went well and refreshed the database."""
+    """Return the start of the last night that succeeded and refreshed the database."""
     if record.ok and record.left in ("refreshed", ""):
         return record.started
     return None if before is None else before.last_good or _last_good(before, None)

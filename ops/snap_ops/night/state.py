@@ -22,7 +22,7 @@ _UNHEALTHY = 1  # exit code
 
 @dataclass(slots=True, kw_only=True)
 class NightState:
-    """A night under its lease. `records` grows with every step."""
+    """A night that holds its lease. `records` grows with every step."""
 
     pipeline: Pipeline
     lease: Lease
@@ -32,23 +32,23 @@ class NightState:
     touched: bool = False  # the journal says so
     changed: bool = False  # the database differs from what it was
     refreshed: bool = False  # all that changes the database is done
-    unsure: bool = False  # it may differ by what the step that failed did in one transaction
-    failed: bool = False  # nothing but the end may follow
+    unsure: bool = False  # the transaction of the failed step may have been committed or not
+    failed: bool = False  # only the end of the night may follow
     rolled_back: str = ""
     began: float = field(default_factory=time.monotonic)
     stuck: bool = False  # the database could not be put back
 
     def elapsed(self) -> timedelta:
-        """Return the time since the night began, a second at least: names of backups count seconds."""
+        """Return the time since the night began, at least one second, because backup names count whole seconds."""
         return timedelta(seconds=max(1.0, time.monotonic() - self.began))
 
     def fail(self, name: str, error: Exception, began: float, hint: str = "") -> None:
-        """Record that `name`, which began at that time of time.monotonic(), failed."""
+        """Record that the step `name` failed. `began` is its start by time.monotonic()."""
         self.records.append(failure(name, error, began, self.context.progress, hint))
 
 
 def success(step: Step, result: StepResult, began: float) -> StepRecord:
-    """Return the record of a step that ended; one with failed checks has failed."""
+    """Return the record of a step that ended. If one of its checks failed, the step has failed."""
     failed = any(not finding.ok for finding in result.findings)
     return StepRecord(
         name=step.name,
@@ -67,7 +67,7 @@ def success(step: Step, result: StepResult, began: float) -> StepRecord:
 def failure(
     name: str, error: Exception, began: float, progress: Progress, hint: str = "", *, unchanged: bool = True
 ) -> StepRecord:
-    """Return the record of a failed step, and warn of it. `unchanged`: before it nothing had changed the database."""
+    """Return the record of a failed step, and warn. `unchanged`: no earlier step had changed the database."""
     seconds, error = time.monotonic() - began, as_snap_error(error)
     progress.warn(f"{name} failed: {error.message}")
     return StepRecord(
@@ -82,7 +82,7 @@ def failure(
 
 
 def as_snap_error(error: Exception) -> SnapError:
-    """Return the error, or one that says that it is a bug."""
+    """Return the error itself, or a SnapError that reports a bug."""
     if isinstance(error, SnapError):
         return error
     return SnapError(
@@ -93,7 +93,7 @@ def as_snap_error(error: Exception) -> SnapError:
 
 
 def proof(result: PutBack, backup: str) -> str:
-    """Return what was proved after a backup was put back."""
+    """Return the sentence about what was proved after a backup was put back."""
     rows = sum(result.tables.values())
     held = f"{plural(rows, 'row')} in {plural(len(result.tables), 'table')}"
     return f"the database is what backup {backup} holds, proved: {held}"

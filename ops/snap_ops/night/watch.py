@@ -1,8 +1,8 @@
-"""End a step early on a signal, after its time, or when the lease is lost, and never while a database is put back.
+"""End a step early: on a signal, after its time limit, or if the lease is lost; never while a database is put back.
 
-Python runs handlers of signals in the main thread, between two of its instructions and within most waits, so a step
-that hangs in a socket ends too. Between steps, and while a database is put back, nothing is raised: a signal then is
-remembered until the next step would begin.
+Python runs signal handlers in the main thread, between two instructions and during most waits, so even a step that
+hangs in a socket ends. Between steps, and while a database is put back, nothing is raised: the signal is kept until the
+next step would begin.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from types import FrameType, TracebackType
 from snap.errors import Interrupted, ServiceError, SnapError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_GRACE_S = 30.0  # to clean up in; a library that still runs has caught the error and tried again
+_GRACE_S = 30.0  # time to clean up; a library that still runs after it has caught the error and tried again
 
 
 class Watch:
-    """The watch over one night, entered in the main thread. In another thread no signal arrives, and no limit is kept.
+    """The watch over one night. It must be entered in the main thread: elsewhere no signal arrives and no limit works.
 
-    `reason` is what ends the night: a signal, its own time, the lease. A step whose time is over ends alone.
+    `reason` is what ends the night: a signal, the night's time limit or a lost lease. A step's own time limit ends only
+    the step.
     """
 
     def __init__(self, limit_s: float) -> None:
-        """`limit_s` is the time of the whole night, from now."""
+        """Start the clock. `limit_s` is the time limit of the whole night, from now."""
         self._ends = time.monotonic() + limit_s
         self._limit_s = limit_s
         self._thread = threading.current_thread()
@@ -35,9 +36,9 @@ class Watch:
         self._previous: dict[int, object] = {}
         self._stop_step: threading.Event | None = None  # ends the step that runs
         self._timeout = _late("the night", limit_s)  # raised when the time of the step is over
-        self._night_is_late = True  # that is when the night's own time is over
-        self._raised: SnapError | None = None  # in the step that runs
-        self._raise_again_at = 0.0  # when that is raised once more
+        self._night_is_late = True  # the timeout is the night's own, not the step's
+        self._raised: SnapError | None = None  # the error raised in the running step
+        self._raise_again_at = 0.0  # when the error is raised once more
         self.reason: SnapError | None = None
 
     def __enter__(self) -> Watch:
@@ -55,7 +56,7 @@ class Watch:
         return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
     def lose_lease(self, error: SnapError) -> None:
-        """End the night because its lease was lost, as `error` says; called from another thread."""
+        """End the night because its lease was lost; `error` says how. Called from another thread."""
         if self.reason is not None:
             return
         self.reason = error
@@ -63,7 +64,7 @@ class Watch:
             signal.pthread_kill(self._thread.ident, signal.SIGALRM)
 
     def require_going(self) -> None:
-        """Raise what ended the night: Interrupted, TargetError for a lost lease, ServiceError for the limit."""
+        """Raise what ended the night: Interrupted, TargetError for a lost lease, ServiceError for the time limit."""
         if self.reason is None and time.monotonic() >= self._ends:
             self.reason = _late("the night", self._limit_s)
         if self.reason is not None:
@@ -71,7 +72,7 @@ class Watch:
 
     @contextlib.contextmanager
     def limited(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
-        """End the block when its time or the night's is over, or a signal comes. `stop` is set then."""
+        """End the block, and set `stop`, when its time or the night's time is over or a signal arrives."""
         self.require_going()
         remaining = self._ends - time.monotonic()
         self._night_is_late = limit_s > remaining
@@ -84,7 +85,7 @@ class Watch:
         try:
             yield
         except Exception:
-            # A library may have put an exception of its own in the place of ours.
+            # A library may have replaced our exception by its own.
             if self._raised is not None:
                 raise self._raised from None
             raise
@@ -107,7 +108,7 @@ class Watch:
             self._raise(self._raised)
 
     def _raise(self, error: SnapError) -> None:
-        """End the running step, if there is one, and again if it has not ended after a grace."""
+        """End the running step, if there is one, and raise again if it has not ended after a grace period."""
         if self._stop_step is None:
             return
         self._raised, self._raise_again_at = error, time.monotonic() + _GRACE_S

@@ -1,4 +1,4 @@
-"""Messages about how a night went. Nothing here fails a night: a message that is not delivered is a warning.
+"""Send messages about how a night went. A message that is not delivered is a warning and fails no night.
 
 recipients.py  section [notify] of snap.toml, and who gets a message when
 ping.py        a dead man's switch: a night began, went well, or failed

@@ -1,4 +1,4 @@
-"""Retries with backoff, and one limit for all the time that one recipient takes."""
+"""Send again with growing pauses, under one time limit for each recipient."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before the second attempt and each later one
-_ATTEMPT_S = 10.0  # for one; better twice than not at all
-_GRACE_S = 0.2  # so that what ends in time can say so itself
+_ATTEMPT_S = 10.0  # for one attempt; a message that arrives twice is better than none
+_GRACE_S = 0.2  # more time for the attempt to report its own end
 
 # Some of these log addresses, and addresses are secrets: whoever has a webhook's may write to its channel.
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "apprise", "urllib3.connectionpool")
@@ -19,7 +19,7 @@ _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """The end of one attempt. `trouble` is "" after success; `after_s` is the wait that the server asks for."""
+    """The result of one attempt. `trouble` is "" after success; `after_s` is how long the server asks to wait."""
 
     trouble: str
     again: bool = False
@@ -27,9 +27,9 @@ class Attempt:
 
 
 def retry(attempt: Callable[[float], Attempt], deadline: float) -> str:
-    """Attempt until the message is accepted, refused, or the time is over; return what is wrong, or "".
+    """Repeat `attempt` until the message is accepted or refused, or the time is over; return the last trouble, or "".
 
-    `attempt` is given its seconds. `deadline` is of time.monotonic().
+    `attempt` gets its time limit in seconds. `deadline` is by time.monotonic().
     """
     last = "there was no time left"
     for pause in (*_PAUSES_S, None):
@@ -49,7 +49,7 @@ def retry(attempt: Callable[[float], Attempt], deadline: float) -> str:
 
 
 def _within(seconds: float, attempt: Callable[[float], Attempt]) -> Attempt:
-    """Run an attempt in a thread, and leave it after its time: name servers and slow answers have no other limit."""
+    """Run an attempt in a thread and abandon it after its time, because DNS and slow answers have no other limit."""
     results: list[Attempt] = []
 
     def work() -> None:
@@ -67,7 +67,7 @@ def _within(seconds: float, attempt: Callable[[float], Attempt]) -> Attempt:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Silence the loggers of the libraries that send."""
+    """Silence the loggers of the libraries that send messages."""
 
     def silent(_: logging.LogRecord) -> bool:
         return False

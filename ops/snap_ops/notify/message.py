@@ -1,4 +1,4 @@
-"""The message about a night: a title and parts of a few lines, without any service's markup. Pure."""
+"""Write the message about a night: a title and parts of a few lines, without the markup of any service. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_NAME, _MOST_TEXT, _MOST_LINES = 120, 600, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLine:
-    """One line: `name` stands out, `code` sets it as code; `text` follows."""
+    """One line of a message. `name` is emphasised, `code` is set as code, and `text` follows."""
 
     name: str
     text: str
@@ -30,7 +30,7 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePart:
-    """Some lines under a title; `left` more are in the report."""
+    """Some lines under a title; `left` is the number of further lines, which only the report has."""
 
     title: str
     lines: tuple[MessageLine, ...]
@@ -39,7 +39,7 @@ class MessagePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`facts` are pairs of a word and a value, `links` of a word and an address."""
+    """A message about a night. `facts` are pairs of a word and a value, `links` pairs of a word and an address."""
 
     title: str
     tone: summary.Tone
@@ -50,10 +50,10 @@ class Message:
 
 
 def message(record: NightRecord, link: str = "") -> Message:
-    """Return the message about a night. Each text is one line without characters that a chat obeys or refuses.
+    """Return the message about a night. Each text is one line, without characters that have a meaning in a chat.
 
-    `link` is the report's address, or "". The title says whether the database can be used. Facts of steps stay out of
-    messages: they may hold keys of rows.
+    `link` is the report's address, or "". The title says whether the database can be used. Facts of steps are left out,
+    because they may contain keys of rows.
     """
     verdict, standing = summary.verdict(record), summary.standing(record)
     leads = record.usable is not None and verdict.tone != "good"
@@ -110,7 +110,7 @@ def _standing(standing: summary.Standing) -> tuple[MessageLine, ...]:
 
 
 def _failure(step: StepRecord, *, told: str) -> tuple[MessageLine, ...]:
-    """Return why a step failed, and what to do unless that was told above."""
+    """Return why a step failed, and what to do unless the message already says so."""
     reason = MessageLine(name=_name(step), text=_flat(step.detail) or "no reason was given", mark="failed")
     return (
         (reason, MessageLine(name="What to do", text=_flat(step.hint)))
@@ -153,7 +153,7 @@ def _changes(record: NightRecord) -> MessagePart:
 
 
 def _losses(record: NightRecord) -> MessagePart:
-    """Say what the night removed; the last line names the backup."""
+    """Return the part about what the night removed; its last line names the backup."""
     title, lost = "Removed by the night, and not brought back", summary.lost_things(record)
     if lost is None:
         return MessagePart(title=title, lines=())
@@ -164,7 +164,7 @@ def _losses(record: NightRecord) -> MessagePart:
 
 
 def _part(title: str, things: Sequence[T], lines: Callable[[T], tuple[MessageLine, ...]]) -> MessagePart:
-    """Return the lines of the first things, and how many things are left."""
+    """Return a part with the first things' lines, and the number of things left out."""
     shown = things[:_MOST_LINES]
     return MessagePart(
         title=title, lines=tuple(line for thing in shown for line in lines(thing)), left=len(things) - len(shown)
@@ -172,7 +172,7 @@ def _part(title: str, things: Sequence[T], lines: Callable[[T], tuple[MessageLin
 
 
 def _database(db: str) -> str:
-    """Return the database's own name, of a URL."""
+    """Return the name of the database in a URL."""
     return _flat(db.partition("?")[0].rpartition("/")[2], _MOST_NAME) or "Staging"
 
 

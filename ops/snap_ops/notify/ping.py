@@ -1,6 +1,6 @@
-"""A dead man's switch: a service that raises the alarm when a night that should have been heard of was not.
+"""Ping a dead man's switch: a service that raises an alarm if an expected night does not report.
 
-It takes healthchecks.io's form: URL is success, URL/start the beginning, URL/fail a failure.
+The URLs have the form of healthchecks.io: URL is success, URL/start the beginning, URL/fail a failure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _START_S = 10.0  # a night does not wait longer for the service before it begins
 
 
 def ping(settings: NotifySettings, event: Event) -> tuple[str, ...]:
-    """Tell the switch, if there is one; return a warning where it did not hear."""
+    """Ping the switch, if there is one; return a warning if the ping failed."""
     if settings.ping is None:
         return ()
     seconds = settings.timeout.total_seconds()
@@ -39,6 +39,6 @@ def ping(settings: NotifySettings, event: Event) -> tuple[str, ...]:
 
 
 def _address(url: str, suffix: str) -> str:
-    """Return the address of an event: the suffix goes before the query."""
+    """Return the address of an event: the suffix is inserted before the query."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + suffix))

@@ -1,4 +1,4 @@
-"""Requests over HTTP. No message of a failure holds the address: a webhook's address is a secret."""
+"""Send HTTP requests. No error message contains the address, because a webhook's address is a secret."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MOST_ANSWER = 4_096
 
 
 def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
-    """Send JSON. A status of 200 to 299 is success; 429, 5xx and a failed connection are worth another attempt."""
+    """Post JSON. A status of 200 to 299 is success; 429, 5xx and a failed connection are worth another attempt."""
     return _request("POST", url, seconds, body)
 
 
 def get(url: str, seconds: float) -> Attempt:
-    """Ask for an address by the same rules, whatever it answers."""
+    """Send a GET request under the same rules; the answer's body does not matter."""
     return _request("GET", url, seconds, None)
 
 
@@ -53,7 +53,7 @@ def _request(method: str, url: str, seconds: float, body: Mapping[str, Any] | No
 
 
 def _reason(response: httpx.Response, url: str) -> str:
-    """Return the error's name that an answer holds, where it is one and no part of the address."""
+    """Return the name of the error in an answer, if it looks like a name and is no part of the address."""
     try:
         name = read_body(response, _MOST_ANSWER).decode("ascii", "replace").strip()
     except TooLongError:
@@ -65,7 +65,7 @@ def _reason(response: httpx.Response, url: str) -> str:
 
 
 def _after(value: str) -> float | None:
-    """Read Retry-After: seconds, or a moment."""
+    """Return the seconds in a Retry-After header, which holds seconds or a date."""
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
     try:

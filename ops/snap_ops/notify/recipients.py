@@ -1,4 +1,4 @@
-"""Who gets a message about a night, and when. Nothing here fails a night."""
+"""Decide who gets a message about a night, and send it. A failed message fails no night."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Send = Callable[[str, Message, float], Attempt]  # address, message, seconds lef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings:
-    """Section [notify] of snap.toml. `timeout` is for each recipient, retries included; `ping` a dead man's switch."""
+    """Section [notify] of snap.toml. `timeout` is per recipient, retries included; `ping` is a dead man's switch."""
 
     slack: Secret | None = None
     ping: Secret | None = None
@@ -34,7 +34,7 @@ class NotifySettings:
     timeout: timedelta = timedelta(seconds=30)
 
     def plan(self) -> tuple[str, ...]:
-        """Return a line for each recipient. Errors: UsageError for a time limit of nothing."""
+        """Return a line for each recipient. Errors: UsageError for a time limit of 0 or less."""
         if self.timeout <= timedelta():
             raise UsageError("timeout in [notify] is no time", "write a time such as '30 s'")
         when = "however the night ends" if self.on == "always" else "when the night fails"
@@ -47,12 +47,12 @@ class NotifySettings:
 
     @property
     def recipients(self) -> int:
-        """Return the number of those who get a message."""
+        """Return the number of recipients."""
         return len(_recipients(self))
 
 
 def notify_all(record: NightRecord, settings: NotifySettings, *, link: str = "") -> tuple[str, ...]:
-    """Send a night's message to every recipient, one after the other; return a warning for each that failed.
+    """Send a night's message to every recipient, one after the other; return a warning for each failure.
 
     `link` is the report's address.
     """
@@ -64,13 +64,13 @@ def notify_all(record: NightRecord, settings: NotifySettings, *, link: str = "")
 
 
 def _recipients(settings: NotifySettings) -> list[tuple[str, Secret, Send]]:
-    """Return the recipients, by the names of their secrets, each with its way to send."""
+    """Return each recipient: its name for people, its secret, and the function that sends to it."""
     slack_first = [(f"Slack (${settings.slack.name})", settings.slack, _send_slack)] if settings.slack else []
     return [*slack_first, *((f"${secret.name}", secret, _send_service) for secret in settings.services)]
 
 
 def _missing(secret: Secret) -> str:
-    """Return the words of a plan about a secret that is not set."""
+    """Return the words in a plan for a secret that is not set."""
     return "" if secret.environment.get(secret.name) else f", but ${secret.name} is not set"
 
 

@@ -1,4 +1,4 @@
-"""A message for the services that apprise knows: mail, Teams, Discord, Matrix, ntfy and some hundred more."""
+"""Send a message to the services that apprise knows: mail, Teams, Discord, Matrix, ntfy and about a hundred more."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _SHOWN = {"@": "\N{FULLWIDTH COMMERCIAL AT}", "<": "\N{SINGLE LEFT-POINTING ANGL
 
 
 def text(message: Message) -> str:
-    """Return a message's body as plain text, in which no name of the database calls people or makes a link."""
+    """Return a message's body as plain text, in which no name from the database mentions people or becomes a link."""
     facts = "\n".join(f"{word}: {value}" for word, value in message.facts)
     links = "\n".join(f"{word}: {url}" for word, url in message.links)
     return plain("\n\n".join(filter(None, (facts, *map(_part, message.parts), links, message.footer))))
 
 
 def plain(said: str) -> str:
-    """Return a text with other characters in the place of those that services obey."""
+    """Return a text whose characters with a special meaning are replaced by similar ones."""
     return _OBEYED.sub(lambda match: _SHOWN[match[0]], said)
 
 
 def send(address: str, message: Message) -> Attempt:
-    """Send a message to one service. apprise says in logs alone what went wrong; their texts may hold secrets.
+    """Send a message to one service. apprise reports errors only in its logs, whose texts may contain secrets.
 
-    Its own limits are 4 s for a connection and 4 s of silence; an address may say others (cto, rto).
+    apprise's own limits are 4 s for a connection and 4 s of silence; an address may set others (cto, rto).
     """
     statuses = _Statuses()
     logger = logging.getLogger("apprise")
@@ -57,7 +57,7 @@ def send(address: str, message: Message) -> Attempt:
 
 
 class _Statuses(logging.Filter):
-    """Keeps the last HTTP status that apprise logged."""
+    """A log filter that remembers the last HTTP status that apprise logged."""
 
     last: int | None = None
 

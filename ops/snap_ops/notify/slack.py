@@ -1,4 +1,4 @@
-"""A message as Slack's Block Kit. Pure. https://docs.slack.dev/reference/block-kit/blocks gives the limits."""
+"""Write a message as Slack's Block Kit. Pure. Limits: https://docs.slack.dev/reference/block-kit/blocks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EMOJI = {
 
 
 def payload(message: Message) -> dict[str, Any]:
-    """Return what the webhook takes. `text` is for notifications on a phone, and for screen readers."""
+    """Return the JSON for the webhook. `text` is for notifications on a phone and for screen readers."""
     title = f"{_EMOJI[message.tone]} {message.title}"
     blocks: list[dict[str, Any]] = [
         # A header is plain text, in which Slack knows no escapes but these three either.
@@ -40,12 +40,12 @@ def payload(message: Message) -> dict[str, Any]:
 
 
 def escape(text: str) -> str:
-    """Escape the characters of Slack's links, mentions and entities."""
+    """Escape the characters that Slack uses for links, mentions and entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _lines(part: MessagePart) -> str:
-    """Return a part's title, as many whole lines as fit, and the number of those that do not."""
+    """Return a part's title with as many whole lines as fit, and the number of lines left out."""
     text, left = f"*{escape(part.title)}*", part.left
     lines = [_line(line) for line in part.lines]
     room = _MOST_TEXT - 40  # for the last line
@@ -61,12 +61,12 @@ def _line(line: MessageLine) -> str:
     text = _fit(line.text, _MOST_LINE)
     if not line.name:
         return text
-    name = escape(line.name.replace("`", "ˋ").replace("*", "∗"))  # which would end the code or the bold
+    name = escape(line.name.replace("`", "ˋ").replace("*", "∗"))  # these would end code or bold
     return f"{_EMOJI[line.mark]} {f'`{name}`' if line.code else f'*{name}*'} {text}"
 
 
 def _fit(text: str, most: int) -> str:
-    """Escape a text that may be shortened, never within an escape."""
+    """Escape a text and shorten it if needed, but never within an escape sequence."""
     while (over := len(escape(text)) - most) > 0:
         text = summary.shortened(text, len(text) - 1 - over // 5)  # an escape is five characters at most
     return escape(text)

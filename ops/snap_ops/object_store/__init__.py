@@ -1,9 +1,9 @@
-"""Buckets of objects, whoever serves them: the door of the object stores.
+"""Open buckets of objects, and the interface that all of them share.
 
 s3.py        a bucket that speaks S3, through boto3, which no other module imports
 supabase.py  a bucket behind Supabase's own REST API, where only a service key is at hand
 
-Both are imported when a bucket is opened: boto3 takes 0.3 s, and most projects name no bucket.
+Both are imported only when a bucket is opened: boto3 takes 0.3 s, and most projects name no bucket.
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ if TYPE_CHECKING:
 
 WORKERS = 4  # uploads and reads at a time: most of their time is waiting
 MOST_KEY = 1_024  # bytes of a key, in S3 and in Supabase
-_MOST_LISTED = 1_000_000  # objects and folders: a server whose listing has no end is left
+_MOST_LISTED = 1_000_000  # objects and folders: stop listing a server whose listing has no end
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as its bucket lists it. `etag` is the MD5 of its bytes, in most buckets and for most objects."""
+    """An object as its bucket lists it. `etag` is the MD5 of its bytes in most buckets and for most objects."""
 
     size: int
     etag: str
 
 
 class ObjectStore(Protocol):
-    """The objects below a prefix, by keys that begin behind it. Errors of all: ServiceError that names the bucket."""
+    """The objects below a prefix, by keys relative to it. Errors of all methods: ServiceError that names the bucket."""
 
     @property
     def shown(self) -> str:
-        """Return the bucket and its prefix for people; no secret."""
+        """Return the bucket and its prefix without secrets, for people."""
 
     def objects(self) -> dict[str, StoredObject]:
-        """List every object, however deep."""
+        """Return every object, at any depth."""
 
     def upload(self, key: str, data: bytes, content_type: str) -> None:
-        """Put an object under its key, in the place of what is there."""
+        """Upload an object under its key, and replace an existing one."""
 
     def read(self, key: str, most: int) -> Iterator[bytes]:
-        """Return an object's bytes, at least the first `most` of them."""
+        """Yield an object's bytes, at least the first `most` of them."""
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects; those that are not there do not matter."""
+        """Delete objects; missing ones are ignored."""
 
     def close(self) -> None:
         """Close its connections."""
 
 
 def require_bounded(store: str, listed: int, key: str) -> None:
-    """Raise ServiceError if a listing of `listed` entries, the last of which is `key`, is none of a bucket."""
+    """Raise ServiceError if a listing has too many entries, or the last one's `key` is too long, for a bucket."""
     if listed > _MOST_LISTED or len(key) > MOST_KEY:
         what = f"over {_MOST_LISTED:,} objects" if listed > _MOST_LISTED else f"a key of over {MOST_KEY:,} characters"
         raise ServiceError(f"{store} lists {what}", "name a prefix in the bucket, or check the endpoint")
@@ -64,7 +64,7 @@ def require_bounded(store: str, listed: int, key: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3Settings:
-    """The settings of a bucket that speaks S3, in each section of snap.toml that takes one."""
+    """The settings of a bucket that speaks S3, for every section of snap.toml that takes one."""
 
     endpoint: str | None = None
     region: str | None = None
@@ -73,13 +73,13 @@ class S3Settings:
 
     @property
     def speaks_s3(self) -> bool:
-        """Return whether any of them is given."""
+        """Return whether any of the settings is given."""
         return any((self.endpoint, self.region, self.access_key, self.secret_key))
 
     def open_s3(self, bucket: str, prefix: str, *, section: str) -> S3Bucket:
-        """Return the bucket; without keys the machine's own are used.
+        """Return the bucket. Without keys, the machine's own credentials are used.
 
-        Errors: UsageError for half a pair of keys, and where boto3 is not installed.
+        Errors: UsageError where only one of the two keys is given, and where boto3 is not installed.
         """
         try:
             from snap_ops.object_store.s3 import S3Bucket  # noqa: PLC0415 - an extra that may be missing

@@ -1,4 +1,4 @@
-"""A bucket that speaks S3: Amazon's, MinIO's, Supabase's. The only module that imports boto3."""
+"""Buckets that speak S3: Amazon's, MinIO's, Supabase's. No other module imports boto3."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from snap.errors import ServiceError
 from snap_ops.object_store import WORKERS, StoredObject, require_bounded
 
-_CONNECT_S, _READ_S = 10, 60  # silence, not the time of a whole answer
+_CONNECT_S, _READ_S = 10, 60  # limits for silence, not for a whole answer
 _ATTEMPTS = 5
 _PIECE = 1 << 20
 _PART = 8 << 20  # S3 takes 10,000 parts of an upload, so up to 80 GB
@@ -27,9 +27,10 @@ _DENIED = ("accessdenied", "invalidaccesskey", "signature", "forbidden", "unauth
 
 @dataclass(frozen=True, kw_only=True)
 class S3Bucket:
-    """The objects below a prefix of a bucket; any thread may use it. `prefix` is "" or ends with a slash.
+    """The objects below a prefix of a bucket; usable from any thread. `prefix` is "" or ends with a slash.
 
-    `section` of snap.toml is what hints name. Errors of all: ServiceError that names the bucket and no secret.
+    `section` is the section of snap.toml that hints name. Errors of all methods: ServiceError that names the bucket and
+    no secret.
     """
 
     bucket: str
@@ -46,7 +47,7 @@ class S3Bucket:
         return f"s3://{self.bucket}/{self.prefix}"
 
     def objects(self, *, deep: bool = True) -> dict[str, StoredObject]:
-        """List the objects, by keys that begin behind the prefix. Not `deep`: those without a slash in their key."""
+        """Return the objects by keys relative to the prefix. Without `deep`, only those without a slash in that key."""
         with self._explained():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=self.prefix, **({} if deep else {"Delimiter": "/"})
@@ -60,29 +61,29 @@ class S3Bucket:
             return objects
 
     def read(self, key: str, most: int | None = None) -> Iterator[bytes]:
-        """Return an object's bytes. Its reader may leave them unread, so it needs no `most`."""
+        """Yield an object's bytes. The caller may stop reading at any time, so `most` is not needed."""
         del most
         with self._explained(key):
             yield from self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].iter_chunks(_PIECE)
 
     def upload(self, key: str, data: bytes, content_type: str = "binary/octet-stream") -> None:
-        """Put an object under its key, in the place of what is there."""
+        """Upload an object under its key, and replace an existing one."""
         with self._explained(key):
             self._client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data, ContentType=content_type)
 
     def upload_file(self, key: str, path: Path) -> None:
-        """Upload a file in parts; the object is there once all of them are."""
+        """Upload a file in parts. The object appears once all parts are uploaded."""
         parts = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=2)
         with self._explained(key):
             self._client.upload_file(str(path), self.bucket, self.prefix + key, Config=parts)
 
     def delete_one(self, key: str) -> None:
-        """Delete an object, as servers can too that delete no list of them."""
+        """Delete one object, by a request that works on servers without bulk deletion."""
         with self._explained(key):
             self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects; those that are not there do not matter."""
+        """Delete objects; missing ones are ignored."""
         named = [{"Key": self.prefix + key} for key in keys]
         with self._explained():
             answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": named, "Quiet": True})
@@ -102,7 +103,7 @@ class S3Bucket:
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
-            region_name=self.region or "us-east-1",  # what servers of one's own expect
+            region_name=self.region or "us-east-1",  # the region that self-hosted servers expect
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             config=Config(
@@ -118,7 +119,7 @@ class S3Bucket:
 
     @contextlib.contextmanager
     def _explained(self, key: str = "") -> Iterator[None]:
-        """Turn boto3's errors into a ServiceError that names the object, with a hint and without the keys."""
+        """Turn boto3's errors into a ServiceError that names the object and has a hint, but no keys."""
         try:
             yield
         except (Boto3Error, BotoCoreError, ClientError, ValueError) as error:

@@ -39,7 +39,7 @@ class SupabaseBucket:
         return f"{self.url}/storage/v1/{self.bucket}/{self.prefix}"
 
     def objects(self) -> dict[str, StoredObject]:
-        """List folder by folder: the API lists no deeper than one."""
+        """Return every object, listing folder by folder, because the API lists only one level."""
         objects: dict[str, StoredObject] = {}
         folders, listed = [self.prefix], 0
         while folders:
@@ -89,7 +89,7 @@ class SupabaseBucket:
             offset += len(page)
 
     def _entry(self, entry: Field) -> tuple[str, StoredObject | None]:
-        """Return the name of a listed entry, and the object under it, None for a folder. Errors: ServiceError."""
+        """Return the name of a listed entry, and its object, or None for a folder. Errors: ServiceError."""
         try:
             name, facts = entry["name"].text(MOST_KEY), entry.get("metadata")
             if (number := entry.get("id")) is None or number.value is None:
@@ -107,7 +107,7 @@ class SupabaseBucket:
         return path if key is None else f"{path}/{quote(self.prefix + key)}"
 
     def _ask(self, method: str, url: str, key: str, most: int = _MOST_ANSWER, **options: Any) -> bytes:
-        """Send a request, and again where that may help; return the answer's body. Errors: ServiceError."""
+        """Send a request, repeat it if that may help, and return the body of the answer. Errors: ServiceError."""
         for pause in (*_PAUSES_S, None):
             try:
                 with self._client.stream(method, url, **options) as answer:

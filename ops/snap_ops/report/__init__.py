@@ -1,4 +1,4 @@
-"""A page for each night, that needs nothing but itself, and its record beside it as JSON.
+"""Write a self-contained page for each night, and its record beside it as JSON.
 
 files.py       the record, the page, latest.html, and what is too old
 history.py     records of earlier nights, read from those files

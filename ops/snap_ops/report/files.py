@@ -1,8 +1,8 @@
-"""The files of a report: the record, the page, latest.html, and what is too old. Nothing is seen half-written.
+"""Write the files of a report: the record, the page and latest.html; prune old ones. No file is ever half-written.
 
-A night's files have the name of its UTC start and of its database: 20261123T030000Z-1a2b3c4d.html and .json. Writing
-the same night again replaces them. The page goes after `keep_days`; the record stays while it is one of those that the
-newest page shows, and the newest page of each database stays always.
+The files of a night are named after its UTC start and its database: 20261123T030000Z-1a2b3c4d.html and .json. Writing
+the same night again replaces them. A page is removed after `keep_days`. Its record stays as long as the newest page
+shows it, and the newest page of each database always stays.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ LATEST = "latest.html"
 Samples: TypeAlias = Literal["keys", "rows", "none"]
 
 _PARTIAL = re.compile(r"\..+\.(?:html|json)\.\d+\.partial")
-_STALE = timedelta(days=1)  # no write takes a day: what is older was left by a dead one
+_STALE = timedelta(days=1)  # no write takes a day: an older partial file was left by a dead run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSettings:
-    """Section [report] of snap.toml. `url` is where people see what lies in `folder`.
+    """Section [report] of snap.toml. `url` is the address at which people see the files of `folder`.
 
-    `samples` says what of a few differing rows a page and its record show: keys and names of columns, values too, none.
+    `samples` says what a page and its record show of a few differing rows: keys and column names, values too, or
+    nothing.
     """
 
     folder: Path = Path("reports")
@@ -46,7 +47,7 @@ class ReportSettings:
     samples: Samples = "keys"
 
     def plan(self, root: Path) -> tuple[str, ...]:
-        """Return what would be written. Errors: UsageError for settings that make no report."""
+        """Return what would be written. Errors: UsageError for settings that cannot work."""
         if self.keep_days < 1:
             raise UsageError(f"keep_days in [report] is {self.keep_days}", "give 1 or more")
         if self.url is not None and not _is_address(self.url):
@@ -57,7 +58,7 @@ class ReportSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenReport:
-    """A report's page, its record as JSON, the page's address or "", and the names of the files that were too old."""
+    """A report's page, its record as JSON, the page's address or "", and the names of the old files removed."""
 
     path: Path
     record: Path
@@ -67,7 +68,7 @@ class WrittenReport:
 
 
 def write_report(record: NightRecord, settings: ReportSettings, root: Path, now: datetime) -> WrittenReport:
-    """Write a night's report and prune; a relative folder is under `root`. Errors: UsageError, ServiceError."""
+    """Write a night's report and remove old ones; a relative folder is in `root`. Errors: UsageError, ServiceError."""
     settings.plan(root)
     folder, stem = root / settings.folder, stem_of(record)
     hint = "free some space, or see to it that this user may write to the folder in [report]"
@@ -94,7 +95,7 @@ def write_report(record: NightRecord, settings: ReportSettings, root: Path, now:
 
 
 def night_before(record: NightRecord, settings: ReportSettings, root: Path) -> NightRecord | None:
-    """Return the record of the night before, of the same database; of the only one, where the night knows of none."""
+    """Return the previous night's record of the same database, or of the only known one if this night names none."""
     files = history.read_folder(root / settings.folder)
     known = {record.db} if record.db else {file.record.db for file in files if file.record and file.record.db}
     nights = history.earlier(files, replace(record, db=known.pop()), 1) if len(known) == 1 else ()
@@ -102,7 +103,7 @@ def night_before(record: NightRecord, settings: ReportSettings, root: Path) -> N
 
 
 def stem_of(record: NightRecord) -> str:
-    """Return the name that a night's files have, without what follows the point."""
+    """Return the name of a night's files, without the extension."""
     database = hashlib.sha256(record.db.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{record.started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{database[:8]}"
 
@@ -110,7 +111,7 @@ def stem_of(record: NightRecord) -> str:
 def expired(
     names: Iterable[str], files: Iterable[history.NightFile], *, now: datetime, keep_days: int, newest: str
 ) -> frozenset[str]:
-    """Return which files of ours are too old, of those in the folder. `newest` is the stem of what is being written."""
+    """Return the report files in the folder that are too old. `newest` is the stem of the report being written."""
     nights: dict[str, list[tuple[datetime, str]]] = {}
     for file in files:
         if file.record:
@@ -137,7 +138,7 @@ def _is_address(url: str) -> bool:
 
 
 def _prune(folder: Path, removed: Iterable[str], now: datetime) -> tuple[str, ...]:
-    """Remove files, and leftovers of dead runs. A file that cannot be removed is a warning: the report is written."""
+    """Remove files, and the leftovers of dead runs. A file that cannot be removed causes a warning."""
     warnings = []
     for name in sorted(removed):
         try:

@@ -1,7 +1,7 @@
-"""Shapes of charts, as numbers and SVG paths: no text, no colour, no size on a screen. Pure.
+"""Compute the shapes of charts as numbers and SVG paths, without text, colour or size on the screen. Pure.
 
-Charts are stretched to the room there is (`preserveAspectRatio="none"`), and their words stand beside them in HTML, so
-they can be read on a phone. Lines keep their width by `vector-effect`, dots by being lines of no length.
+The page stretches a chart to the available room (`preserveAspectRatio="none"`) and sets its words beside it in HTML, so
+that they can be read on a phone. Lines keep their width by `vector-effect`; dots do so as lines of length 0.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MARGIN = 2.0  # room for half a line's width and for dots
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One part of a stacked bar, from `x` on, in hundredths of the chart's width."""
+    """One part of a stacked bar. `x` is its left edge; both `x` and `width` are in hundredths of the chart's width."""
 
     name: str
     value: float
@@ -25,7 +25,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spark:
-    """A line over the nights: paths in a box of WIDTH × HEIGHT. Empty paths draw nothing; `limit` is a y, or None."""
+    """A line over the nights, as paths in a box of WIDTH × HEIGHT. Empty paths draw nothing; `limit` is y or None."""
 
     line: str
     area: str
@@ -35,7 +35,7 @@ class Spark:
 
 
 def bars(parts: Iterable[tuple[str, float]], whole: float, *, shown: Collection[str] = ()) -> tuple[Bar, ...]:
-    """Lay parts end to end, `whole` as wide as the chart; those of no length are left out, unless they are `shown`."""
+    """Lay parts end to end, with `whole` as the chart's width. Parts of length 0 are left out unless in `shown`."""
     laid, x = [], 0.0
     for name, value in parts:
         width = WIDTH * value / whole if whole > 0 else 0.0
@@ -46,7 +46,7 @@ def bars(parts: Iterable[tuple[str, float]], whole: float, *, shown: Collection[
 
 
 def spark(values: Sequence[float | None], *, limit: float | None = None) -> Spark:
-    """Draw values, one a night, from 0 up; None is a gap. A limit is drawn where it is within twice the highest."""
+    """Draw one value per night, from 0 up; None is a gap. A limit is drawn if it is at most twice the highest value."""
     known = [value for value in values if value is not None]
     highest = max(known, default=0.0)
     shown = limit if limit is not None and 0 < limit <= 2 * highest else None

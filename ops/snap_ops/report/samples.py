@@ -1,4 +1,4 @@
-"""Rows that differ, from the facts of the step diff. Pure; takes facts of any form, for records are files."""
+"""Read differing rows from the facts of the step diff, which come from files and may have any form. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_TABLES, _MOST_ROWS, _MOST_COLUMNS, _MOST_TEXT = 50, 9, 20, 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRow:
-    """One row: what happened to it, its key, and which columns differ."""
+    """One differing row: the kind of change, its key, and the columns that differ."""
 
     change: str
     key: str
@@ -23,7 +23,7 @@ class SampleRow:
 
 
 def samples(record: NightRecord) -> list[tuple[str, tuple[SampleRow, ...]]]:
-    """Return a few rows of each table that differs."""
+    """Return a few differing rows of each table."""
     given = next((step.facts.get(FACT) for step in record.steps if step.name == "diff"), None)
     tables = given.items() if isinstance(given, Mapping) else ()
     rows = [(str(name), tuple(_row(row) for row in _some(rows) if isinstance(row, Mapping))) for name, rows in tables]

@@ -1,8 +1,8 @@
-"""What the small charts show: sizes, a table's rows and a query's p95 over the nights. Pure.
+"""Make the small charts of sizes, tables' rows and queries' p95 over the nights. Pure.
 
-Sizes are the `bytes` of the step backup, and all findings named `size.…`, with their limits.
-Of a step's facts two are plotted: `rows`, {table: rows}, from the last step but the backup that has it (a backup holds
-what was there before); and `p95_ms`, {query: ms}, with `p95_limit_ms` beside it, a number or {query: ms}.
+Sizes are the `bytes` of the step backup and all findings named `size.…`, with their limits. Two facts of steps are
+plotted: `rows`, {table: rows}, from the last step that has it, except backup, which counts the rows from before the
+night; and `p95_ms`, {query: ms}, with `p95_limit_ms` beside it, a number or {query: ms}.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from snap_ops.record import NightRecord, finite
 from snap_ops.report.plots import Spark, spark
 
 PLOTTED = frozenset({"rows", "p95_ms", "p95_limit_ms"})
-_SIZE = "size."  # how findings of sizes begin
+_SIZE = "size."  # prefix of findings about sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """One small chart: a size, a table's rows or a query's p95 over the nights. `moves`: not all values are equal."""
+    """A small chart: a size, a table's rows or a query's p95 over the nights. `moves`: the values are not all equal."""
 
     name: str
     value: str
@@ -102,7 +102,7 @@ def sizes(nights: Sequence[NightRecord]) -> list[Trend]:
         )
 
     every = [_sizes(night) for night in nights]
-    latest = {name: value for night in every for name, value in night.items()}  # a backup may be all that a night made
+    latest = {name: value for night in every for name, value in night.items()}  # a night may have made only a backup
     return _trends(every, make, latest)
 
 
@@ -146,7 +146,7 @@ def _trends(
 ) -> list[Trend]:
     """Return a chart for each name in `newest`, the largest first.
 
-    That is the last night that has any where it is not given: a night which failed early shows earlier ones.
+    The default for `newest` is the last night that has any value, because a night that failed early has none.
     """
     if newest is None:
         newest = next((night for night in reversed(nights) if night), {})

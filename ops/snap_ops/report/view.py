@@ -1,4 +1,4 @@
-"""What a page shows, from a night's record and those of the nights before it. Pure: same records, same bytes."""
+"""Render the page of a night from its record and earlier records. Pure: the same records give the same bytes."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _SHOWN_APART = trends.PLOTTED | {FACT, "lost", "gone"}  # in sections of their o
 _MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS, _MOST_CHANGES, _MOST_WARNINGS = 4_000, 400, 300, 1_000, 200, 50
 _MOST_TRENDS, _MOST_STILL = 60, 200
 _RAN = frozenset({"done", "warned"})
-_FOLDED_CHECKS = 12  # from here on, checks that hold are folded away
+_FOLDED_CHECKS = 12  # from this many on, passed checks are folded away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step. `x` and `width` place its time within the night's, in hundredths; `colour` is a class of the page.
+    """One step. `x` and `width` place it within the night's time, in hundredths; `colour` is a CSS class of the page.
 
-    `usual` is the median of its time in the nights before, `slower` that it took half as long again, and 1 s at least.
+    `usual` is the median of its times in earlier nights. `slower`: it took at least half as long again, and 1 s more.
     """
 
     step: StepRecord
@@ -68,9 +68,9 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightView:
-    """One row of the timings, its bars in the order in which the steps ran; `failed` are the names of those that did.
+    """One row of the timings, its bars in the order of the steps; `failed` has the names of failed steps.
 
-    `href` is the night's own page, or "" where there is none.
+    `href` is the address of the night's own page, or "" if it has none.
     """
 
     label: str
@@ -85,7 +85,7 @@ class NightView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """The checks of one step, those that do not hold first."""
+    """The checks of one step, failed ones first."""
 
     step: str
     bad: tuple[Finding, ...]
@@ -99,7 +99,7 @@ def page(
     pages: Mapping[datetime, str] | None = None,
     notes: Sequence[str] = (),
 ) -> str:
-    """Render a night. `earlier` is oldest first, of the same database; `pages` gives links to their pages by start."""
+    """Render a night. `earlier` has records of the same database, oldest first; `pages` has links to pages by start."""
     earlier = earlier[-HISTORY:]
     nights = (*earlier, record)
     slots = _slots(step.name for night in (record, *earlier) for step in night.steps if step.seconds > 0)
@@ -155,7 +155,7 @@ def page(
 
 
 def _slots(names: Iterable[str]) -> dict[str, int]:
-    """Return each step a colour, in the order of the names: known ones always the same, others the next ones."""
+    """Return a colour number for each step: known steps have a fixed one, others get the next ones in order."""
     every = list(dict.fromkeys(names))
     others = [name for name in every if name not in _COLOURED]
     return {
@@ -194,7 +194,7 @@ def _steps(record: NightRecord, earlier: Sequence[NightRecord], slots: Mapping[s
 
 
 def _usual(record: NightRecord, earlier: Sequence[NightRecord]) -> str:
-    """Return how the night's time compares with the earlier nights that went well."""
+    """Return how the night's time compares with the median of earlier nights that succeeded."""
     middle = _median(night.seconds for night in earlier if night.ok)
     if middle is None or not record.ok:
         return ""
@@ -259,7 +259,7 @@ def _day(night: NightRecord) -> str:
 
 
 def _name(text: str) -> Markup:
-    """Return a name that may break after its underscores and points."""
+    """Return a name as HTML that may break after underscores, points and slashes."""
     shown = str(escape(summary.clean(summary.shortened(text, _MOST_FACT))))  # re would join Markup by escaping
     return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
 
@@ -269,7 +269,7 @@ def _style() -> Markup:
 
 
 def _hash(style: str) -> str:
-    """Return the only style that the page's policy allows."""
+    """Return the hash of the only style that the page's content security policy allows."""
     return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
 
 

@@ -1,4 +1,4 @@
-"""The bucket that rows name images of: after the step it holds exactly the snapshot's media below its prefix.
+"""Make a bucket of images hold exactly the snapshot's media below its prefix.
 
 step.py    section [storage] of snap.toml, and the step
 mirror.py  which objects come and go; the work itself

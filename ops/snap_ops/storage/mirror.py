@@ -18,12 +18,12 @@ from snap_restorer.pg.interrupt import require_going
 T = TypeVar("T")
 Mode = Literal["mirror", "purge"]
 
-_AT_ONCE = 1_000  # the most that one request deletes
+_AT_ONCE = 1_000  # objects that one request deletes at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorPlan:
-    """The uploads and deletions that are needed. `same` are there already, byte for byte."""
+    """The necessary uploads and deletions. `same` are files that the bucket already has, byte for byte."""
 
     upload: tuple[MediaFile, ...]
     delete: tuple[str, ...]
@@ -31,7 +31,7 @@ class MirrorPlan:
 
 
 def plan_mirror(stored: Mapping[str, StoredObject], wanted: Sequence[MediaFile], mode: Mode) -> MirrorPlan:
-    """Compare a bucket with the files wanted. To purge is to delete everything first and to upload everything."""
+    """Compare a bucket with the wanted files. Mode purge deletes every object first and uploads every file."""
     if mode == "purge":
         return MirrorPlan(upload=tuple(wanted), delete=tuple(sorted(stored)), same=())
     same = tuple(file for file in wanted if file.key in stored and _is_same(stored[file.key], file))
@@ -44,10 +44,10 @@ def plan_mirror(stored: Mapping[str, StoredObject], wanted: Sequence[MediaFile],
 
 
 def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threading.Event) -> None:
-    """Upload first and delete afterwards, so that no row names an image that is not there; to purge is the reverse.
+    """Upload, then delete, so that no row names a missing image. Mode purge deletes first.
 
-    Then the bucket is listed anew, and what was uploaded is read back. Errors: ServiceError; Interrupted once `stop`
-    is set, with some objects changed: the next run does the rest.
+    Afterwards the bucket is listed again, and the uploaded objects are read back. Errors: ServiceError; Interrupted
+    once `stop` is set. Some objects are then changed, and the next run does the rest.
     """
     if mode == "purge":
         _delete(store, plan.delete, stop)
@@ -58,7 +58,7 @@ def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threadi
 
 
 def _bytes(file: MediaFile) -> bytes:
-    """Return what is uploaded. Raise SnapshotError if it is not what was verified: a link to a secret, for example."""
+    """Return a file's bytes. Raise SnapshotError if they are not the verified ones: the file may be a link by now."""
     with file.path.open("rb") as stream:
         data = stream.read(file.bytes + 1)
     if hashlib.sha256(data).hexdigest() != file.sha256:
@@ -97,7 +97,7 @@ def _read_back(store: ObjectStore, file: MediaFile) -> None:
 
 
 def _each(items: Sequence[T], work: Callable[[T], None], stop: threading.Event) -> None:
-    """Do the work for every item, WORKERS at a time; stop at the first error."""
+    """Do `work` for every item, WORKERS at a time; stop at the first error."""
 
     def guarded(item: T) -> None:
         require_going(stop)

@@ -1,4 +1,4 @@
-"""The night's step for images: the configured bucket ends with exactly the snapshot's media."""
+"""The step for images: make the configured bucket hold exactly the snapshot's media."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from snap_ops.storage.mirror import MirrorPlan, Mode, apply_mirror, plan_mirror
 class StorageSettings(S3Settings):
     """Section [storage] of snap.toml.
 
-    Only objects below `prefix` of `bucket` are looked at, changed or deleted. `max_deletes` is for who named another
-    bucket than they meant: if more objects than that would go, nothing is touched.
+    Only objects below `prefix` of `bucket` are read, changed or deleted. `max_deletes` protects against a wrong bucket
+    name: if more objects than that would be deleted, nothing is changed.
     """
 
     bucket: str | None = None
@@ -33,7 +33,7 @@ class StorageSettings(S3Settings):
 
     @property
     def configured(self) -> bool:
-        """Return whether anything is configured."""
+        """Return whether any setting is given."""
         return self != StorageSettings()
 
     def open(self) -> ObjectStore:
@@ -64,20 +64,20 @@ class StorageSettings(S3Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageStep:
-    """Step "storage". What it leaves half done, the next run does: nothing of it is rolled back."""
+    """Step "storage". It is never rolled back: the next run completes what an interrupted one left."""
 
     name: ClassVar[str] = "storage"
     settings: StorageSettings
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be uploaded and deleted; list the bucket."""
+        """Return what would be uploaded and deleted; only list the bucket."""
         with closing(self.settings.open()) as store:
             plan = self._plan(store, context.snapshot)
         uploads, deletions = _lines(plan, store)
         return (uploads, deletions) if self.settings.mode == "mirror" else (deletions, uploads)
 
     def run(self, context: StepContext) -> StepResult:
-        """Upload and delete, and prove it by listing and reading back."""
+        """Upload and delete, then check the result by listing the bucket and reading back."""
         with closing(self.settings.open()) as store:
             plan = self._plan(store, context.snapshot)
             apply_mirror(store, plan, self.settings.mode, context.stop)
