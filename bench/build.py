@@ -1,14 +1,15 @@
-"""`snap build` of the dataset shop, beside Misata and django-data-shape.
+"""Measure `snap build` of the dataset shop against Misata and django-data-shape.
 
     python bench/build.py --rows 20000 --runs 1    # does the harness work?
     python bench/build.py --cache DIR              # what RESULTS.md holds: a million rows, medians of 3
 
-snap makes the sixteen tables of shop with every check in DuckDB (`--postgres none`). The peers make the nearest subset
-that both can express: shops, customers, products, orders and order lines, with as many rows in total. Misata writes
-Parquet and attests it. django-data-shape loads a Postgres of the bench's own, with keys and references, and analyses
-it: the seconds are those of the client and the server, processor time and memory those of the client alone.
+snap makes the sixteen tables of shop and runs every check in DuckDB (`--postgres none`). The peers make the largest
+subset that both can express: shops, customers, products, orders and order lines, with as many rows in total. Misata
+writes Parquet and attests it. django-data-shape loads the benchmark's own Postgres, with keys and references, and runs
+ANALYZE: its seconds cover client and server, its processor time and memory only the client.
 
-The peers are installed into an environment in the cache, or in a temporary folder. One that cannot be is skipped.
+The peers are installed into an environment in the cache, or in a temporary folder. A peer that cannot be installed is
+skipped.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def main() -> None:
 
 
 def measured(options: argparse.Namespace, scratch: Path, stack: ExitStack) -> dict[str, Any]:
-    """Run every case in turn, and return the group as JSON, with the rows of each case."""
+    """Run the cases in turn, and return the group as JSON, with the number of rows of each case."""
     cases, notes = [Case("snap", partial(ours, options, scratch), base=True)], []
     python = environment((options.cache or scratch).absolute() / "peers")
     for name, package in PACKAGES.items():
@@ -79,7 +80,7 @@ def scale(rows: int) -> Fraction:
 
 
 def counts(rows: int) -> dict[str, int]:
-    """Return the rows of the peers' tables."""
+    """Return the number of rows of each of the peers' tables."""
     return {name: max(1, count * rows // sum(PEER.values())) for name, count in PEER.items()}
 
 
@@ -92,7 +93,7 @@ def ours(options: argparse.Namespace, scratch: Path) -> Taken:
 
 
 def environment(folder: Path) -> Path:
-    """Return the Python of the peers' environment, created the first time."""
+    """Return the Python of the peers' environment; create the environment if it is missing."""
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
@@ -100,7 +101,7 @@ def environment(folder: Path) -> Path:
 
 
 def install(python: Path, package: str) -> None:
-    """Errors: Failed with what pip says."""
+    """Install a package into an environment. Errors: Failed with pip's output."""
     command([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package])
 
 
@@ -127,7 +128,7 @@ def misata(python: Path, rows: int, scratch: Path) -> Taken:
 
 
 def declaration(rows: Mapping[str, int]) -> dict[str, Any]:
-    """Return the tables as Misata declares them. JSON is YAML."""
+    """Return the tables as a declaration for Misata. JSON is valid YAML."""
     choices = partial(dict, type="categorical")
     columns: dict[str, dict[str, Any]] = {
         "shops": {"plan": choices(choices=["free", "pro", "enterprise"], probabilities=[0.6, 0.3, 0.1])},
@@ -167,7 +168,7 @@ def declaration(rows: Mapping[str, int]) -> dict[str, Any]:
 
 
 def table(document: Mapping[str, Any]) -> str:
-    """Return the measured cases as a table in Markdown, as RESULTS.md holds it."""
+    """Return the measured cases as a Markdown table, as in RESULTS.md."""
     return "\n".join(lines(document))
 
 

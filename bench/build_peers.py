@@ -1,7 +1,7 @@
-"""Five tables of a shop made by django-data-shape: python bench/build_peers.py HOST DATABASE ROWS ROWS ROWS ROWS ROWS.
+"""Make five tables of a shop by django-data-shape: python bench/build_peers.py HOST DATABASE ROWS ROWS ROWS ROWS ROWS.
 
-The rows are those of shops, customers, products, orders and order lines. It needs Django, psycopg and
-django-data-shape, and nothing of snap.
+The numbers of rows are for shops, customers, products, orders and order lines. The script needs Django, psycopg and
+django-data-shape, but not snap.
 """
 
 from __future__ import annotations

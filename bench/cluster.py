@@ -1,6 +1,7 @@
-"""A throw-away Postgres with a stock postgresql.conf, as a real server has: wal_level replica, fsync on.
+"""Run a temporary Postgres with a stock postgresql.conf, as a real server has: wal_level replica, fsync on.
 
-Only where it listens and where it logs is ours; the embedded server of `snap db` writes less WAL and would flatter us.
+Only the socket and the log are configured. snap's embedded server (`snap db`) writes less WAL, so snap would look
+faster on it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from snap_restorer.local import account
 from snap_restorer.pg import programs
 
 ADMIN = "postgres"
-_PORT = 5432  # of a socket in a folder of our own, so that no other server can hold it
+_PORT = 5432  # of a socket in our own folder, where no other server can use it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """A running server. `client` is the folder of the client programs, which may run as any user."""
+    """A running server. `client` is the folder of the client programs, which any user may run."""
 
     base: Path
     client: Path
@@ -40,7 +41,7 @@ class Cluster:
         return str(self.client / name)
 
     def run(self, database: str, *statements: str | sql.Composable, role: str = ADMIN) -> list[tuple[Any, ...]]:
-        """Run statements, each in its own transaction and return the rows of the last one."""
+        """Run statements, each in its own transaction, and return the rows of the last one."""
         rows: list[tuple[Any, ...]] = []
         with psycopg.connect(self.url(database, role), autocommit=True) as connection:
             for statement in statements:
@@ -54,7 +55,7 @@ class Cluster:
 
 @contextmanager
 def cluster(base: Path, *, jsonlog: bool = False) -> Iterator[Cluster]:
-    """Make a cluster in the empty folder `base` (reachable by others), run it, and end it. `jsonlog`: see profile."""
+    """Create a cluster in the new folder `base`, run it for the block, and remove it. `jsonlog`: for phases.py."""
     environment = dict(os.environ)
     client = programs.find_programs(environment)
     base.mkdir(parents=True)

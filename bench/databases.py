@@ -1,10 +1,10 @@
-"""A database per test: what a test waits for it, and what it costs beyond the test's own work, beside other ways.
+"""Measure how long a test waits for its own database, and the cost beyond the test's own work, in several ways.
 
     PYTHONPATH=FOLDER python bench/databases.py --tests 30 --work 0.1
 
-Every way hands the rows of v3 to each test, on one throw-away server with a stock configuration. pytest-postgresql is
-measured where it can be imported, for example from a folder that `pip install --target FOLDER` made: no extra of snap
-installs it.
+Every way gives each test the rows of v3, on one temporary server with a stock configuration. pytest-postgresql is
+measured if it can be imported, for example from a folder made by `pip install --target FOLDER`: it belongs to no extra
+of snap.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 from cluster import cluster
 from measure import ROOT, arguments, heading, in_turn
 
-# Of each test: seconds of its setup, and of all but its call; a hook of ours is the first and the last to see it.
+# For each test: the seconds of its setup, and of all but its call. The hook runs first and last around the test.
 WATCH = """
 import json, os, time
 import pytest
@@ -83,14 +83,14 @@ def test_it(snap_db, turn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How a test comes by its database: what conftest.py says, and options of pytest."""
+    """One way for a test to get its database: the text of conftest.py and options of pytest."""
 
     conftest: str
     options: tuple[str, ...] = ()
 
 
 def ways(url: str) -> dict[str, Way]:
-    """Return every way that can run here, by its name."""
+    """Return every way that can run on this machine, by name."""
     place = parse_qs(urlsplit(url).query)
     peer = (
         f"--postgresql-host={place['host'][0]}",
@@ -109,7 +109,7 @@ def ways(url: str) -> dict[str, Way]:
 
 
 def run(way: Way, folder: Path, tests: int, work: float) -> list[Mapping[str, float]]:
-    """Run a project of so many tests, and return the figures of each."""
+    """Run a project with `tests` tests, and return the measured seconds of each."""
     (folder / "conftest.py").write_text(WATCH + way.conftest)
     (folder / "test_it.py").write_text(TESTS.format(tests=tests, work=work))
     (folder / "pytest.ini").write_text(f"[pytest]\nsnap_version = v3\nsnap_root = {ROOT}\n")

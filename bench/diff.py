@@ -1,17 +1,17 @@
-"""Diff of two poc2 snapshots that differ in 0.1 % of rows, against EXCEPT both ways in DuckDB over the same files.
+"""Compare two poc2 snapshots of which 0.1 % of rows differ, by snap and by EXCEPT in both directions in DuckDB.
 
     python bench/diff.py                     # medians of 5, in turn
     python bench/diff.py --runs 3 --scale 1/5 --keep FOLDER
 
-Three ways to differ, from kind to hard:
+Three kinds of difference, from easy to hard:
 
-- next version: a build of 1.001 times the rows, as a dataset grows; triggers move counters of older rows;
-- in place: one column of 0.1 % of the rows, drawn evenly, is another; every part of every table is touched;
-- anywhere: of 0.1 % of the rows, drawn evenly, a third is deleted, a third is another in one column, and as many
-  new ones are inserted between them; so every part of every table holds other rows in other places.
+- next version: a build of 1.001 times the rows, as a dataset grows. Triggers change counters of older rows.
+- in place: one column changes in 0.1 % of the rows, drawn evenly, so every part of every table changes.
+- anywhere: of 0.1 % of the rows, drawn evenly, a third is deleted and a third changes in one column; as many new rows
+  are inserted between them. So every part of every table holds other rows at other positions.
 
-Both sides run in this process, imports done, with DuckDB's own number of threads. The diff verifies the SHA-256 of what
-it reads and gives counts by column; EXCEPT gives two counts, and no changed rows.
+Both run in this process after all imports, with DuckDB's default number of threads. The diff verifies the SHA-256 of
+the files that it reads, and counts changes by column. EXCEPT gives only two counts, and no changed rows.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from snap.store import Snapshot, Store
 from snap.types.arrow import storage
 from snap.writer import TableWriter, table_data, with_tables
 
-SHARE = 1000  # one row of so many differs
+SHARE = 1000  # one row in so many differs
 
 
 def build(root: Path, version: str, scale: Fraction) -> Snapshot:
@@ -52,7 +52,7 @@ Edit = Callable[[pa.Table, Table, np.random.Generator], pa.Table]
 
 
 def edited(root: Path, source: Snapshot, version: str, edit: Edit) -> Snapshot:
-    """Publish `source` with each part edited."""
+    """Publish a copy of `source` with each part changed by `edit`, unless it already exists."""
     store = Store(root)
     if store.exists(version):
         return store.resolve(version)
@@ -78,13 +78,13 @@ def _drawn(rows: int, count: int, random: np.random.Generator) -> Any:
 
 
 def moment(table: Table) -> str | None:
-    """Return the first column of moments that is always set and no key."""
+    """Return the first timestamptz column that is NOT NULL and not in the primary key; None if there is none."""
     fitting = (c.name for c in table.stored if c.type.logical == "timestamptz" and not c.nullable)
     return next((name for name in fitting if name not in table.primary_key), None)
 
 
 def _touched(rows: pa.Table, table: Table, chosen: Any) -> pa.Table:
-    """Move a moment of the chosen rows by a second."""
+    """Shift one timestamp of the chosen rows by one second."""
     column = rows.schema.get_field_index(moment(table))
     field = rows.schema.field(column)
     moved = rows.column(column).combine_chunks().cast(pa.int64()).to_numpy() + chosen * 1_000_000

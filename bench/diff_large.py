@@ -1,11 +1,11 @@
-"""Diff of one large table against a live database within bounded memory, shown by one run.
+"""Show by one run that the diff of one large table against a live database stays within bounded memory.
 
     python bench/diff_large.py --megabytes 5000 --memory 448     # 448 MB for DuckDB, as the command has it
     python bench/diff_large.py --megabytes 500 --memory 200
 
-In a throw-away server (bench/cluster.py) a table of so many megabytes of text that does not compress is made and
-captured as a snapshot; then one row in 1,000 is changed, one deleted, one inserted. A process of its own diffs the two
-while its memory and the folder for temporary files are looked at every 50 ms. The counts must be those of the edits.
+In a temporary server (bench/cluster.py) a table with so many megabytes of incompressible text is created and captured
+as a snapshot. Then one row in 1,000 is changed, one deleted and one inserted. A separate process compares the two,
+while its memory and its folder for temporary files are sampled every 50 ms. The counts must equal those of the edits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from snap.store import Store
 from snap_restorer import Target
 from snap_restorer.live.capture import CaptureRequest, capture
 
-_ROW_BYTES = 1024  # of text in a row: hexadecimal of SHA-256, of which half is entropy
+_ROW_BYTES = 1024  # of text in a row: SHA-256 in hexadecimal, half of it entropy
 _WORK = """
 import json, resource, sys
 from pathlib import Path
@@ -67,7 +67,7 @@ def edit(pg: Cluster, rows: int) -> None:
 
 
 def watched(command: list[str], temporary: Path) -> tuple[dict[str, Any], float, int]:
-    """Run a command; return its answer, its seconds, and the most bytes that `temporary` held."""
+    """Run a command; return its JSON answer, its seconds, and the largest size in bytes of the folder `temporary`."""
     most, started = 0, time.perf_counter()
     environment = os.environ | {"TMPDIR": str(temporary)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:

@@ -1,18 +1,18 @@
-"""Diff of a snapshot against a live database that holds it, against reading that database's rows once through ADBC.
+"""Measure the diff of a snapshot against a live database, relative to reading the database's rows once through ADBC.
 
     python bench/diff_live.py                                        # medians of 5, in turn
     python bench/diff_live.py --scale 1/5 --runs 3 --peer /tmp/peers/bin/reladiff
 
-The server is a throw-away one with a stock configuration (bench/cluster.py). Cases:
+The server is a temporary one with a stock configuration (bench/cluster.py). Cases:
 
-- read: SELECT * of every table through ADBC into Arrow, as it comes, thrown away: what the others are ratios of
+- read: SELECT * of every table through ADBC into Arrow, and discard it: the base of the other cases' ratios
 - identical: `snap diff A --db`, where every table's digest agrees
 - edited: the same after about 0.1 % of the rows of every table were changed or deleted; every table is read
-- edited, read first: what it would take without the digests
+- edited, read first: the same without the server's digests
 - three-way: both a new version of 1.001 times the rows and the edited database
 
-With --peer the program (reladiff, data-diff) compares the table with most rows in two databases that both hold the
-snapshot, by its key; `snap diff` of that database compares all tables.
+With --peer, the program (reladiff, data-diff) compares the table with the most rows, by its key, in two databases that
+both hold the snapshot. `snap diff` of the same database compares all tables.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from snap_restorer import Target, restore
 from snap_restorer.live.reader import open_reader
 from snap_restorer.live.side import live_side
 
-# Of every table half of the share is deleted, and half moved by a second where it has a moment that is no key.
+# In every table, half of the share is deleted, and half is shifted by a second if there is a timestamp outside the key.
 DELETE = "DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} TABLESAMPLE BERNOULLI ({share}) REPEATABLE (1))"
 NO_CHECKS = """DO $$ DECLARE one record; BEGIN
     FOR one IN SELECT conrelid::regclass AS name, conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0 LOOP
@@ -69,9 +69,9 @@ def diff(db: str, snapshot: Snapshot, *, other: Snapshot | None = None) -> bool:
 
 
 def read_first(db: str, snapshot: Snapshot) -> bool:
-    """Diff without asking the server for digests: of a snapshot whose digests are other ones."""
+    """Diff without the server's digests, by giving it a manifest with other row counts."""
     tables = tuple(replace(data, rows=data.rows + 1) for data in snapshot.manifest.tables)
-    unknown = replace(snapshot.manifest, tables=tables)  # another number of rows settles it at once
+    unknown = replace(snapshot.manifest, tables=tables)  # other row counts settle the comparison at once
     with live_side(Target(db), unknown) as side:
         return compare(snapshot_side(snapshot), side).identical
 

@@ -1,4 +1,4 @@
-"""The groups of bench/restore.py: for each kind of work, snap and its peers. A function makes each."""
+"""Define the groups of bench/restore.py: one function for each kind of work, for snap and its peers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PEERS = Path(__file__).with_name("peers.py")
 
 
 def migrated(bench: Bench, data: Data) -> Group:
-    """Into a database that migrations have built: whole processes, tables empty before."""
+    """Return the group of restores into a migrated database with empty tables, as whole processes."""
     database = f"migrated {data.version}"
     dump, url, admin = str(data.dumps / "data.dump"), bench.pg.url(database, OWNER), bench.pg.url(database)
     bench.migrated(data, database)
@@ -55,7 +55,7 @@ def migrated(bench: Bench, data: Data) -> Group:
 
 
 def empty(bench: Bench, data: Data) -> Group:
-    """Into an empty database, schema and all: whole processes, as its owner."""
+    """Return the group of restores into an empty database, schema included, as whole processes by its owner."""
     database = "empty"
     case = partial(Case, prepare=lambda: bench.empty(database), confirm=bench.full(data, database))
     url, folder, file = bench.pg.url(database, OWNER), str(data.dumps / "folder"), str(data.dumps / "all.dump")
@@ -70,7 +70,7 @@ def empty(bench: Bench, data: Data) -> Group:
 
 
 def clone(bench: Bench, data: Data) -> Group:
-    """A copy within the server, which is the floor; a second restore with --clone; and what they stand in for."""
+    """Return the group of copies within the server, a second restore with --clone, and pg_restore for comparison."""
     source, database = f"source {data.version}", "copy"
 
     def gone() -> None:
@@ -100,7 +100,7 @@ def clone(bench: Bench, data: Data) -> Group:
 
 
 def staging(bench: Bench, data: Data) -> Group:
-    """What a developer's day sees: a few thousand rows into a migrated database."""
+    """Return the group of a developer's typical restores: a few thousand rows into a migrated database."""
     database = f"migrated {data.version}"
     url = bench.pg.url(database, OWNER)
     bench.migrated(data, database)
@@ -123,7 +123,7 @@ def staging(bench: Bench, data: Data) -> Group:
 
 
 def statistics(bench: Bench, data: Data) -> Group:
-    """The planner's statistics of the snapshot imported, or ANALYZE: the same restore, in process, as the owner."""
+    """Return the group of restores with imported planner statistics and with ANALYZE, in process, as the owner."""
     database = f"migrated {data.version}"
     bench.migrated(data, database)
     case = partial(Case, prepare=lambda: bench.migrated(data, database), confirm=bench.full(data, database))
@@ -139,7 +139,7 @@ def statistics(bench: Bench, data: Data) -> Group:
 
 
 def start(bench: Bench, data: Data) -> Group:
-    """How much of a small restore is Python's start."""
+    """Return the group that shows how much of a small restore's time is the start of Python."""
     database = f"migrated {data.version}"
     bench.migrated(data, database)
     return Group(
@@ -163,7 +163,7 @@ def start(bench: Bench, data: Data) -> Group:
 
 
 def loaders(bench: Bench, data: Data) -> Group:
-    """Loaders of Parquet, for the tables that they can load: without foreign keys, since some tables stay empty."""
+    """Return the group of Parquet loaders, without foreign keys, because they cannot load all tables."""
     database, notes = f"bare {data.version}", []
     bench.migrated(data, database)
     for schema, name, key in bench.pg.run(

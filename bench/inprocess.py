@@ -1,6 +1,6 @@
-"""Restores in one process that has imported everything: a request a line on stdin (JSON), an answer a line on stdout.
+"""Restore in one process that has imported everything: one JSON request a line on stdin, one answer a line on stdout.
 
-A process of its own, so that what it holds does not count as the size of the programs that the harness starts.
+The worker is a separate process, so that its memory is not counted for the programs that the harness starts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 
 class InProcess:
-    """The caller's side: a worker that is started once and ended by `close`."""
+    """A worker process that is started once and ended by `close`, as its caller uses it."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._worker = subprocess.Popen(
@@ -23,7 +23,7 @@ class InProcess:
         )
 
     def restore(self, root: Path, version: str, url: str) -> dict[str, Any]:
-        """Restore, and return {seconds}, or {error} where that failed."""
+        """Restore in the worker, and return {seconds}, or {error} if it failed."""
         assert self._worker.stdin is not None
         assert self._worker.stdout is not None
         self._worker.stdin.write(json.dumps({"root": str(root), "version": version, "url": url}) + "\n")
@@ -38,7 +38,7 @@ class InProcess:
 
 
 def serve() -> None:
-    """Answer until stdin ends."""
+    """Answer requests until stdin ends."""
     from snap.errors import SnapError
     from snap.store import Store
     from snap.verify import require_intact

@@ -1,10 +1,11 @@
-"""`snap build` of WorldChef at many rows: seconds, processor time, peak memory and bytes on the disk.
+"""Measure `snap build` of WorldChef with many rows: seconds, processor time, peak memory and bytes on disk.
 
     python bench/large.py --scale 1/6 --runs 1               # does the harness work?
     python bench/large.py --scale 1 --scale 10               # how time and memory grow with the rows
     python bench/large.py --beside before=DIR/.venv/bin/python    # the same by another checkout, in turn
 
-Every check runs in DuckDB (`--postgres none`). Each run builds into an empty project, and must give one digest.
+Every check runs in DuckDB (`--postgres none`). Each run builds into an empty project, and all runs must give the same
+digest.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 class Build:
-    """One version, built into an empty project again and again."""
+    """One version, which each run builds into an empty project."""
 
     def __init__(self, root: Path, scale: str) -> None:
         self.root, self.scale = root, scale

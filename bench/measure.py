@@ -1,4 +1,4 @@
-"""Programs and cases that are run in turn, what each run took, and the table of medians."""
+"""Run programs and cases in turn, measure each run, and print the medians as a table."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """One run: wall seconds, and of the process that was started its user and system seconds, and peak resident MB
-    (None: unknown)."""
+    """The measurements of one run; None is unknown.
+
+    `seconds` is wall-clock time. `processor` is the user and system time and `megabytes` the peak resident memory of
+    the process that was started.
+    """
 
     seconds: float
     megabytes: float | None = None
@@ -31,7 +34,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One way to do the group's work. `prepare` and `confirm` are not counted; `base`: ratios are to this one."""
+    """One way to do the group's work. `prepare` and `confirm` are not timed. Ratios are relative to the `base` case."""
 
     name: str
     run: Callable[[], Taken]
@@ -44,7 +47,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Cases that do the same work, and notes on what cannot be compared."""
+    """Cases that do the same work, and notes about limits of the comparison."""
 
     name: str
     cases: Sequence[Case]
@@ -52,23 +55,23 @@ class Group:
 
 
 class Failed(Exception):  # noqa: N818 - a case that failed
-    """A case that cannot do the work; its text says how it failed."""
+    """Raised by a case that cannot do the work, with the reason as its text."""
 
 
 def arguments(description: str | None, runs: int | None) -> argparse.ArgumentParser:
-    """Return a parser of a script's options, with --runs among them."""
+    """Return a parser of a script's options, including --runs."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=runs, help="runs of each case")
     return parser
 
 
 def heading(runs: int) -> str:
-    """Return the line that stands above a script's figures."""
+    """Return the line above a script's figures."""
     return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {runs}\n"
 
 
 def in_turn(cases: Mapping[K, Callable[[], T]], runs: int) -> dict[K, list[T]]:
-    """Run every case `runs` times in turn, so that a slow minute of the machine meets all of them."""
+    """Run the cases in turn, `runs` times, so that a slow minute of the machine affects all of them."""
     results: dict[K, list[T]] = {name: [] for name in cases}
     for _ in range(runs):
         for name, run in cases.items():
@@ -77,7 +80,7 @@ def in_turn(cases: Mapping[K, Callable[[], T]], runs: int) -> dict[K, list[T]]:
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Return the seconds that `work` took, and its result."""
+    """Run `work`; return its seconds and its result."""
     started = time.perf_counter()
     result = work()
     return time.perf_counter() - started, result
@@ -89,27 +92,27 @@ def snap(*options: str, environment: Mapping[str, str] | None = None) -> Taken:
 
 
 def command(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Taken:
-    """Run a program to its end. Errors: Failed with what it wrote to stderr."""
+    """Run a program to its end. Errors: Failed with its output on stderr."""
     started = time.perf_counter()
     process = subprocess.Popen(
         arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stderr is not None
     errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)  # of this process alone
+    _, status, usage = os.wait4(process.pid, 0)  # the usage of this process only
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise Failed(f"{Path(arguments[0]).name}: {errors.decode(errors='replace').strip()[-600:]}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    # Until the program starts Linux counts the size of its caller for it: what is not above ours is not known.
+    # Before exec, Linux counts the caller's memory for the child: a peak that is not above ours is unknown.
     known = usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     megabytes = usage.ru_maxrss / unit if known else None
     return Taken(seconds=seconds, megabytes=megabytes, processor=usage.ru_utime + usage.ru_stime)
 
 
 def measure(group: Group, runs: int) -> dict[str, Any]:
-    """Run every case `runs` times in turn, as `in_turn` does, and return the group as JSON."""
+    """Run the cases `runs` times, as `in_turn` does, and return the group as JSON."""
     taken: dict[str, list[Taken]] = {case.name: [] for case in group.cases}
     failed: dict[str, str] = {}
     for number in range(runs):
@@ -152,7 +155,7 @@ def measure(group: Group, runs: int) -> dict[str, Any]:
 
 
 def table(document: Mapping[str, Any]) -> str:
-    """Return a measured group as a table in Markdown, as RESULTS.md holds it."""
+    """Return a measured group as a Markdown table, as in RESULTS.md."""
     lines = [
         f"### {document['group']}",
         "",

@@ -1,15 +1,15 @@
-"""restore --mode missing and --mode sync against a replace restore of the same snapshot, into one database.
+"""Measure restore --mode missing and --mode sync against a replace restore of the same snapshot into one database.
 
     python bench/modes.py --db "host=/tmp/pg dbname=bench" --root FOLDER --version big     # medians of 3, in turn
 
-The database is overwritten. Cases run in this process, imports done, files verified each time; with --processes each
-is a `snap restore` of its own, its imports included.
+The database is overwritten. Cases run in this process after all imports, and verify the files each time. With
+--processes each case is a `snap restore` of its own, including its imports.
 
-- replace: every row; the others are ratios of this
-- missing, nothing missing; missing, 1 % of all rows missing (recipes go with what hangs on them)
-- sync, nothing to do; sync after 1 % random inserts, updates and deletes of every table, while a reader polls: how long
-  its slowest query took beside its median before, and whether it saw anything but the state before and after; the same
-  after edits whose triggers moved counters of a tenth of all recipes
+- replace: every row; the base of the other cases' ratios
+- missing, nothing missing; missing, 1 % of all rows missing (recipes with the rows that reference them)
+- sync, nothing to do; sync after 1 % random inserts, updates and deletes in every table, while a reader polls: its
+  slowest query against its median before, and whether it saw any state except the old and the new one; the same after
+  edits whose triggers changed counters of a tenth of all recipes
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ DELETE FROM recipe_collections WHERE random() < 0.01;
 INSERT INTO recipe_collections (user_id, name) SELECT id, 'new' FROM users ORDER BY random() LIMIT 200;
 DELETE FROM recipe_collection_items WHERE random() < 0.01;
 """
-# A state in 10 ms: all of what a few small tables hold, edited together with the large ones.
+# Reads the whole content of a few small tables in 10 ms. They are edited together with the large ones.
 POLLED = """SELECT (SELECT count(*) FROM user_follows), (SELECT count(*) FROM recipe_collections),
     (SELECT md5(string_agg(canonical_string, '' ORDER BY ingredient_hash)) FROM nutrition
      WHERE ingredient_hash < '2')"""
@@ -91,7 +91,7 @@ def restored(options: argparse.Namespace, mode: Mode) -> float:
 
 
 class Reader:
-    """A session that polls while something runs."""
+    """A session that polls the database in a thread and records durations and results."""
 
     def __init__(self, db: str) -> None:
         self._db, self._stop = db, threading.Event()

@@ -1,7 +1,7 @@
-"""Other loaders of Parquet, a table at a time: python bench/peers.py adbc|duckdb CONNINFO ROOT VERSION.
+"""Load Parquet by other loaders, one table at a time: python bench/peers.py adbc|duckdb CONNINFO ROOT VERSION.
 
-Prints {"tables": {name: seconds}, "failed": {name: error}}, or {"unable": error}; imports are not counted. It reads the
-manifest as JSON and needs nothing of snap, so that another Python with another DuckDB can run it.
+Prints {"tables": {name: seconds}, "failed": {name: error}}, or {"unable": error}. Imports are not counted. The script
+reads the manifest as JSON and does not import snap, so another Python with another DuckDB can run it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def adbc(conninfo: str) -> Load:
-    """Ingest record batches through ADBC's driver for Postgres; each table is a transaction."""
+    """Load record batches through ADBC's driver for Postgres, one transaction a table."""
     import adbc_driver_postgresql.dbapi as driver
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -51,7 +51,7 @@ def adbc(conninfo: str) -> Load:
             yield from (_plain(batch) for batch in pq.ParquetFile(name).iter_batches(16_384))
 
     def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-        # The driver knows no arrow.uuid and no arrow.json: it gets what lies beneath.
+        # The driver does not support arrow.uuid and arrow.json, so it gets their storage types.
         columns = [c.storage if isinstance(c.type, pa.BaseExtensionType) else c for c in batch.columns]
         return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
@@ -70,7 +70,7 @@ def adbc(conninfo: str) -> Load:
 
 
 def duckdb(conninfo: str) -> Load:
-    """INSERT INTO ... SELECT through DuckDB's extension postgres, which writes by COPY; each table is a transaction."""
+    """Run INSERT INTO ... SELECT through DuckDB's extension postgres, which writes by COPY, one transaction a table."""
     import duckdb as engine
 
     connection = engine.connect()
@@ -102,7 +102,7 @@ def duckdb(conninfo: str) -> Load:
 
 
 def _value(column: dict[str, Any]) -> str:
-    """Return a column of our files as DuckDB's value: an interval is stored as its three parts."""
+    """Return the SQL of a column of a snapshot's file as DuckDB's type; files store an interval in three parts."""
     name = _name(column["name"])
     if column["logical"] == "interval":
         return f"to_months({name}.months) + to_days({name}.days) + to_microseconds({name}.microseconds)"

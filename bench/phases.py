@@ -1,7 +1,7 @@
-"""Where the time of one restore goes: every statement as the server saw it, by kind and table.
+"""Show where the time of one restore goes: every statement as the server logged it, by kind and table.
 
-The server says for each statement how long it took and how much processor time of its own that was. What a COPY took
-beyond that it waited: for the disk, or for snap to encode. Needs a cluster with jsonlog.
+The server logs each statement's duration and its own processor time. The rest of a COPY's time is waiting: for the
+disk, or for snap to encode. This needs a cluster with jsonlog.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Statement:
 
 
 def phases(bench: Any, data: Any) -> Iterator[str]:
-    """Return a table for a restore into a migrated database, in process, and one for an empty one."""
+    """Yield one table for each kind of restore: into a migrated database in process, and into an empty one."""
     bench.pg.run(
         "postgres",
         "ALTER SYSTEM SET log_min_duration_statement = 0",
@@ -82,12 +82,12 @@ def phases(bench: Any, data: Any) -> Iterator[str]:
         time.sleep(0.2)
         before = len(_lines(bench))
         taken = run()
-        time.sleep(0.5)  # the collector writes a little later
+        time.sleep(0.5)  # the log collector writes with a delay
         yield _table(f"{name}, {data.label}", taken.seconds, list(statements(_lines(bench)[before:], database)))
 
 
 def statements(lines: Iterable[str], database: str) -> Iterator[Statement]:
-    """Read a json log: a statement's duration, which its statistics follow in the same session."""
+    """Read a JSON log: the duration of each statement, and its statistics, which follow in the same session."""
     waiting: dict[str, tuple[str, str, float]] = {}
     for line in lines:
         entry: Mapping[str, Any] = json.loads(line)
@@ -106,7 +106,7 @@ def statements(lines: Iterable[str], database: str) -> Iterator[Statement]:
 
 
 def classify(text: str) -> tuple[str, str]:
-    """Return the kind of a statement, and the table that it is about where it is about one."""
+    """Return the kind of a statement, and its table, or "" if it has none."""
     plain = " ".join(_COMMENT.sub(" ", text).split())
     for kind, pattern in _KINDS:
         match = pattern.match(plain)

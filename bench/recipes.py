@@ -1,11 +1,11 @@
-"""Build volumes of any profile, against Faker and Mimesis making the same kind of recipe row by row.
+"""Measure builds of any profile's volumes, against Faker and Mimesis making similar recipes row by row.
 
     python bench/recipes.py                    # staging, then poc2; medians of 3
     python bench/recipes.py --runs 5 --profile poc2
 
-Every figure is of a whole process: seconds of wall clock and peak resident memory, as the kernel counted them. The
-peers make recipe rows only (title, description, ingredients and instructions as JSON, the scalar columns), 20,000 of
-them, without checks, files or other tables; their seconds are given per 100,000 recipes. So the ratio flatters them.
+Every figure is for a whole process: wall-clock seconds and peak resident memory, as counted by the kernel. The peers
+make only 20,000 recipe rows (title, description, ingredients and instructions as JSON, the scalar columns), without
+checks, files or other tables. Their seconds are given per 100,000 recipes, so the ratio favours them.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
-"""`snap restore` against its peers, side by side in one run: pg_restore, psql, ADBC, DuckDB, CREATE DATABASE TEMPLATE.
+"""Measure `snap restore` against pg_restore, psql, ADBC, DuckDB and CREATE DATABASE TEMPLATE, in one run.
 
     python bench/restore.py --quick             # everything once at staging volumes: does the harness work?
     python bench/restore.py --cache DIR         # what RESULTS.md holds: poc2 volumes, medians of 5
     python bench/restore.py --only migrated --only start --runs 9
     python bench/restore.py --phases            # where the time of a restore goes, statement by statement
 
-It starts a Postgres of its own with a stock postgresql.conf (cluster.py). Dumps are made by pg_dump from a database
-that snap restored. Before each run the database is brought back to the same state and a CHECKPOINT made, uncounted;
-after it every table is counted. snap's statistics and verification count for snap; the peers do neither.
+The script starts its own Postgres with a stock postgresql.conf (cluster.py). pg_dump makes the dumps from a database
+that snap restored. Before each run the database is reset to the same state, and a CHECKPOINT is made; this is not
+timed. After each run every table is counted. snap's times include its statistics and its verification, which the peers
+lack.
 
-DuckDB's extension postgres is downloaded by DuckDB. Where it cannot be, name with --duckdb-python the Python of an
-environment that has it as a package: pip install duckdb==1.4.4 duckdb-ext-postgres
+DuckDB downloads its extension postgres. If it cannot, give by --duckdb-python the Python of an environment that has the
+extension as a package: pip install duckdb==1.4.4 duckdb-ext-postgres
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from tools import OWNER, Bench, Data
 
 
 def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
-    """Restore a snapshot into a database of its own and dump it in every form that a peer wants."""
+    """Restore a snapshot into a database of its own, and dump that in every form that a peer needs."""
     manifest = json.loads((root / "manifests" / f"{version}.json").read_text())
     data = Data(
         root=root,
@@ -65,7 +66,7 @@ def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
 
 
 def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
-    """Return the snapshot of poc2 volumes, built the first time."""
+    """Return the snapshot with poc2 volumes; build it if it is missing."""
     root = cache / "root"
     root.mkdir(parents=True, exist_ok=True)
     if not (root / "manifests" / "big.json").exists():
@@ -77,7 +78,7 @@ def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
 
 
 def surroundings(cache: Path) -> dict[str, str]:
-    """Return the environment of every program: bytecode is kept, and no setting of Postgres or snap is inherited."""
+    """Return the environment of every program: it keeps bytecode, and inherits no settings of Postgres or snap."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "SNAP_"))}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept | {"PYTHONPYCACHEPREFIX": str(cache / "pyc")}
@@ -106,7 +107,7 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     chosen = options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that SIGTERM also stops the server
     runs = chosen.runs or (1 if chosen.quick else 5)
     with tempfile.TemporaryDirectory(prefix="snap-bench-") as name:
         scratch = Path(name)
@@ -125,8 +126,8 @@ def main() -> None:
 def run(
     bench: Bench, chosen: argparse.Namespace, runs: int, snapshots: dict[str, tuple[Path, str]], scratch: Path
 ) -> None:
-    """Measure the chosen groups and print each as it is done."""
-    command([sys.executable, "-c", IMPORTS], bench.environment)  # compiles what is not yet
+    """Measure the chosen groups and print each one when it is done."""
+    command([sys.executable, "-c", IMPORTS], bench.environment)  # compiles their bytecode
     if chosen.phases:
         for root, version in dict.fromkeys(snapshots.values()):
             data = prepared(bench, root, version, scratch)

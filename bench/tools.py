@@ -1,4 +1,4 @@
-"""What all groups of bench/restore.py work with: the snapshot and its dumps, the server, and how programs are run."""
+"""Provide what the groups of bench/restore.py share: the snapshot and its dumps, the server, and runs of programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OWNER = "app"  # a plain role: owns its database, may do nothing else
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """A snapshot, the dumps made of it, and what its tables hold."""
+    """A snapshot, its dumps, and the number of rows of each table."""
 
     root: Path
     version: str
@@ -34,7 +34,7 @@ class Data:
 
 
 def without_statistics(data: Data) -> Data:
-    """Return the same snapshot, in a project of its own, without the planner's statistics: a restore analyses."""
+    """Return the same snapshot without planner statistics, in its own project, so that a restore runs ANALYZE."""
     snapshot, root = Store(data.root).resolve(data.version), data.dumps / "without statistics"
     left_out = (snapshot.manifest.planner_statistics, *snapshot.manifest.media)
     manifest = replace(
@@ -51,7 +51,7 @@ def without_statistics(data: Data) -> Data:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What all groups need: the server, the environment of programs, the worker for runs in process."""
+    """The tools of all groups: the server, the environment of programs, and the worker for restores in process."""
 
     pg: Cluster
     environment: dict[str, str]
@@ -60,12 +60,12 @@ class Bench:
     with_schema: set[str] = field(default_factory=set)
 
     def snap(self, data: Data, database: str, *options: str) -> Callable[[], Taken]:
-        """Run `snap restore` as a whole process, as the owner."""
+        """Return a function that runs `snap restore` as a whole process, as the owner."""
         where = ("--root", str(data.root), "--quiet", "--db", self.pg.url(database, OWNER))
         return lambda: snap("restore", data.version, *where, *options, environment=self.environment)
 
     def in_process(self, data: Data, database: str) -> Callable[[], Taken]:
-        """Restore in the worker, which has done it once, so that all is imported."""
+        """Return a function that restores in the worker; one restore runs before, so that all is imported."""
 
         def run() -> Taken:
             answer = self.worker.restore(data.root, data.version, self.pg.url(database, OWNER))
@@ -80,12 +80,12 @@ class Bench:
         return lambda: command([self.pg.program(name), *arguments], self.environment)
 
     def sql(self, *statements: str) -> Callable[[], Taken]:
-        """Run statements through psql as the superuser."""
+        """Return a function that runs statements through psql as the superuser."""
         parts = [part for statement in statements for part in ("-c", statement)]
         return self.program("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.pg.url("postgres"), *parts)
 
     def empty(self, database: str) -> None:
-        """Make `database` anew, owned by the plain role."""
+        """Create `database` again, empty and owned by the plain role."""
         name = sql.Identifier(database)
         self.pg.run(
             "postgres",
@@ -95,7 +95,7 @@ class Bench:
         )
 
     def migrated(self, data: Data, database: str) -> None:
-        """See to it that `database` has the schema and no rows."""
+        """Give `database` the schema and no rows."""
         if database not in self.with_schema:
             self.empty(database)
             self.pg.run(database, data.schema_sql, role=OWNER)

@@ -1,7 +1,7 @@
 """Draw the README's pictures from the published snapshots: `python docs/pictures.py` writes docs/*.svg.
 
-terminal.svg is what a real terminal shows: the commands run on a pseudo-terminal, and their bytes are drawn.
-data.svg is drawn from v3's Parquet files by DuckDB. Nothing in either is typed by hand.
+terminal.svg shows a real terminal: the commands run on a pseudo-terminal, and their output is drawn. data.svg is drawn
+by DuckDB from v3's Parquet files. Nothing in either picture is typed by hand.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ INK, FAINT, PAPER, WARM, COOL = "#24292f", "#6e7781", "#fffdf8", "#d1603d", "#3d
 
 
 def on_terminal(command: list[str]) -> str:
-    """Run a command on a pseudo-terminal of COLUMNS columns. Return what it wrote, colours included."""
+    """Run a command on a pseudo-terminal with COLUMNS columns, and return its output, colours included."""
     controller, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
     env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -42,7 +42,7 @@ def on_terminal(command: list[str]) -> str:
     while True:
         try:
             piece = os.read(controller, 65536)
-        except OSError:  # Linux says so when the other end has closed
+        except OSError:  # Linux raises this when the other end is closed
             break
         if not piece:
             break
@@ -53,7 +53,7 @@ def on_terminal(command: list[str]) -> str:
 
 
 def settle(text: str) -> str:
-    """Return what stays on the screen: lines that a progress bar drew over or took back are gone."""
+    """Return the text that stays on the screen, without the lines that a progress bar overwrote or removed."""
     lines = [""]
     for piece in re.split(r"(\x1b\[\d*A|\x1b\[2?K|\x1b\[\?\d+[hl]|\r\n|\n|\r)", text):
         if piece in {"\n", "\r\n"}:
@@ -101,7 +101,7 @@ def bars(values: list[float], labels: list[str], *, x: int, y: int, width: int, 
 
 
 def data() -> str:
-    """Draw what the data look like: three shapes and a few rows."""
+    """Draw the data: three distributions and a few rows."""
     likes = [row[0] for row in query("SELECT likes_count FROM $recipes WHERE status = 'published' ORDER BY 1 DESC")]
     share = sum(likes[: len(likes) // 10]) / sum(likes)
     weekday = query("""
