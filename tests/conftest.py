@@ -1,8 +1,8 @@
-"""Fixtures of a real Postgres, and who may ask for one.
+"""Provide fixtures of a real Postgres, and let only marked tests start one.
 
-A test that starts a server has the marker `server`, one that starts a process `process`: both follow from its fixtures,
-and a file whose tests start them by themselves has the marker itself. `make unit` runs the tests with
-neither. A Postgres that starts for a test without the marker fails it.
+A test that starts a server has the marker `server`, one that starts a process has the marker `process`. Both markers
+follow from fixtures; a file whose tests start servers or processes themselves sets the marker itself. `make unit` runs
+the tests without these markers. A test without the marker fails if it starts a Postgres.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Let no Postgres start, in this process or in one that the test starts, unless the test is marked."""
+    """Prevent any start of Postgres, by this process or by one that the test starts, unless the test is marked."""
     if item.get_closest_marker("server"):
         return (yield)
     with pytest.MonkeyPatch.context() as patch:
@@ -85,14 +85,14 @@ def _refuse(embedded: Embedded) -> Server:
 
 @pytest.fixture(autouse=True)
 def nothing_declared() -> Iterator[None]:
-    """Forget the secrets of the settings that a test read: they belong to the process."""
+    """Forget the secrets in settings that a test read, because they are kept for the whole process."""
     yield
     declare(())
 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of 64 kB."""
+    """Yield a folder on a disk of 64 kB."""
     folder = tmp_path / "tiny"
     folder.mkdir()
     mounted = shutil.which("mount") and subprocess.run(
@@ -114,7 +114,7 @@ def all_servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def pg(all_servers: Servers) -> Iterator[Server]:
-    """The newest server; where its wheel is missing, the one that snap itself would start."""
+    """Yield the newest server; if its wheel is missing, the server that snap itself would start."""
     newest = all_servers.get("18")
     if newest is not None:
         yield newest
@@ -125,7 +125,7 @@ def pg(all_servers: Servers) -> Iterator[Server]:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder for embedded servers, which are stopped afterwards."""
+    """Yield a folder for embedded servers, which are stopped at the end."""
     with embedded_home() as folder:
         try:
             yield folder
@@ -143,13 +143,13 @@ def databases(pg: Server) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture
 def database(databases: Callable[[], str]) -> str:
-    """The URL of an empty database of the test's own."""
+    """Return the URL of an empty database for this test only."""
     return databases()
 
 
 @pytest.fixture(params=EVERY_VERSION)
 def any_pg(request: pytest.FixtureRequest, all_servers: Servers) -> Server:
-    """A server of each version in turn."""
+    """Return a server of each version in turn."""
     found = all_servers.get(request.param)
     if found is None:
         pytest.skip(f"no Postgres {request.param} on this machine (.ci/run says how to install it)")
@@ -158,28 +158,28 @@ def any_pg(request: pytest.FixtureRequest, all_servers: Servers) -> Server:
 
 @pytest.fixture
 def any_database(any_pg: Server) -> Iterator[str]:
-    """The URL of an empty database of the test's own, on a server of each version in turn."""
+    """Yield the URL of an empty database for this test only, on each version in turn."""
     with fresh_databases(any_pg) as fresh:
         yield fresh()
 
 
 @pytest.fixture(scope="session")
 def copied() -> Iterator[tuple[str, str]]:
-    """The URLs of the database `app` on a server and on a physical copy of it; both run."""
+    """Yield the URLs of the database `app` on a running server and on a running physical copy of it."""
     with physical_copy() as urls:
         yield urls
 
 
 @pytest.fixture
 def followed() -> Iterator[tuple[str, str]]:
-    """The URLs of the database `app` on a server and on its standby."""
+    """Yield the URLs of the database `app` on a server and on its standby."""
     with physical_copy(standby=True) as urls:
         yield urls
 
 
 @pytest.fixture(scope="session")
 def bouncer_port(pg: Server) -> Iterator[int]:
-    """The port of a PgBouncer in transaction mode before `pg`, for the users that tests make."""
+    """Yield the port of a PgBouncer in transaction mode in front of `pg`, for the users that tests create."""
     if bouncer_program() is None:
         pytest.skip("no PgBouncer on this machine (.ci/run says how to install it)")
     with bouncer(pg, "postgres", "plain", "tenant") as port:
@@ -188,7 +188,7 @@ def bouncer_port(pg: Server) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def session_port(pg: Server) -> Iterator[int]:
-    """The port of a PgBouncer in session mode before `pg`: a client has a session of its own, and there are few."""
+    """Yield the port of a PgBouncer in session mode in front of `pg`: each client has a server session, few fit."""
     if bouncer_program() is None:
         pytest.skip("no PgBouncer on this machine (.ci/run says how to install it)")
     with bouncer(pg, "postgres", "plain", mode="session", sessions=3) as port:

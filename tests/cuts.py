@@ -1,4 +1,4 @@
-"""A power cut before any step of what moves files."""
+"""Simulate a power cut before any step of a function that moves files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Cut(Exception):
 
 
 def cut_before(step: int, patch: pytest.MonkeyPatch, *steps: tuple[Any, str]) -> None:
-    """Let `steps`, functions that are attributes of objects, raise Cut from the `step`-th call of any of them on."""
+    """Patch `steps`, (object, attribute) pairs, so that all their calls from the `step`-th on raise Cut."""
     left = step
 
     def cut(real: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,12 +1,12 @@
-"""What a user could notice of a database, as values that compare: all rows, every catalog object, every setting.
+"""Return everything that a user can notice in a database as comparable values: all rows, catalog objects and settings.
 
     before = fingerprint(url)
     ...
     assert changes(before, fingerprint(url)) == []
 
-Connect as a superuser: a fingerprint that row-level security shortens proves nothing. Postgres 15 to 18. What differs
-between two servers or two copies without anybody noticing (OIDs, file nodes, statistics, dropped columns, the stamp
-pg_attver that Postgres 15.20 puts on each column when it is made) is left out.
+Connect as a superuser, because row-level security would hide rows from the fingerprint. Postgres 15 to 18. Left out is
+what differs between two servers or two copies without anybody noticing: OIDs, file nodes, statistics, dropped columns,
+and the stamp pg_attver that Postgres 15.20 gives each new column.
 """
 
 from __future__ import annotations
@@ -223,10 +223,10 @@ SELECT 'replication slot ' || s.slot_name FROM pg_replication_slots s
 
 
 def fingerprint(url: str, *, ledger: bool = True) -> Fingerprint:
-    """Return what the database at `url` holds; without `ledger` all but snap's own schema,
-    which tells when and how often.
+    """Return what the database at `url` holds; without `ledger`, leave out snap's own schema.
 
-    The position of the ledger's own sequence is no part of it: sequences move on although a transaction is undone.
+    The ledger says when and how often restores ran. The position of its own sequence is never included, because a
+    rollback does not undo it.
     """
     with _session(url) as connection:
         found = {aspect: _pairs(connection, query) for aspect, query in _CATALOG.items()}
@@ -241,13 +241,13 @@ def fingerprint(url: str, *, ledger: bool = True) -> Fingerprint:
 
 
 def cluster(url: str) -> Fingerprint:
-    """Return what the server at `url` holds beside what is in its databases: roles, settings, databases themselves."""
+    """Return what the server at `url` holds outside its databases: roles, settings, and the list of databases."""
     with _session(url) as connection:
         return {aspect: _pairs(connection, query) for aspect, query in _CLUSTER.items()}
 
 
 def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
-    """Return what differs, a line each; empty where nobody could tell the two apart."""
+    """Return the differences, one a line; an empty list if nobody could tell the two apart."""
     return [
         f"{aspect}: {thing}: {was} -> {now}"
         for aspect in sorted({*before, *after})
@@ -258,17 +258,17 @@ def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
 
 
 def only(found: Fingerprint, *aspects: str) -> Fingerprint:
-    """Return some aspects of a fingerprint."""
+    """Return only these aspects of a fingerprint."""
     return {aspect: found[aspect] for aspect in aspects}
 
 
 def without(found: Fingerprint, *aspects: str) -> Fingerprint:
-    """Return all aspects of a fingerprint but these."""
+    """Return a fingerprint without these aspects."""
     return {aspect: things for aspect, things in found.items() if aspect not in aspects}
 
 
 def leftovers(url: str, *, seconds: float = 20) -> list[str]:
-    """Return the sessions, locks and temporary things in the database, after up to `seconds` in which they may go."""
+    """Return the sessions, locks and temporary objects in the database that remain after up to `seconds`."""
     deadline = time.monotonic() + seconds
     with _session(url) as connection:
         while True:
@@ -296,7 +296,7 @@ def _pairs(connection: psycopg.Connection[Any], query: str) -> dict[str, str]:
 
 
 def _rows(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
-    """Count each table's rows and add up two hashes of each row's text: no order, no collation, 128 bits."""
+    """Yield each table's row count and the sums of two hashes of the rows' text, independent of order and collation."""
     for name, text in _relations(connection, "'r', 'm'"):
         if text.startswith("snap.ledger"):
             rows = connection.execute(sql.SQL("SELECT q::text FROM {} q ORDER BY id").format(name)).fetchall()

@@ -1,4 +1,4 @@
-"""What git sees of a folder."""
+"""Ask git about a folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def untracked(folder: Path) -> list[str]:
-    """Return what `git add` would take, two folders deep, but for snap's own locks."""
+    """Return the files that `git add` would take, two folders deep, without snap's own locks."""
     git = ("git", "-C", str(folder), "-c", "core.excludesFile=/dev/null")
     subprocess.run([*git, "init", "--quiet"], check=True)
     shown = subprocess.run(

@@ -1,4 +1,4 @@
-"""Goldens of text: what code rendered once, looked at and committed. After a change that is meant: SNAP_GOLDEN=1."""
+"""Compare rendered text with committed goldens. After an intended change, set SNAP_GOLDEN=1 to write them again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.paths import GOLDEN
 
 
 def require_golden(path: Path, text: str) -> None:
-    """Compare a text with the committed one; write one that is missing, and fail."""
+    """Compare a text with its golden; if that is missing, write it and fail."""
     if not path.exists() or os.environ.get("SNAP_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -22,6 +22,6 @@ def require_golden(path: Path, text: str) -> None:
 
 
 def require_golden_sql(name: str, cases: Mapping[str, Composable | str]) -> None:
-    """Compare SQL that was made without a server, a statement or expression for each case, with golden/sql/`name`."""
+    """Compare SQL made without a server, one statement or expression for each case, with golden/sql/`name`."""
     texts = {case: sql if isinstance(sql, str) else sql.as_string(None) for case, sql in cases.items()}
     require_golden(GOLDEN / "sql" / name, "".join(f"-- {case}\n{sql}\n\n" for case, sql in texts.items()))

@@ -1,6 +1,6 @@
-"""Read committed schemas again and write what is kept of them: python -m tests.kept_schemas FOLDER ...
+"""Read committed schemas again and store the results: python -m tests.kept_schemas FOLDER ...
 
-For who changes a schema.sql, or what schema.json holds.
+Run this after a change of a schema.sql, or of the content of schema.json.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the repository lies, and the committed files that tests compare with."""
+"""Locate the repository and the committed files that tests compare with."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Throw-away servers of every supported Postgres for tests, databases in them, and a PgBouncer before one.
+"""Run temporary servers of every supported Postgres for tests, with databases in them and a PgBouncer in front.
 
-tests/conftest.py makes fixtures of these.
+tests/conftest.py turns these functions into fixtures.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _NUMBERS = count(1)  # of the databases that this process made, on whatever serv
 
 
 def programs_of(version: str) -> Path | None:
-    """Return the folder of the programs of one of VERSIONS, None where this machine does not have it."""
+    """Return the folder with the programs of one of VERSIONS; None if this machine lacks it."""
     if version in _WHEELS:
         package, install = _WHEELS[version]
         spec = importlib.util.find_spec(package)  # finds the package and does not import it
@@ -60,7 +60,7 @@ def programs_of(version: str) -> Path | None:
 
 @contextmanager
 def embedded_home() -> Iterator[Path]:
-    """Return a folder for embedded servers that an unprivileged user may enter too: root's tests run Postgres as one.
+    """Yield a folder for embedded servers that other users may enter, because root's tests run Postgres unprivileged.
 
     It is in memory where there is room: creating a database is five times as fast.
     """
@@ -75,10 +75,10 @@ def embedded_home() -> Iterator[Path]:
 
 @contextmanager
 def server(programs: Path | None = None, *, settings: Sequence[str] = (), port: bool = False) -> Iterator[Server]:
-    """Return a server of its own, gone afterwards; by default of the programs that snap itself would start.
+    """Yield a temporary server, by default with the programs that snap itself would start.
 
-    `settings` are those that only a start reads, as ALTER SYSTEM SET takes them. `port`: it is restarted, and keeps its
-    port.
+    `settings` are settings that need a restart, in the form of ALTER SYSTEM SET. `port`: the test restarts the server,
+    so it keeps its port.
     """
     environment = dict(os.environ) | ({"SNAP_PG_BIN": str(programs)} if programs else {})
     with embedded_home() as home:
@@ -99,7 +99,7 @@ def server(programs: Path | None = None, *, settings: Sequence[str] = (), port: 
 
 
 def keep_port(embedded: Embedded) -> None:
-    """Let a server that is not started yet have a port that no other server and no client chooses while it is down."""
+    """Give a server, before its start, a port that no other server and no client can take while it is down."""
     embedded.folder.base.mkdir(parents=True)
     for folder in (embedded.folder.home, embedded.folder.base):
         folder.chmod(0o755)
@@ -108,7 +108,7 @@ def keep_port(embedded: Embedded) -> None:
 
 @contextmanager
 def standby(primary: Server) -> Iterator[Server]:
-    """Return a standby of a server that has room for it (max_wal_senders), gone afterwards; it follows by itself."""
+    """Yield a temporary standby of a server with enough max_wal_senders; it replicates by itself."""
     with embedded_home() as home:
         embedded = Embedded(home=home)
         base = embedded.folder.base
@@ -129,7 +129,7 @@ def standby(primary: Server) -> Iterator[Server]:
 
 
 def _make_quick(running: Server) -> None:
-    """What these servers hold need not outlive a power cut, nor withstand who guesses passwords."""
+    """Turn off durability and make password hashing cheap, because these servers need neither."""
     admin = running.url("postgres")
     settings = ["fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum_naptime = '1h'"]
     if int(running.version.partition(".")[0]) >= 16:
@@ -145,13 +145,13 @@ def _make_quick(running: Server) -> None:
 
 @dataclass
 class Servers:
-    """The servers of one test session, each started when it is first asked for."""
+    """The servers of one test session; each is started when a test first needs it."""
 
     _open: ExitStack
     _running: dict[str, Server] = field(default_factory=dict)
 
     def get(self, version: str) -> Server | None:
-        """Return the running server of one of VERSIONS, None where this machine does not have it."""
+        """Return the running server of one of VERSIONS; None if this machine lacks it."""
         programs = programs_of(version)
         if programs is None:
             return None
@@ -168,9 +168,9 @@ def servers() -> Iterator[Servers]:
 
 @contextmanager
 def fresh_databases(pg: Server) -> Iterator[Callable[[], str]]:
-    """Return a function that makes an empty database and gives its URL.
+    """Yield a function that creates an empty database and returns its URL.
 
-    Afterwards every database and role goes that was not there before: a test leaves neither to the next one.
+    At the end every new database and role is dropped, so that no test leaves one to the next.
     """
 
     def names(statement: str) -> set[str]:
@@ -198,7 +198,7 @@ def fresh_databases(pg: Server) -> Iterator[Callable[[], str]]:
 
 
 def execute(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    """Run SQL, of several statements if it has no parameters, and give the last one's rows."""
+    """Run SQL (several statements if there are no parameters) and return the rows of the last statement."""
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(statement.encode(), parameters or None)
         while cursor.nextset():
@@ -207,13 +207,13 @@ def execute(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]
 
 
 def through(port: int, database: str) -> Target:
-    """Return a database through a pooler, which listens on `port`."""
+    """Return a database through a pooler on `port`."""
     return Target(f"host=127.0.0.1 port={port} user=postgres dbname='{name_of(database)}'")
 
 
 @contextmanager
 def session(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """Return a transaction with the settings under which digests are computed; it is rolled back."""
+    """Yield a transaction with the settings for computing digests; it is rolled back at the end."""
     with psycopg.connect(url, client_encoding="UTF8") as connection:
         for name, value in _SETTINGS.items():
             connection.execute("SELECT set_config(%s, %s, true)", [name, value])
@@ -228,9 +228,9 @@ def name_of(url: str) -> str:
 
 @contextmanager
 def physical_copy(*, standby: bool = False) -> Iterator[tuple[str, str]]:
-    """Return the URLs of the database `app` on a server and on a copy of its files, of pg_basebackup, that runs too.
+    """Yield the URLs of the database `app` on a server and on a running copy of its files, made by pg_basebackup.
 
-    A `standby` follows the original.
+    With `standby` the copy replicates the original.
     """
     settings = ("wal_level = replica", "max_wal_senders = 4", "hot_standby = on")
     with server(settings=settings) as original, embedded_home() as home:
@@ -257,13 +257,13 @@ def physical_copy(*, standby: bool = False) -> Iterator[tuple[str, str]]:
 
 
 def bouncer_program() -> str | None:
-    """Return PgBouncer's program, None where this machine does not have it."""
+    """Return the path of PgBouncer; None if this machine lacks it."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 @contextmanager
 def bouncer(pg: Server, *users: str, mode: str = "transaction", sessions: int = 1, more: str = "") -> Iterator[int]:
-    """Return the port of a PgBouncer with that many sessions of the server a database, by default one for all."""
+    """Yield the port of a PgBouncer with so many server sessions for each database."""
     program = bouncer_program()
     assert program is not None
     assert pg.socket is not None

@@ -1,4 +1,4 @@
-"""A progress that remembers what it was told."""
+"""Provide a progress that records its calls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from snap.progress import Silent
 
 
 class Recorded(Silent):
-    """Keep notes, warnings and what was begun, in their order, and how many units of each work are not done."""
+    """A progress that records notes, warnings and started work in order, and how many units of each are left."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []

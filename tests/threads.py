@@ -1,4 +1,4 @@
-"""Several calls at the same time."""
+"""Run several calls at the same time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A dask cluster of several processes on this machine: python -m tests.builder.cluster WORKERS.
+"""Run a dask cluster of several processes on this machine: python -m tests.builder.cluster WORKERS.
 
-Prints one JSON line, its address and the process of each worker, and ends when its input does.
+Prints one JSON line with the cluster's address and the process of each worker, and ends when stdin ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A record of a backup, for which no database was asked."""
+"""Provide the record of a backup, made without a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Canonical JSON, made the slow way from its definition, for texts that Postgres did not print."""
+"""Make canonical JSON slowly from its definition, for texts that Postgres did not print."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 def canonical_json(text: str) -> str:
     """Return a JSON text in canonical form, one value at a time.
 
-    Keys are ordered by length in UTF-8 and then by bytes, the last of equal ones wins; `": "` and `", "` separate.
+    Keys are ordered by length in UTF-8, then by bytes. Of duplicate keys the last one wins. Separators are `": "` and
+    `", "`.
     """
     return _dump(json.loads(text, parse_float=Decimal, parse_int=Decimal))
 

@@ -1,4 +1,4 @@
-"""What the manifest and the files of a capture hold."""
+"""Read what the manifest and the files of a capture contain."""
 
 from __future__ import annotations
 

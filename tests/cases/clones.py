@@ -1,4 +1,4 @@
-"""Clones that are begun, and what is seen of them."""
+"""Start clones and look at their state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def job(small: Snapshot, url: str, **options: Any) -> CloneJob:
 
 
 def run_to(small: Snapshot, url: str, step: str) -> Any:
-    """Start a clone and stop after `step`; gives what is left of it."""
+    """Start a clone and stop after `step`; return the remaining steps."""
     steps = clone_steps(job(small, url))
     while next(steps) != step:
         pass

@@ -1,4 +1,4 @@
-"""Keys of the tables that people edit, as the catalog describes them."""
+"""Describe keys and a reference of a table `crew` as the catalog does."""
 
 from __future__ import annotations
 

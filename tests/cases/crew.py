@@ -1,4 +1,4 @@
-"""A crew and its notes: an identity, a generated column, a serial, references and a trigger."""
+"""Define tables crew and notes, with an identity, a generated column, a serial, references and a trigger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snapshots for the tests of diff: tables as Python rows, cut into files and row groups at will."""
+"""Make snapshots for the tests of diff: tables as Python rows, cut into files and row groups at will."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def table(
 
 
 def data(folder: Path, definition: Table, rows: Rows, *, parts: Sequence[int] = (), group: int = 10**6) -> TableData:
-    """Write `rows` in files that begin at `parts`, in row groups of `group` rows."""
+    """Write `rows` in files that begin at the rows `parts`, in row groups of `group` rows."""
     if not definition.stored:
         return writer.table_without_columns(definition, len(rows))
     bounds = sorted({0, len(rows), *(min(part, len(rows)) for part in parts)})
@@ -67,6 +67,6 @@ def snapshot(folder: Path, *tables: TableData, version: str = "v1", enums: Seque
 def one(
     folder: Path, definition: Table, rows: Rows, *, version: str = "v1", parts: Sequence[int] = (), group: int = 10**6
 ) -> Snapshot:
-    """A snapshot of one table."""
+    """Return a snapshot of one table."""
     folder = folder / version
     return snapshot(folder, data(folder, definition, rows, parts=parts, group=group), version=version)

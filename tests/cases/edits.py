@@ -1,4 +1,4 @@
-"""Tables that people edit, and edits of every kind that may be made to them."""
+"""Define tables, and edits of every kind that people may make to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.postgres import execute
 
 
 def keyed(definition: Table, *key: str, derived: Sequence[str] = (), to: Sequence[tuple[str, str]] = ()) -> Table:
-    """A table with a primary key, derived columns, and references (column, table) to columns `id`."""
+    """Return a table with a primary key, derived columns, and references (column, table) to columns `id`."""
     return replace(
         definition,
         primary_key=key,
@@ -85,7 +85,7 @@ EDITS = st.lists(
 
 
 def edit(url: str, edits: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
-    """Apply those of the edits that the database takes."""
+    """Apply those edits that the database accepts."""
     with psycopg.connect(url, autocommit=True) as connection:
         for statement, parameters in edits:
             try:

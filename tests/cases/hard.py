@@ -1,4 +1,4 @@
-"""A small snapshot of what makes restoring hard, all in schema `app`, which a role may own without owning more."""
+"""Provide a small snapshot that is hard to restore, all in schema `app`, whose owner may own nothing else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ HELD = {
 
 
 def hard(folder: Path, before: str = "") -> Snapshot:
-    """Write the snapshot; `before` is SQL that its schema's SQL begins with."""
+    """Write the snapshot; its schema's SQL starts with the SQL `before`."""
     rows: list[tuple[Any, list[tuple[Any, ...]]]] = [
         (NOTE, [(7, 1, 0), (9, 1, None)]),
         (CREW, [(1, "ann", 3), (2, "bob", None), (3, "c\ty", 3)]),
@@ -71,7 +71,7 @@ def hard(folder: Path, before: str = "") -> Snapshot:
 
 
 def assert_held(url: str) -> None:
-    """Check, as a superuser, that all is there as the snapshot says, and that keys go on after it."""
+    """Check, as a superuser, that the database holds the snapshot, and that sequences continue after its keys."""
     for query, rows in HELD.items():
         assert execute(url, query) == rows, query
     assert execute(url, "SELECT nextval('app.note_id_seq'), nextval('app.crew_id_seq')") == [(10, 4)]

@@ -1,4 +1,4 @@
-"""Databases that are hard to copy, as SQL by name. `SINCE` says which servers have what some of them need."""
+"""Define databases that are hard to copy, as SQL by name. `SINCE` says which server versions support them."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ BROKEN = {"unproved"}
 
 
 def create_hard(url: str, name: str) -> None:
-    """Create one of these in a database; skip the test where the server cannot hold it."""
+    """Create one of these schemas in a database; skip the test if the server does not support it."""
     with psycopg.connect(url) as connection:
         version = connection.info.server_version // 10000
     if SINCE.get(name, 0) > version:

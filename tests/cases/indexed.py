@@ -1,4 +1,4 @@
-"""Two tables with every kind of index and constraint, and what the catalog says of them."""
+"""Define two tables with every kind of index and constraint, and their description from the catalog."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The Postgres types that people use, each with values at its edges, as SQL.
+"""List the common Postgres types, each with values at its limits, as SQL.
 
-`exact` are values that the type's own logical form holds; `beyond` are those that only Postgres text can carry
-(infinities, years outside of Arrow's). Types that are text anyway have all of theirs in `exact`.
+`exact` are values that the type's own logical form can hold; `beyond` are values that only Postgres text can hold
+(infinities, years outside Arrow's range). Types that are stored as text anyway have all values in `exact`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import psycopg
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A type as SQL writes it; `wants` names the extension or feature without which a server does not have it."""
+    """A type as SQL spells it; `wants` names the extension or feature that a server needs for it."""
 
     type: str
     exact: tuple[str, ...]
@@ -188,7 +188,7 @@ FROM_17 = (kind("interval", "'1 day'", beyond=("'infinity'", "'-infinity'")),)
 
 
 def has(connection: psycopg.Connection[Any], feature: str) -> bool:
-    """Whether the server has an extension, or was built with XML."""
+    """Return whether the server has an extension, or was built with XML."""
     query = "SELECT FROM pg_available_extensions WHERE name = %s"
     if feature == "xml":
         query = "SELECT WHERE %s::text IS NOT NULL AND xml_is_well_formed('<a/>')"

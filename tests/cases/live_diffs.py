@@ -1,4 +1,4 @@
-"""Snapshots compared with a live database."""
+"""Compare snapshots with a live database."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MOOD = "CREATE TYPE mood AS ENUM ('sad', 'ok');"
 
 
 def diff(made: Snapshot, url: str, rows: int = 0) -> Diff:
-    """Compare; snapshots of these tests know an enum type that few of them use."""
+    """Compare a snapshot with a live database, leaving out enum types, which few of these tests use."""
     with live_side(Target(url), made.manifest) as live:
         found = compare(snapshot_side(made), live, rows=rows)
     return replace(found, schema=tuple(change for change in found.schema if change.what != "enum"))
 
 
 def only(made: Snapshot, url: str, rows: int = 0) -> TableDiff:
-    """The one table of a snapshot whose schema is the database's."""
+    """Return the only table of a snapshot that has the database's schema."""
     found = diff(made, url, rows)
     assert found.schema == ()
     [changes] = found.tables

@@ -1,4 +1,4 @@
-"""Manifests of whatever their fields may hold, as Hypothesis draws them."""
+"""Draw manifests with all possible field values, by Hypothesis."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _tables(draw: Any, number: int) -> TableData:
 
 @st.composite
 def manifests(draw: Any) -> Manifest:
-    """Draw a manifest whose fields agree with each other."""
+    """Draw a manifest whose fields are consistent with each other."""
     return Manifest(
         version=draw(_names),
         parameters=draw(st.none() | _parameters),

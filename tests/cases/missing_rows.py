@@ -1,4 +1,4 @@
-"""Restores of missing rows, each run dry first, and what they tell."""
+"""Restore missing rows, each time first as a dry run, and return the reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from snap_restorer.request import Request
 
 
 def missing(made: Snapshot, url: str, **options: Any) -> RestoreResult:
-    """Run it dry and then for good, which has to be the same."""
+    """Restore missing rows as a dry run and then for real; both must report the same."""
     planned = restore(made, Target(url), Request(mode="missing", dry_run=True, **options))
     result = restore(made, Target(url), Request(mode="missing", **options))
     assert told(planned) == told(result)

@@ -1,4 +1,4 @@
-"""What a server says of the databases that are made on it."""
+"""Read what a server says about the databases created on it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ def templates(admin: str) -> list[tuple[int, str]]:
 
 
 def described(url: str, name: str) -> str | None:
-    """Return a database's comment."""
+    """Return the comment of a database."""
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
     return execute(url, query, name)[0][0]

@@ -1,4 +1,4 @@
-"""Plans of one table, made with a server and without one."""
+"""Make plans of one table, with and without a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOOD_OID = 100_000  # in goldens; a real one depends on the database
 
 
 def pure_target(name: str, kind: str, *, base: str | None = None, not_null: bool = False) -> TargetColumn:
-    """Describe a column of a target without a server, with the OIDs that every server gives to its own types."""
+    """Describe a column of a target without a server, with the OIDs that every server gives its built-in types."""
     item = kind.removesuffix("[]")
     known = psycopg.postgres.types.get(item.partition("(")[0])
     return TargetColumn(
@@ -42,7 +42,7 @@ def pure_column(kind: str, name: str = "v") -> ColumnPlan:
 
 
 def pure_table(definition: Table, *, kind: str = "r") -> TablePlan:
-    """Plan a table without a server; `kind` is p for one that is partitioned."""
+    """Plan a table without a server; `kind` is p for a partitioned table."""
     columns = [(column.name, column.type.pg, not column.nullable) for column in definition.stored]
     target = TargetTable(
         name=(definition.schema, definition.name),

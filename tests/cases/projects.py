@@ -1,4 +1,4 @@
-"""A project in a folder, with the toy as a dataset of its own, which any process can make."""
+"""Create a project whose own dataset is the toy, so that any process can make it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def failing():
 
 
 def make_project(folder: Path) -> Path:
-    """Make a project with dataset `toy` and the module `pools` of executors; return its folder."""
+    """Create a project with dataset `toy` and the module `pools` of executors; return its folder."""
     for name in ("manifests", "snapshots", "datasets"):
         (folder / name).mkdir()
     shutil.copytree(ROOT / "tests" / "toy", folder / "datasets" / "toy")
@@ -80,7 +80,7 @@ def make_project(folder: Path) -> Path:
 
 
 def own_toy(project: Path) -> Dataset:
-    """Load the project's dataset."""
+    """Return the project's dataset."""
     source = locate(project, "toy")
     assert source is not None
     return load(source, kept)

@@ -1,4 +1,4 @@
-"""Projects of people who test with pytest: a folder with a snapshot, tests, and runs of them as processes."""
+"""Create projects that test with pytest (a folder with a snapshot and tests), and run them as processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COUNT = re.compile(r"(\d+) (passed|failed|skipped|xfailed|xpassed|error)s?")
 
 @dataclass(frozen=True)
 class Run:
-    """How a run of pytest ended: its exit code, what it counted, what it printed."""
+    """The result of a pytest run: its exit code, its counts and its output."""
 
     code: int
     counts: dict[str, int]
@@ -31,21 +31,21 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A folder of tests. `settings` are pytest's, `environment` what its processes see besides ours."""
+    """A folder of tests. `settings` are pytest's; `environment` is added to the environment of its processes."""
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
 
     def write(self, **modules: str) -> None:
-        """Write test modules, and the settings into pytest.ini."""
+        """Write test modules, and the settings in pytest.ini."""
         for name, text in modules.items():
             (self.folder / f"{name}.py").write_text(textwrap.dedent(text))
         lines = [f"{name} = {value}" for name, value in {"filterwarnings": _FILTERS, **self.settings}.items()]
         (self.folder / "pytest.ini").write_text("\n".join(["[pytest]", *lines, ""]))
 
     def start(self, *words: str, options: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-        """Start pytest, at the head of a process group; `options` are Python's."""
+        """Start pytest as the leader of a process group; `options` are options of Python."""
         return subprocess.Popen(
             [sys.executable, *options, *_PYTEST, *words],
             cwd=self.folder,
@@ -70,7 +70,7 @@ class Project:
 
 
 def with_toy(folder: Path, *versions: str, **settings: str) -> Project:
-    """Return a project that holds the toy snapshot under each of the names."""
+    """Return a project that holds the toy snapshot under each of these version names."""
     for name in ("manifests", "snapshots"):
         (folder / name).mkdir()
     for rows, version in enumerate(versions or ("v1",), 10):

@@ -1,4 +1,4 @@
-"""Comparisons of two tables as values, of which SQL is made without a DuckDB."""
+"""Describe comparisons of two tables as values, to make SQL from them without DuckDB."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DUCK = cast(Any, None)  # what makes these texts asks it for nothing
 
 @dataclass(frozen=True)
 class Named:
-    """Rows of a relation that DuckDB knows by name."""
+    """Rows of a relation that DuckDB knows by a name."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""Snapshots made by hand: tables, their rows as Python values, and the SQL that creates them."""
+"""Make snapshots by hand: tables, their rows as Python values, and the SQL that creates them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def record_batch(table: Table, rows: Rows) -> pa.RecordBatch:
 
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Return values as an array; pyarrow itself makes none of extension types out of storage values."""
+    """Return values as an array; pyarrow itself cannot make extension arrays from storage values."""
     if isinstance(kind, pa.BaseExtensionType):
         return pa.ExtensionArray.from_storage(kind, pa.array(values, kind.storage_type))
     if pa.types.is_list(kind):

@@ -1,10 +1,10 @@
-"""Small databases that nobody here wrote: files of SQL, each after a report of what went wrong with one like it.
+"""Provide small foreign databases as files of SQL, each written after a report of a failure with a similar one.
 
-A file begins with comments: what the database is, and what is right. Lines among them are read:
-`-- versions: 15-16` (of Postgres, both included), `-- needs: TEXT` (what not every server has), and what is said, a
-part of the message each: `-- capture refuses: TEXT`, `-- capture warns: TEXT` (a line for each warning), `-- restore
-refuses: TEXT`, `-- sync refuses: TEXT`. `-- @target` begins what only the target has before the restore, `-- @edits`
-what people change in it afterwards, which sync takes back.
+A file starts with comments: what the database is, and the expected behaviour. Some of the comment lines are read: `--
+versions: 15-16` (of Postgres, both included), `-- needs: TEXT` (a feature that not every server has), and parts of
+expected messages: `-- capture refuses: TEXT`, `-- capture warns: TEXT` (one line for each warning), `-- restore
+refuses: TEXT`, `-- sync refuses: TEXT`. `-- @target` starts the SQL for the target before the restore. `-- @edits`
+starts the changes that people make afterwards and that sync reverts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DIRECTIVE = re.compile(r"^-- (versions|needs|(?:capture|restore|sync) refuses|c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDatabase:
-    """The parts of one file; texts are empty where the file says nothing."""
+    """The parts of one file; a part is "" if the file lacks it."""
 
     source: str
     target: str
@@ -35,7 +35,7 @@ class SourceDatabase:
 
 
 def read(name: str) -> SourceDatabase:
-    """Return the file of one of NAMES."""
+    """Read the file of one of NAMES."""
     parts = re.split(r"^-- @(target|edits)$", (FOLDER / f"{name}.sql").read_text("utf-8"), flags=re.MULTILINE)
     later = dict(zip(parts[1::2], parts[2::2], strict=True))
     given = _DIRECTIVE.findall(parts[0])

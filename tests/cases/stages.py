@@ -1,4 +1,4 @@
-"""Staging tables that are described without a server."""
+"""Describe staging tables without a server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.cases.plans import pure_table
 
 
 def staged(definition: Table, *, kind: str = "r") -> StagingTable:
-    """Describe the staging table of a table; `kind` is p for one that is partitioned."""
+    """Describe the staging table of a table; `kind` is p for a partitioned table."""
     return StagingTable(
         table=pure_table(definition, kind=kind),
         relation=Identifier("pg_temp", "snap rows 1"),

@@ -1,4 +1,4 @@
-"""A table of two columns, and what a restore into a target migrated by SQL gives."""
+"""Provide a table of two columns with rows, and a query that reads them from a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tiny hand-made snapshot for tests that need one and not a dataset: the schema of tests/toy, with values by hand."""
+"""Provide a tiny hand-made snapshot for tests that need any snapshot: the schema of tests/toy, with fixed values."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ PROVENANCE = writer.Provenance(
 
 
 def write_table(folder: Path, table: Table, batches: list[pa.RecordBatch], name: str) -> TableData:
-    """Write each batch as a part below `folder`/`name` and describe the table."""
+    """Write each batch as a part in `folder`/`name`, and describe the table."""
     parts = writer.TableWriter(root=folder, folder=name, table=table)
     return writer.table_data(table, [parts.part(number, [batch]) for number, batch in enumerate(batches)])
 
@@ -106,7 +106,7 @@ def manifest(version: str, tables: tuple[TableData, ...], extra: tuple[DataFile,
 
 
 def publish(store: Store, version: str, rows: int = 10, *, private: bool = False) -> Snapshot:
-    """Publish a snapshot of `rows` crew in two parts and twice as many log lines."""
+    """Publish a snapshot of `rows` crew in two parts, and twice as many log lines."""
     with store.stage(version, private=private) as stage:
         batch = crew(rows)
         half = rows // 2

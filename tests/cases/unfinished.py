@@ -1,4 +1,4 @@
-"""Restores over several connections that end between two of their steps."""
+"""Interrupt restores over several connections between two of their steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from snap_restorer.result import RestoreResult
 
 
 def restoring(made: Snapshot, url: str, **options: Any) -> Generator[str, None, RestoreResult]:
-    """Return a restore over two connections, to be taken step by step."""
+    """Return a restore over two connections, to be run step by step."""
     request = Request(**{"jobs": 2, "lock_timeout_s": 1, "guard": Guard(yes=True), **options})
     return replace_steps(
         RestoreJob(snapshot=made, target=Target(url), request=request, shift_days=0, progress=Silent())
@@ -24,7 +24,7 @@ def restoring(made: Snapshot, url: str, **options: Any) -> Generator[str, None, 
 
 
 def run_to(made: Snapshot, url: str, step: str, number: int = 1, **options: Any) -> Generator[str, None, RestoreResult]:
-    """Take a restore to the `number`-th time that it names `step`; return what is left of it."""
+    """Run a restore until it names `step` for the `number`-th time; return the remaining steps."""
     steps = restoring(made, url, **options)
     while number:
         number -= next(steps) == step
@@ -32,5 +32,5 @@ def run_to(made: Snapshot, url: str, step: str, number: int = 1, **options: Any)
 
 
 def cut_at(made: Snapshot, url: str, step: str, number: int = 1) -> None:
-    """End a restore as a kill does: its sessions are gone, and nothing puts back what it took off."""
+    """End a restore as a kill does: its sessions end, and what it dropped is not recreated."""
     run_to(made, url, step, number).close()

@@ -1,4 +1,4 @@
-"""Values of every type that a snapshot stores, at the edges of what each type holds."""
+"""List values of every type that a snapshot stores, at the limits of each type."""
 
 from __future__ import annotations
 

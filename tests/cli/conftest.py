@@ -1,4 +1,4 @@
-"""A project in a temporary folder, and `snap` in it: in this process, as a process, and on a terminal."""
+"""Provide a project in a temporary folder, and `snap` in it: in this process, as a process, and on a terminal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def v1(store: Store) -> Store:
 def snap(
     project: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Ran]:
-    """Run a command line in this process."""
+    """Return a function that runs a command line in this process."""
     monkeypatch.setattr(datasets, "DATASETS", {**datasets.DATASETS, **toys.DATASETS})
 
     def run(*arguments: str, **env: str) -> Ran:
@@ -56,7 +56,7 @@ def snap(
 
 @pytest.fixture
 def program(project: Path) -> Callable[..., Ran]:
-    """Run a command line as a process."""
+    """Return a function that runs a command line as a process."""
 
     def run(*arguments: str, **env: str) -> Ran:
         ran = ran_in(project, [*PROGRAM, *arguments], **env)
@@ -68,7 +68,7 @@ def program(project: Path) -> Callable[..., Ran]:
 
 @pytest.fixture
 def terminal(project: Path) -> Callable[..., Ran]:
-    """Run a command line on a terminal; `out` is all that it shows."""
+    """Return a function that runs a command line on a terminal; `out` is all that the terminal shows."""
 
     def run(*arguments: str, types: str = "", **env: str) -> Ran:
         ours, theirs = pty.openpty()

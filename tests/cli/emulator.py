@@ -1,4 +1,4 @@
-"""`snap` on a terminal of a given size, and what stands on its screen: a real pseudo-terminal, drawn by pyte."""
+"""Run `snap` on a pseudo-terminal of a given size, and return its screen as drawn by pyte."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _LINES = 600  # of the screen, so that nothing scrolls away
 def screen_of(
     folder: Path, arguments: Sequence[str], columns: int, *, seen: Callable[[list[str]], None] | None = None, **env: str
 ) -> list[str]:
-    """Run a command line on a terminal of `columns` columns, and return the lines that it ends with.
+    """Run a command line on a terminal of `columns` columns, and return the final lines of the screen.
 
-    `seen` is called with the lines after each piece of output. $COLUMNS is not set: the terminal itself says its size.
+    `seen` is called with the lines after each piece of output. $COLUMNS is not set, so the size comes from the
+    terminal.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
@@ -43,7 +44,7 @@ def screen_of(
 
 
 def drawn(text: str, columns: int) -> list[str]:
-    """Return the lines of a terminal of `columns` columns that was sent a text."""
+    """Return the lines of a terminal of `columns` columns after it received a text."""
     screen = pyte.Screen(columns, 2 + sum(1 + 2 * len(line) // columns for line in text.split("\n")))
     pyte.Stream(screen).feed(text.replace("\n", "\r\n"))
     return _lines(screen)

@@ -1,4 +1,4 @@
-"""What the program prints with --json against the schema that `snap schema` publishes for the command."""
+"""Check output of --json against the schema that `snap schema` publishes for the command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 def command_of(arguments: Sequence[str]) -> str | None:
-    """Return which command's schema holds for a command line. None: it names no command."""
+    """Return the command whose schema applies to a command line; None if it names no command."""
     for flag, name in (("--help",) * 2, ("-h", "--help"), ("--version",) * 2, ("-V", "--version")):
         if flag in arguments and (flag != "--version" or not {"health"} & set(arguments)):
             return name
@@ -35,7 +35,7 @@ def command_of(arguments: Sequence[str]) -> str | None:
 
 
 def require_declared(arguments: Sequence[str], out: str) -> None:
-    """Raise unless stdout is one document of the form that the command declares."""
+    """Raise unless stdout is one document that fits the command's schema."""
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     command = command_of(arguments[:end])
     if "--json" in arguments[:end] and command is not None:

@@ -1,4 +1,4 @@
-"""`snap` with the tests' datasets, as a process."""
+"""Run `snap` with the tests' datasets, as a process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tiny datasets for the command line's tests, and the `snap` program that knows them: python -m tests.cli.toys ..."""
+"""Define tiny datasets for the tests of the command line, and run `snap` with them: python -m tests.cli.toys ..."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ TOY = _toy()
 
 @dataclass(frozen=True)
 class Sailors:
-    """The toy, but that line i of the log is of crew `author` of so many; a number that is no crew's is an orphan's."""
+    """The toy dataset, but line i of the log names crew `author(i, rows)`; an orphan if there is none."""
 
     inputs: Inputs
     author: Callable[[int, int], int]
 
     def require(self) -> None:
-        """Everything can be made."""
+        """Accept every input."""
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
         plan = TOY.plan(self.inputs)
@@ -75,7 +75,7 @@ def painted(key: str) -> bytes:
 
 
 def album(paint: Callable[[str], bytes | None] = painted) -> Dataset:
-    """The toy with two pictures; `paint` may give other bytes than are listed, or none."""
+    """Return the toy with two pictures; `paint` may return other bytes than the listed ones, or none."""
     packed = io.BytesIO()  # as of an installed wheel that nobody unpacked
     with zipfile.ZipFile(packed, "w") as archive:
         listed = []
@@ -109,7 +109,7 @@ DATASETS = {
 
 
 def drifted() -> Dataset:
-    """The toy as another commit may have it: the same name, other values in one table."""
+    """Return the toy as of another commit: the same name, but other values in one table."""
     return replace(TOY, plan=lambda inputs: Sailors(inputs, lambda i, crew: (i + 1) % crew))
 
 

@@ -1,4 +1,4 @@
-"""Where an input is planted: a project, what lies beside it, and two databases with a schema that nothing may touch."""
+"""Set up where inputs are planted: a project, files beside it, and two databases with a schema that must not change."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UNION ALL SELECT 'role', rolname, rolsuper::text FROM pg_catalog.pg_roles ORDER 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """`full` is the URL of a database that holds v1, `empty` that of one that is emptied for each input."""
+    """The place of the inputs. `full` is the URL of a database with v1, `empty` of one emptied for each input."""
 
     base: Path
     full: str
@@ -50,7 +50,7 @@ class Ground:
         return self.project / "manifests" / "v1.json"
 
     def prepare(self) -> None:
-        """Build the project, with the versions v1 and v2, and what lies beside it."""
+        """Build the project with versions v1 and v2, and the files beside it."""
         for folder in ("pristine/manifests", "pristine/snapshots", "outside/folder", "home", "tmp"):
             (self.base / folder).mkdir(parents=True)
         (self.outside / "kept").write_text("kept")
@@ -64,19 +64,19 @@ class Ground:
         restore(first, Target(self.full))
 
     def keep(self) -> None:
-        """Take what the project holds now as what each input begins with."""
+        """Make the project's current content the start of each input."""
         shutil.rmtree(self.base / "pristine")
         shutil.copytree(self.project, self.base / "pristine", symlinks=True)
 
     def reset(self) -> None:
-        """Make the project as it was, and empty the folder for temporary files."""
+        """Restore the start of each input, and empty the folder for temporary files."""
         for path in (self.project, self.base / "tmp"):
             shutil.rmtree(path, ignore_errors=True)
         shutil.copytree(self.base / "pristine", self.project, symlinks=True)
         (self.base / "tmp").mkdir()
 
     def fingerprint(self) -> str:
-        """Return a digest over all that lies beside the project and beside the tables of the snapshot."""
+        """Return a digest of everything beside the project and outside the snapshot's tables."""
         seen: list[Any] = [sorted(path.name for path in self.base.iterdir())]
         seen += [sorted(path.name for path in (self.base / "tmp").iterdir())]
         for path in sorted((*self.outside.rglob("*"), *(self.base / "home").rglob("*"), self.outside)):
@@ -90,12 +90,12 @@ class Ground:
 
 @cache
 def session(url: str) -> psycopg.Connection[Any]:
-    """Return a session that stays open: a new one for each look would take most of the time."""
+    """Return a session that stays open, because opening one for each check would take most of the time."""
     return psycopg.connect(url, autocommit=True)
 
 
 def emptied(url: str) -> str:
-    """Drop all in a database but what nothing may touch, and return its URL."""
+    """Drop everything in a database except what nothing may touch, and return its URL."""
     schemas = session(url).execute(
         "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^(pg_|information_schema|outside)'"
     )
@@ -106,7 +106,7 @@ def emptied(url: str) -> str:
 
 
 def enter(ground: Ground) -> None:
-    """Go into the ground's folder, for this process too: what is temporary is made there."""
+    """Change into the ground's folder, and make temporary files of this process there too."""
     here = {"HOME": str(ground.base / "home"), "TMPDIR": str(ground.base / "tmp")}
     os.environ.update(here)
     ground.reset()
@@ -117,5 +117,5 @@ def enter(ground: Ground) -> None:
 
 
 def run_main(ground: Ground, *arguments: str) -> int:
-    """Run a command line that is no altered input's."""
+    """Run a command line without an altered input."""
     return main(arguments, ground.environment)

@@ -1,4 +1,4 @@
-"""The law: a command over any input ends well or with one clear error, in time, and touches nothing beside it."""
+"""Check the law: on any input a command ends well or with one clear error, in time, and touches nothing outside."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Outcome:
 
 
 def broken(outcome: Outcome, codes: frozenset[int], *, as_json: bool) -> str:
-    """Return which part of the law an outcome breaks, "" where none."""
+    """Return which part of the law an outcome breaks, or ""."""
     shown = outcome.out + outcome.err
     failed = outcome.code not in {0, 1, 4}
     if outcome.code not in CODES | codes:
@@ -50,7 +50,7 @@ def broken(outcome: Outcome, codes: frozenset[int], *, as_json: bool) -> str:
 
 
 def _is_error_text(outcome: Outcome) -> bool:
-    """Return whether there is one error and one hint, or the result of a night in which one step failed."""
+    """Return whether the text has one error and one hint, or is the result of a night in which one step failed."""
     words = [line.partition(": ")[0] for line in outcome.err.splitlines()]
     failed = [line for line in outcome.out.splitlines() if line.startswith("FAILED ")]
     return (words.count("error"), words.count("hint"), len(failed)) in {(1, 1, 0), (0, 0, 1)}

@@ -1,4 +1,4 @@
-"""Alterations of bytes and of JSON-like trees. The same random numbers give the same alteration."""
+"""Alter bytes and JSON-like trees at random. The same random numbers give the same alteration."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Path = tuple[Any, ...]
 
 
 def altered_bytes(rng: Random, data: bytes) -> bytes:
-    """Return `data` with one to four alterations, or now and then something else in its place."""
+    """Return `data` with one to four alterations, or rarely something else instead."""
     if rng.random() < 0.03:
         return rng.choice((b"", b"{}", b"[]", b"null", b"0", b"PAR1", rng.randbytes(300), b"[" * 200_000))
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
@@ -39,7 +39,7 @@ def altered_bytes(rng: Random, data: bytes) -> bytes:
 
 
 def altered_tree(rng: Random, tree: Any) -> Any:
-    """Return a copy of a tree with one to three alterations of its leaves, lists or mappings."""
+    """Return a copy of a tree with one to three alterations of leaves, lists or mappings."""
     tree = copy.deepcopy(tree)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         places = list(_places(tree))
@@ -51,7 +51,7 @@ def altered_tree(rng: Random, tree: Any) -> Any:
 
 
 def aimed(value: Any, outside: str) -> Any:
-    """Return a tree whose texts name the folder that nothing may touch."""
+    """Return a tree in which texts name the folder that nothing may touch."""
     if isinstance(value, str):
         return value.replace("@outside", outside)
     if isinstance(value, list):
@@ -62,7 +62,7 @@ def aimed(value: Any, outside: str) -> Any:
 
 
 def deep(kind: str) -> Any:
-    """Return a value that is nested too deeply to be read by recursion."""
+    """Return a value that is nested too deeply for a recursive reader."""
     return json.loads("[" * 900 + "]" * 900) if kind == "list" else _wrapped(900)
 
 
@@ -74,7 +74,7 @@ def _wrapped(levels: int) -> Any:
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
-    """Return every (container, key) of a tree, also those of lists and mappings in it."""
+    """Return every (container, key) in a tree, including nested lists and mappings."""
     items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
     for key, value in list(items):
         yield tree, key

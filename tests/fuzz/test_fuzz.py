@@ -1,4 +1,4 @@
-"""Over 2,000 altered inputs end well or with one clear error. How to repeat one: see tests/fuzz."""
+"""Test that over 2,000 altered inputs end well or with one clear error. tests/fuzz says how to repeat one input."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BROKEN = re.compile(r"^broken (.*?)^(?=begin |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def asked() -> dict[str, range]:
-    """Return the seeds of each kind: those of $FUZZ, KIND:SEED or KIND:FIRST-LAST, else the usual ones."""
+    """Return the seeds of each kind: from $FUZZ (KIND:SEED or KIND:FIRST-LAST), else the default ones."""
     named = os.environ.get("FUZZ")
     if not named:
         return dict.fromkeys(KINDS, range(INPUTS))
@@ -50,7 +50,7 @@ def test_an_altered_input_ends_well_or_with_one_clear_error(
 
 
 def _faults(kind: str, seeds: range, urls: list[str], folder: Path, reports: Path) -> list[str]:
-    """Return what breaks the law. An input that ends its worker is followed by the next in a new one."""
+    """Return every violation of the law. If an input ends its worker, a new worker continues with the next input."""
     faults: list[str] = []
     following = seeds.start
     while following < seeds.stop and len(faults) < _ENOUGH:

@@ -1,7 +1,7 @@
 """Run inputs of one kind in this process: python -m tests.fuzz.worker KIND FIRST COUNT FOLDER FULL EMPTY REPORT.
 
-The report has a line for each input that begins, and one for each that breaks the law. An input that hangs ends the
-process: its last lines are then where each thread stood.
+The report has one line for each input that begins, and one for each that breaks the law. An input that hangs ends the
+process; the last lines then show where each thread was.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST = 1 << 20  # bytes of output that are read
 
 
 class Capture:
-    """What this process and its children write to stdout and stderr."""
+    """A capture of what this process and its children write to stdout and stderr."""
 
     def __init__(self) -> None:
         self._before = [os.dup(number) for number in (1, 2)]
@@ -34,12 +34,12 @@ class Capture:
             os.dup2(os.memfd_create(name), number)
 
     def end(self) -> None:
-        """Let both be what they were."""
+        """Restore stdout and stderr."""
         for number, before in enumerate(self._before, start=1):
             os.dup2(before, number)
 
     def take(self) -> list[str]:
-        """Return what was written since the last call."""
+        """Return the output since the last call."""
         texts = []
         for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
             stream.flush()

@@ -1,4 +1,4 @@
-"""A server of moto's that speaks S3, as a process of its own, and buckets in it."""
+"""Run moto's S3 server as a process, with buckets in it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class S3:
     url: str
 
     def bucket(self) -> str:
-        """Make an empty bucket and give its name."""
+        """Create an empty bucket and return its name."""
         name = f"bucket-{os.getpid()}-{next(_numbers)}"
         self._ask("PUT", f"/{name}")
         return name
@@ -56,7 +56,7 @@ class S3:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Let the server check keys; it knows none."""
+        """Make the server check keys; no key is valid."""
         self._ask("POST", "/moto-api/reset-auth", b"0")
         try:
             yield

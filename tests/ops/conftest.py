@@ -1,4 +1,4 @@
-"""Repositories of backups: a folder, and a bucket of a real server; a project with images; a database of a day."""
+"""Provide repositories of backups (a folder and a bucket), a project with images, and a database changed by people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.paths import ROOT
 
 @pytest.fixture(autouse=True)
 def _server_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nights of these tests have dates of their own, and the server's clock goes with them."""
+    """Date backups by the dates that these tests give their nights, and ignore the server's clock."""
     for module in (origin, step):
         monkeypatch.setattr(module, "agreed", lambda now, _server: (now, ()))
 
@@ -31,7 +31,7 @@ def s3() -> Iterator[S3]:
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=S3_MARKS)])
 def any_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
-    """An empty repository of each kind in turn."""
+    """Return an empty repository of each kind in turn."""
     if request.param == "folder":
         return FolderRepository(tmp_path / "backups")
     s3: S3 = request.getfixturevalue("s3")
@@ -40,7 +40,7 @@ def any_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with v3 and its images."""
+    """Return a project with v3 and its images."""
     root = tmp_path_factory.mktemp("drawn")
     subprocess.run(["cp", "-r", ROOT / "manifests", ROOT / "snapshots", root], check=True)
     subprocess.run([sys.executable, "-m", "snap", "build", "v3", "--media", "--root", root], check=True, cwd=ROOT)
@@ -49,5 +49,5 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def bed(tmp_path: Path, database: str) -> Bed:
-    """A database that v1 was restored into, and that people changed since."""
+    """Return a database into which v1 was restored and which people have changed since."""
     return made(tmp_path, database)

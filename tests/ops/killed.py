@@ -1,4 +1,4 @@
-"""Whole nights that are cut: at drawn instants of every step, so that each kind of instant is among them."""
+"""Interrupt whole nights at random instants, so that every step is interrupted."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ STEPS = ("backup", "diff", "survey", "reset", "migrate", "restore", "losses", "s
 
 
 def seconds_of(told: Mapping[str, Any]) -> dict[str, float]:
-    """Return how long each step of a night took, by what the command printed."""
+    """Return how long each step of a night took, from the command's JSON."""
     return {step["name"]: step["seconds"] for step in told["steps"]}
 
 
 def instants(count: int, seconds: Mapping[str, float], seed: int) -> Iterator[tuple[str, float]]:
-    """Return `count` instants: a step, in turn, and the seconds since it began, drawn within its length."""
+    """Yield `count` instants: the steps in turn, each with a random number of seconds within its length."""
     drawn = random.Random(seed)
     for number in range(count):
         step = STEPS[number % len(STEPS)]
@@ -30,7 +30,7 @@ def instants(count: int, seconds: Mapping[str, float], seed: int) -> Iterator[tu
 
 
 def wait_for(process: subprocess.Popen[str], step: str, delay: float) -> list[str]:
-    """Return what a night said until `delay` seconds after it began a step, or until its end."""
+    """Return the output of a night until `delay` seconds after it began a step, or until its end."""
     assert process.stderr is not None
     said = []
     for line in process.stderr:
@@ -44,9 +44,9 @@ def wait_for(process: subprocess.Popen[str], step: str, delay: float) -> list[st
 def require_old_or_new(
     place: Staging, told: Mapping[str, Any], old: Fingerprint, new: Fingerprint, changes: Callable[[Fingerprint], Any]
 ) -> str:
-    """Return which night the database holds after a repair: "old", "put back" (the old one, from a backup) or "new".
+    """Return what the database holds after a repair: "old", "put back" (old, from a backup) or "new".
 
-    Raises AssertionError where it is neither, or where what was said is not so.
+    Raise AssertionError if it holds anything else, or if the command's report is wrong.
     """
     back = told["rolled_back"]
     since = changes(old)

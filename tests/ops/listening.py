@@ -1,4 +1,4 @@
-"""A server of HTTP on this machine, while it is needed."""
+"""Run a temporary HTTP server on this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Return the URL of a server whose requests `handler` answers, each in a thread of its own."""
+    """Yield the URL of a server whose requests `handler` answers, each in its own thread."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

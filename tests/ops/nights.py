@@ -1,4 +1,4 @@
-"""Nights as the steps record them, for the report and the notification."""
+"""Provide records of nights, as the steps make them, for the report and the messages."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def night(*steps: StepRecord, started: datetime = FIRST, **given: Any) -> NightR
 
 
 def wobble(day: int, salt: int) -> float:
-    """Return a factor around 1, always the same one."""
+    """Return a factor near 1, always the same for the same arguments."""
     return 1 + ((day * 7919 + salt * 104_729) % 97 - 48) / 240
 
 
 def good(day: int = 0, **given: Any) -> NightRecord:
-    """Return the night `day` days after the first, when all went well."""
+    """Return the record of the night `day` days after the first one, in which all went well."""
     grown = {name: round(rows * (1 + day * 0.012)) if rows > 5_000 else rows for name, rows in TABLES.items()}
     p95 = {name: round(ms * wobble(day, len(name)), 1) for name, ms in QUERIES.items()}
     checks = [finding(f"rows.{name}", rows, rows) for name, rows in grown.items()]
@@ -73,7 +73,7 @@ def good(day: int = 0, **given: Any) -> NightRecord:
 
 
 def failed(day: int = 14) -> NightRecord:
-    """Return a night that failed at the restore, and put the database back."""
+    """Return the record of a night that failed at the restore and put the database back."""
     before = good(day)
     broken = replace(
         before.steps[3],
@@ -102,7 +102,7 @@ LOST = {
 
 
 def lossy(day: int = 1, **given: Any) -> NightRecord:
-    """Return a night after which rows and a table are gone, and the sign-up trigger."""
+    """Return the record of a night that lost rows, a table and the sign-up trigger."""
     before = good(day, changes={})
     kept = (
         finding("kept.publications", 3, 3),
@@ -114,7 +114,7 @@ def lossy(day: int = 1, **given: Any) -> NightRecord:
 
 
 def slow(day: int = 14) -> NightRecord:
-    """Return a night with a slow query and a warning, and nothing to put back."""
+    """Return the record of a night with a slow query and a warning, and nothing to put back."""
     before = good(day)
     health = before.steps[-1]
     checks = tuple(
@@ -133,7 +133,7 @@ def slow(day: int = 14) -> NightRecord:
 
 
 def fortnight(until: int = 14) -> Sequence[NightRecord]:
-    """Return the nights before `until`, oldest first: mostly good ones, one failed."""
+    """Return the records of the nights before `until`, oldest first: mostly good ones, and one that failed."""
     return [failed(day) if day == 5 else slow(day) if day == 9 else good(day) for day in range(until)]
 
 
@@ -153,7 +153,7 @@ SAMPLES = {
 
 
 def morning(record: NightRecord, left: Left, before: NightRecord | None = None) -> NightRecord:
-    """Return a night as a run leaves it: with the step diff, what it left, the CI run, what the night before says."""
+    """Return a record as a run leaves it: with the step diff, the final state, the CI run and the night before."""
     diff = step("diff", 1.1, "since v3 was restored: 492 rows added, 3 rows removed, 214 rows changed",
                 facts={"version": "v3", "tables": CHANGES, "schema": 0, "samples": SAMPLES})  # fmt: skip
     steps = (record.steps[0], diff, *record.steps[1:])
@@ -161,7 +161,7 @@ def morning(record: NightRecord, left: Left, before: NightRecord | None = None) 
 
 
 def mornings(until: int = 14) -> list[NightRecord]:
-    """Return the nights before `until` as runs leave them."""
+    """Return the records of the nights before `until`, each as complete as a run's."""
     nights: list[NightRecord] = []
     for record in fortnight(until):
         left: Left = "put back" if record.rolled_back else "refreshed"

@@ -1,4 +1,4 @@
-"""Servers of HTTP on this machine: Slack's webhook, a team's app, the Edge Function nutrition_enrichment."""
+"""Run HTTP servers on this machine: Slack's webhook, a team's app, the Edge Function nutrition_enrichment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRETS = ("T0SECRET", "B0SECRET", "topSECRET", "XyZ")
 
 @dataclass
 class Server:
-    """What it answers, in turn; the last one again and again: a status, a body, headers; seconds to wait before."""
+    """A server with a list of answers (status, body, headers, or seconds to wait before); the last one is repeated."""
 
     answers: list[tuple[int, str, dict[str, str]]]
     wait_s: float = 0.0
@@ -79,7 +79,7 @@ def serving(*answers: tuple[int, str, dict[str, str]], wait_s: float = 0.0) -> I
 
 @dataclass
 class Web:
-    """A server of endpoints: `answers` are {path: (status, body)}; nutrition_enrichment looks into `cache`."""
+    """A server of endpoints: `answers` are {path: (status, body)}; nutrition_enrichment uses `cache`."""
 
     url: str
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""A staging database as a team has it, and everything around it: a pooler, a bucket, Slack, an Edge Function, an app.
+"""Provide a team's staging database with its surroundings: a pooler, a bucket, Slack, an Edge Function and an app.
 
-The dataset's schema is built by migrations, under a plain owner, with row security forced; schemas like Supabase's, of
-another owner, hold tables and a trigger of their own.
+Migrations build the dataset's schema, under a plain owner and with forced row-level security. Schemas like Supabase's,
+which another role owns, contain tables and a trigger of their own.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Staging:
         return made
 
     def change(self, **sections: Mapping[str, Any]) -> None:
-        """Change some settings from now on."""
+        """Change some settings for all later nights."""
         for name, values in sections.items():
             self.changed[name] = self.changed.get(name, {}) | dict(values)
 
@@ -133,11 +133,11 @@ class Staging:
         (self.root / "migrations" / f"{name}.sql").write_text(sql)
 
     def day(self) -> None:
-        """Let people work in the database, and testers upload images."""
+        """Simulate a day: people work in the database."""
         execute(self.direct, DAY)
 
     def night(self, now: datetime, **options: Any) -> FinishedNight:
-        """Run a night in this process, by a clock of the test's."""
+        """Run a night in this process, at the time `now`."""
         store = Store(self.root)
         database = StagingDatabase(
             target=Target(self.pooled), direct=Target(self.direct), guard=Guard(allowed=("*/*",))
@@ -148,7 +148,7 @@ class Staging:
         return finish_night(config, run_night(config.pipeline, now=now, progress=Silent()), root=self.root, now=now)
 
     def process(self, *words: str) -> subprocess.Popen[str]:
-        """Start `snap nightly` as a process of its own."""
+        """Start `snap nightly` as a separate process."""
         (self.root / "snap.toml").write_text(toml(self.sections()))
         return subprocess.Popen(
             [sys.executable, "-m", "snap", "nightly", "--json", *words],
@@ -160,20 +160,20 @@ class Staging:
         )
 
     def command(self, *words: str) -> tuple[int, Any, str]:
-        """Run `snap nightly`; give its exit code, its JSON and what it wrote to stderr."""
+        """Run `snap nightly`; return its exit code, its JSON and its stderr."""
         process = self.process(*words)
         out, err = process.communicate()
         return process.returncode, json.loads(out), err
 
     def prints(self) -> Fingerprint:
-        """What the database holds, but for snap's own schema and the history of migrations."""
+        """Return the fingerprint of the database without snap's own schema."""
         return fingerprint(self.url, ledger=False)
 
     def changes(self, before: Fingerprint) -> list[str]:
         return [one for one in changes(before, self.prints()) if not PRINTED.match(one)]
 
     def backups(self) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
-        """Return the backups in the bucket, and the records there that are none."""
+        """Return the backups in the bucket, and the names of unreadable records."""
         return list_backups(self.s3.repository(self.bucket, "backups/"))
 
     def images(self) -> set[str]:
@@ -181,7 +181,7 @@ class Staging:
 
 
 def toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write sections of texts, numbers, lists and inline tables."""
+    """Return sections as TOML: texts, numbers, lists and inline tables."""
     lines = []
     for name, values in sections.items():
         lines.append(f"[{name}]")
@@ -197,7 +197,7 @@ def _toml(value: Any) -> str:
 
 @contextmanager
 def staging(root: Path, url: str, pg: Server, port: int | None, s3: S3) -> Iterator[Staging]:
-    """Make it all in an empty database; `port` is a PgBouncer's, None where there is none."""
+    """Create all of it in an empty database; `port` is a PgBouncer's, or None."""
     name = name_of(url)
     execute(url, f'{PLATFORM}; ALTER DATABASE "{name}" OWNER TO plain')
     direct = f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
@@ -210,7 +210,7 @@ def staging(root: Path, url: str, pg: Server, port: int | None, s3: S3) -> Itera
 
 @contextmanager
 def surrounded(root: Path, url: str, pooled: str, direct: str, s3: S3) -> Iterator[Staging]:
-    """Make what is around a database: a project without migrations, a bucket, Slack, an app."""
+    """Create what surrounds a database: a project without migrations, a bucket, Slack, an app."""
     (root / "migrations").mkdir(parents=True)
     for file in ("manifests", "snapshots"):
         if not (root / file).exists():

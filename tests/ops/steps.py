@@ -1,4 +1,4 @@
-"""A night for one step that needs nothing but a database."""
+"""Provide the context of a night for a single step that needs only a database."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A staging database as a team has it on Supabase: `postgres` is no superuser there, and most schemas are the host's.
+"""Provide a staging database as on Supabase: `postgres` is no superuser, and the host owns most schemas.
 
 supabase.sql is the host's part. The team's migrations are WorldChef's schema, profiles that a sign-up trigger writes,
-and accounts in a schema of their own. It is a server of its own, for pg_cron is loaded when a server starts.
+and accounts in their own schema. The server is a separate one, because pg_cron must be loaded at its start.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ CREATE TABLE public."QA's cases" (n int); INSERT INTO public."QA's cases" SELECT
 
 
 def missing() -> str:
-    """Return what this machine lacks for such a staging database, "" where nothing is missing."""
+    """Return what this machine lacks for such a staging database, or ""."""
     programs = programs_of("15")
     if programs is None or not (programs.parent / "lib/pg_cron.so").exists():
         return "no Postgres 15 with pg_cron on this machine (.ci/run says how to install it)"
@@ -117,7 +117,7 @@ def missing() -> str:
 
 @contextmanager
 def host() -> Iterator[Server]:
-    """Return a server with the roles supabase_admin and postgres, as the host has them, and pg_cron loaded."""
+    """Yield a server with the roles supabase_admin and postgres as on Supabase, and with pg_cron loaded."""
     programs = programs_of("15")
     assert programs is not None
     with server(programs, port=True) as running:
@@ -135,7 +135,7 @@ def host() -> Iterator[Server]:
 
 
 def restart(place: Staging) -> None:
-    """Restart the server of a staging database at once, as a host does: every session ends where it is."""
+    """Restart the server of a staging database immediately, as a host does: every session is cut off."""
     [(data,)] = execute(place.url, "SHOW data_directory")
     _restart(Path(data), "immediate")
 
@@ -154,7 +154,7 @@ def conninfo(running: Server, user: str) -> str:
 
 @contextmanager
 def supabase(root: Path, s3: S3) -> Iterator[Staging]:
-    """Return a staging database on a host of its own, behind a PgBouncer in session mode."""
+    """Yield a staging database on its own host, behind a PgBouncer in session mode."""
     with host() as running, bouncer(running, "postgres", mode="session", sessions=8) as port:
         pooled = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         with surrounded(root, conninfo(running, "supabase_admin"), pooled, pooled, s3) as made:

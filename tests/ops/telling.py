@@ -1,4 +1,4 @@
-"""A night that is told to a server on this machine, in the place of Slack."""
+"""Send the message of a night to a server on this machine in place of Slack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server to be maltreated, a database on it that is hard to restore into, and `snap restore` processes to be killed.
+"""Provide a server for destructive tests, a database that is hard to restore into, and `snap restore` runs to kill.
 
 The password of the role that restores is in every URL given to snap. Whatever ends a process here reads its output, and
 fails where that password shows.
@@ -41,7 +41,7 @@ ORDER BY a.state = 'active' DESC, a.query LIKE 'COPY%' DESC, a.backend_start LIM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """A way to restore. `atomic`: one transaction, so a target is never seen, nor left, between old and new."""
+    """A way to restore. `atomic`: it is one transaction, so no session ever sees a state between old and new."""
 
     name: str
     flags: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ MODES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """A snap that ended. A killed one has the negative signal as its code."""
+    """The exit code and output of a snap that ended. A killed process has the negative signal number as its code."""
 
     code: int
     out: str
@@ -69,7 +69,7 @@ class Ran:
 
     @property
     def error(self) -> str:
-        """What an error said, from the JSON or from stderr: kind or nothing, message, hint."""
+        """Return the error from the JSON (kind, message, hint) or from stderr."""
         if self.out.startswith("{"):
             error = self.document["error"]
             return f"{error['kind']}: {error['message']} ({error['hint']})"
@@ -77,7 +77,7 @@ class Ran:
 
 
 class Run:
-    """A `snap restore` under way."""
+    """A running `snap restore`."""
 
     def __init__(self, command: Sequence[str], *, json_output: bool) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAP_", "PG"))}
@@ -92,7 +92,7 @@ class Run:
         )
 
     def ends(self, *, seconds: float = 90) -> Ran:
-        """Wait until it has ended; fail where it does not, shows the password, or a traceback."""
+        """Wait until the process ends. Fail if it hangs, or if it prints the password or a traceback."""
         try:
             out, err = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -113,7 +113,7 @@ class Run:
             self.process.send_signal(number)
 
     def stop(self) -> None:
-        """Stop it where it is, and wait until it stands still, or has ended."""
+        """Send SIGSTOP, and wait until the process has stopped or ended."""
         self.kill(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
@@ -122,7 +122,7 @@ class Run:
         return self.process.poll() is None
 
     def _reads_well(self, ran: Ran) -> None:
-        """A failure is one JSON document on stdout, or one error and one hint on stderr, and never a bug of ours."""
+        """Fail unless the error is one JSON document on stdout or one error and hint on stderr, and no bug of snap."""
         assert ran.code in {5, 6, 130, 143}, f"exit {ran.code}: {ran.out}{ran.err}"
         if self.json:
             assert ran.document.keys() == {"error"}, ran.out
@@ -135,7 +135,7 @@ class Run:
 
 
 class Arena:
-    """A server of its own, the versions `old` and `new`, and databases that hold `old` and much around it."""
+    """A server with databases that hold the version `old` and many other objects; `new` is restored into them."""
 
     def __init__(self, home: Path, root: Path) -> None:
         self.embedded = Embedded(home=home)
@@ -155,12 +155,12 @@ class Arena:
         return self.server.url(database)
 
     def url(self, database: str, *, host: str = "127.0.0.1", port: int | None = None) -> str:
-        """Return the URL that snap gets: as the plain owner, with the password."""
+        """Return the URL for snap: the plain owner's, with the password."""
         where = f"{quote(OWNER)}:{quote(SECRET, safe='')}@{host}:{port or self.server.port}"
         return f"postgresql://{where}/{quote(database, safe='')}"
 
     def prepare(self) -> None:
-        """Build the versions and the templates. Once for all tests: it takes some seconds."""
+        """Build the versions and the template database. This takes some seconds, so it is done once for all tests."""
         for folder in ("manifests", "snapshots"):
             (self.root / folder).mkdir(parents=True)
         for version, seed in (("old", "1"), ("new", "2")):
@@ -186,7 +186,7 @@ class Arena:
         execute(self.url("hard"), HARD_TARGET.read_text())
 
     def database(self, name: str = "") -> str:
-        """Make a database that holds `old`, as hard as any, and give its name."""
+        """Create a database that holds `old` and everything that makes a restore hard; return its name."""
         self._made += 1
         name = name or f"Target {self._made}"
         with psycopg.connect(self.admin(), autocommit=True) as connection:
@@ -202,12 +202,12 @@ class Arena:
 
     @cached_property
     def old(self) -> Fingerprint:
-        """All that the databases hold, with the ledger: what must be left where a restore did not come to its end."""
+        """Return the fingerprint of a database with `old` and its ledger, which a failed restore must not change."""
         return fingerprint(self.admin("hard"))
 
     @cached_property
     def new(self) -> Fingerprint:
-        """What they hold after an undisturbed restore of `new`, without the ledger."""
+        """Return the fingerprint after an undisturbed restore of `new`, without the ledger."""
         name = self.database()
         done = self.restore("new", name)
         assert done.code == 0, done.err
@@ -224,9 +224,9 @@ class Arena:
         return self.begin(version, self.url(database), *flags).ends()
 
     def state(self, database: str, mode: Mode = MODES[0]) -> str:
-        """Say what a database holds once nobody works on it: old, new or, where the mode allows it, loading.
+        """Return what an idle database holds: "old", "new" or, if the mode allows it, "loading".
 
-        Anything else is a failure that lists what is different.
+        Any other content fails, with a list of the differences.
         """
         url = self.admin(database)
         assert leftovers(url) == []
@@ -245,20 +245,20 @@ class Arena:
         raise AssertionError(f"{database} is neither old nor new:\n" + "\n".join(nearer))
 
     def repaired(self, database: str, mode: Mode = MODES[0]) -> None:
-        """The next restore works, and gives all of `new`."""
+        """Require that the next restore succeeds and gives all of `new`."""
         done = self.restore("new", database, *mode.flags)
         assert done.code == 0, done.err
         assert self.state(database, mode) == "new"
 
     def phase(self, watch: psycopg.Connection[Any]) -> str | None:
-        """Return the statement that a restore runs, or ran last; None where no session of snap is there."""
+        """Return the current or last statement of a restore's session; None if snap has no session."""
         row = watch.execute(_PHASE).fetchone()
         return None if row is None else str(row[0])
 
     def when(
         self, watch: psycopg.Connection[Any], run: Run, reached: Callable[[str], bool], seconds: float = 60
     ) -> str:
-        """Wait until snap runs a statement of which `reached` holds, and give it; "" where snap ended before."""
+        """Wait for a statement of snap that satisfies `reached`, and return it; "" if snap ends before."""
         deadline = time.monotonic() + seconds
         while run.running:
             assert time.monotonic() < deadline, "snap does not get that far"

@@ -1,4 +1,4 @@
-"""The arena, and a database in it for each test."""
+"""Provide the arena, and a database in it for each test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 @pytest.fixture
 def target(arena: Arena) -> Iterator[str]:
-    """The name of a database that holds `old` and everything around it."""
+    """Return the name of a database that holds `old` and everything around it."""
     arena.start()
     name = arena.database()
     yield name

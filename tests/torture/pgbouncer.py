@@ -1,4 +1,4 @@
-"""A real PgBouncer in transaction mode in front of a server."""
+"""Run a real PgBouncer in transaction mode in front of a server."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ignore_startup_parameters = extra_float_digits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bouncer:
-    """A pooler that runs."""
+    """A running pooler."""
 
     port: int
     process: subprocess.Popen[bytes]
@@ -56,7 +56,7 @@ class Bouncer:
 
 @contextmanager
 def pgbouncer(server: int, more: str = "") -> Iterator[Bouncer]:
-    """Start a pooler for the server at that port, with further lines of settings."""
+    """Run a pooler for the server at this port, with additional lines of settings."""
     assert PROGRAM is not None
     folder = Path(tempfile.mkdtemp(prefix="snap-bouncer-"))
     folder.chmod(0o755)

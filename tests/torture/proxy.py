@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts a connection at an exact place: after so many bytes, or where the client says a word."""
+"""Run a TCP proxy that cuts a connection at an exact point: after some bytes, or where the client sends a word."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: close() sends RST
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Where and how. `at`: bytes that the client sends, with `delivered` still passed on and answered, but unheard.
+    """The point at which a connection is cut, and how.
 
-    silence: nothing is closed and nothing goes on, as behind a firewall that forgot the connection.
+    `after` is a number of bytes from the client, `at` a word in them. `delivered`: the bytes at that point still reach
+    the server, but its answer does not reach the client. `silence`: nothing is closed and nothing is passed on, as by a
+    firewall that has forgotten the connection.
     """
 
     after: int | None = None
@@ -27,7 +29,7 @@ class Cut:
 
 
 class Proxy:
-    """Pass on connections to 127.0.0.1:`port`; the first that gets to the place is cut, later ones are not."""
+    """A proxy to 127.0.0.1:`port`. The first connection that reaches the point is cut; later ones are not."""
 
     def __init__(self, port: int, cut: Cut | None = None) -> None:
         self._to, self._cut = port, cut

@@ -1,4 +1,4 @@
-"""Snapshots made by hand, published into a store, for `snap` as a process."""
+"""Publish hand-made snapshots into a store, for `snap` as a process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.cases.snapshots import Rows, record_batch
 
 
 def publish(store: Store, version: str, tables: Sequence[tuple[Table, Rows]], sql: str) -> Snapshot:
-    """Publish tables with rows given as Python values."""
+    """Publish tables whose rows are Python values."""
     return publish_batches(store, version, [(held, [record_batch(held, rows)]) for held, rows in tables], sql)
 
 
@@ -25,7 +25,7 @@ def publish_batches(
     sql: str,
     enums: tuple[Enum, ...] = (toy.MOOD,),
 ) -> Snapshot:
-    """Publish tables with rows given as record batches."""
+    """Publish tables whose rows are record batches."""
     with store.stage(version) as stage:
         made = tuple(
             toy.write_table(stage.folder, held, batches, f"table-{number}")

@@ -1,4 +1,4 @@
-"""snap dies, or is told to, at any instant: the rows are all old or all new, and nothing of it stays."""
+"""Test snap killed or interrupted at any instant: the rows are all old or all new, and no session or lock stays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 
 def at(arena: Arena, target: str, mode: Mode, number: int, seconds: float) -> tuple[str, str]:
-    """Send the signal so long after the session began; give the statement that ran then, and the state afterwards."""
+    """Send the signal `seconds` after the session began; return the statement at that time, and the final state."""
     with arena.watching() as watch:
         run = arena.begin("new", arena.url(target), *mode.flags)
         arena.when(watch, run, in_any)
@@ -36,7 +36,7 @@ def at(arena: Arena, target: str, mode: Mode, number: int, seconds: float) -> tu
 
 
 def session_seconds(arena: Arena, target: str, mode: Mode) -> float:
-    """Measure how long the session of an undisturbed restore lasts."""
+    """Return how many seconds the session of an undisturbed restore lasts."""
     with arena.watching() as watch:
         run = arena.begin("new", arena.url(target), *mode.flags)
         arena.when(watch, run, in_any)
@@ -155,7 +155,7 @@ def test_interruptions_at_random_instants(arena: Arena, mode: Mode, number: sign
 
 
 def _early(run: Run) -> int:
-    """Where Python itself still starts, an interruption may show its traceback: no code of ours runs yet."""
+    """Return the exit code. While Python starts, an interruption may print a traceback: no code of snap runs yet."""
     run.process.communicate(timeout=30)
     return run.process.returncode
 

@@ -1,4 +1,4 @@
-"""Others at work in the database: restores, readers, writers."""
+"""Test restores while others work in the database: other restores, readers, writers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 @cache
 def patience(seconds: float) -> tuple[str, ...]:
-    """Return the flag that makes a restore wait so long for locks; without one it waits its 10 s."""
+    """Return the flag that makes a restore wait `seconds` for locks; without it a restore waits 10 s."""
     command = [sys.executable, "-m", "snap", "restore", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     return ("--lock-timeout", str(seconds)) if "--lock-timeout" in shown.stdout else ()
@@ -75,7 +75,7 @@ SELECT (SELECT count(*) FROM public.recipe_likes), (SELECT sum(hashtextextended(
 
 
 class Reader(threading.Thread):
-    """Read again and again, at some isolation, and note what was seen."""
+    """A thread that reads repeatedly at one isolation level and records what it sees."""
 
     def __init__(self, url: str, isolation: psycopg.IsolationLevel) -> None:
         super().__init__(daemon=True)

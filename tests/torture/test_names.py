@@ -1,4 +1,4 @@
-"""Names that need quoting, everywhere: restored, killed, restored again."""
+"""Test names that need quoting, in every place: restored, killed, restored again."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ CREATE VIEW {name}.{view} AS SELECT * FROM {name}.{name};
 
 
 def named(name: str) -> tuple[list[tuple[Table, list[pa.RecordBatch]]], str, tuple[Enum, ...]]:
-    """Return tables, with rows, and the SQL of a schema in which everything has a name that starts with it."""
+    """Return tables with rows, and the SQL of a schema in which every name starts with `name`."""
     stem = name.encode()[:58].decode(errors="ignore")
     kinds = ("other", "third", "fourth", "sequence", "key", "index", "view", "domain", "enum", "unique", "part")
     words = {kind: f"{stem} {kind[:3]}" for kind in kinds}
@@ -83,7 +83,7 @@ def named(name: str) -> tuple[list[tuple[Table, list[pa.RecordBatch]]], str, tup
 
 @pytest.fixture(params=NAMES, ids=lambda kind: kind)
 def place(request: pytest.FixtureRequest, arena: Arena) -> Iterator[tuple[str, str, str]]:
-    """A version, and a database and a role with such a name; the version is restored already."""
+    """Yield a version that is already restored, with a database and a role whose names need quoting."""
     arena.start()
     name, version = NAMES[request.param], f"names-{list(NAMES).index(request.param)}"
     if not Store(arena.root).exists(version):

@@ -1,4 +1,4 @@
-"""The connection breaks: by a proxy at an exact byte, by a pooler, by silence."""
+"""Test a connection that breaks: at an exact byte by a proxy, by a pooler, by silence."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ COMMIT = b"COMMIT\0"
 
 
 def broken(arena: Arena, target: str, mode: Mode, cut: Cut, *, late: bool = False) -> tuple[str, str]:
-    """Restore through a proxy that cuts; give what snap said, and the state afterwards.
+    """Restore through a proxy that cuts the connection; return snap's output, and the state afterwards.
 
-    `late`: the place may lie behind the end, for how much several connections send differs from run to run.
+    `late`: the restore may end before the point of the cut, because the bytes that several connections send vary.
     """
     with proxy(arena.server.port, cut) as made:
         ran = arena.begin("new", arena.url(target, port=made.port), *mode.flags).ends()

@@ -1,4 +1,4 @@
-"""An undisturbed restore into the hard target: only the snapshot's rows change. The other tests compare with it."""
+"""Test an undisturbed restore into the hard target, which other tests compare with: only the snapshot's rows change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server dies, ends the session, or has no room left: the rows are the old ones, and the next restore works."""
+"""Test a server that dies, ends the session or has no room left: the old rows stay, and the next restore works."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 
 def sessions(arena: Arena) -> list[int]:
-    """Return the server's processes that wait for a stopped snap within a COPY; none where the COPY came to its end.
+    """Return the server processes that wait for a stopped snap within a COPY; an empty list if the COPY has ended.
 
-    What snap had sent when it was stopped is read first: until then, a COPY may still end.
+    First wait until the server has read everything that snap sent before it stopped: until then a COPY may still end.
     """
     query = (
         "SELECT pid, wait_event IS NOT DISTINCT FROM 'ClientRead' FROM pg_stat_activity"
@@ -77,7 +77,7 @@ BLOWS: dict[str, Callable[[Arena], None]] = {
 
 
 def takes_connections(arena: Arena) -> None:
-    """Wait until the server runs again, by itself or because it is started."""
+    """Wait until the server runs again, by itself or after a start."""
     deadline = time.monotonic() + 60
     while True:
         # For a moment a killed postmaster is still there, as a process that does nothing any more.
@@ -106,7 +106,7 @@ def struck(arena: Arena, target: str, mode: Mode, blow: Callable[[Arena], None],
 def stopped_and_struck(
     arena: Arena, target: str, mode: Mode, blow: Callable[[Arena], None], *, json_output: bool
 ) -> Ran | None:
-    """Strike a restore that is stopped within a COPY; None where it was the end of one, and the restore is done."""
+    """Strike a restore that is stopped within a COPY; return None if the COPY, and so the restore, was at its end."""
     with arena.watching() as watch:
         run = arena.begin("new", arena.url(target), *mode.flags, json_output=json_output)
         assert arena.when(watch, run, in_copy)
@@ -154,7 +154,7 @@ def mount(folder: Path, size: str, *, options: str = "") -> None:
 
 @contextmanager
 def small_disk(size: str) -> Iterator[Path]:
-    """Return a folder on a file system of `size`, which everybody may enter."""
+    """Return a folder on a file system of this size, which every user may enter."""
     if os.geteuid() != 0:
         pytest.skip("no small file system here: mounting one needs root")
     home = Path(tempfile.mkdtemp(prefix="snap-disk-"))
@@ -171,7 +171,7 @@ def small_disk(size: str) -> Iterator[Path]:
 
 @contextmanager
 def filled(disk: Path) -> Iterator[None]:
-    """Take all room that becomes free meanwhile, but for 1 MB: --jobs empties the tables first."""
+    """Fill all disk space except 1 MB while the block runs, also space freed later: --jobs empties the tables first."""
     over, ballast = threading.Event(), disk / "ballast"
 
     def fill() -> None:

@@ -1,4 +1,4 @@
-"""Settings that hang on the role or the database, and what they would do to a restore that does not mind them."""
+"""Test settings of the role or the database that would break a restore that ignores them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ MAY_REFUSE = {
 
 @pytest.fixture(scope="module")
 def odd(arena: Arena) -> Iterator[str]:
-    """The URL for snap of a database in which a schema shadows what Postgres calls its own."""
+    """Return snap's URL of a database in which a schema shadows the names of pg_catalog."""
     arena.start()
     publish(Store(arena.root), "odd", [(THINGS, ROWS), (PARTS, [(7, 1, "a"), (8, 2, None)])], SQL)
     execute(arena.admin(), f'CREATE DATABASE odd OWNER "{OWNER}"')
@@ -111,7 +111,7 @@ def odd(arena: Arena) -> Iterator[str]:
 
 @contextmanager
 def set_for(arena: Arena, whom: str, settings: Mapping[str, str]) -> Iterator[None]:
-    """Attach settings to a role or a database, those that this Postgres has, for a while."""
+    """Give a role or a database those settings that this Postgres knows, for the duration of the block."""
     known = {row[0].lower() for row in execute(arena.admin(), "SELECT name FROM pg_settings")}
     try:
         for name, value in settings.items():

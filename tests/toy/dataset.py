@@ -1,4 +1,4 @@
-"""The tests' own dataset: a ship's crew and its log."""
+"""Declare the tests' own dataset: a ship's crew and its log."""
 
 from snap.dataset import Dataset, Table, during, moment, ref, text
 

@@ -1,4 +1,4 @@
-"""Code that a database's owner attached, which writes a file where it runs with a superuser's rights."""
+"""Plant code of a database's owner that writes a file if it runs with a superuser's rights."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ READ = {
 
 
 def owned(url: str, attached: str) -> None:
-    """Make the database one of the role guest, with its table and its code."""
+    """Make the role guest the owner of the database, with its table and its code."""
     execute(url, f"""CREATE ROLE guest LOGIN PASSWORD 'p'; ALTER DATABASE "{name_of(url)}" OWNER TO guest""")
     execute(url, "GRANT CREATE ON SCHEMA public TO guest")
     statements = f"{MOOD}{TABLE} INSERT INTO public.t VALUES (1, 'sad'); {CODE}{attached}"

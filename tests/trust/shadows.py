@@ -1,6 +1,6 @@
-"""Operators and functions that a database's owner plants in schema public to be called in place of pg_catalog's.
+"""Plant operators and functions in schema public that would be called in place of pg_catalog's.
 
-Each that a superuser's session calls writes a file, so that the test sees the call although the transaction is
+Each one writes a file when a superuser's session calls it, so the test notices the call even if the transaction is
 read-only or is rolled back.
 """
 
@@ -73,7 +73,7 @@ END $plant$
 
 @contextmanager
 def planted(url: str, path: str) -> Iterator[Path]:
-    """Give the database to a plain role, who plants its own and sets the path; yield where calls leave files."""
+    """Give the database to a plain role, which plants its code and sets the search path; yield the files' folder."""
     trace = Path(tempfile.mkdtemp(prefix="snap-trace-", dir="/tmp"))
     trace.chmod(0o777)
     try:

@@ -1,4 +1,4 @@
-"""A schema of cooks and recipes, and a function that makes several columns of recipes together."""
+"""Define a schema of cooks and recipes, and a function that makes several columns of recipes together."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DISHES = pa.array(["stew", "pie", "dal", "soup"])
 
 
 def compose(rows: Any) -> dict[str, Any]:
-    """Titles, slugs and lines that agree with each other, with the cook's cuisine and the number of lines wanted."""
+    """Return titles, slugs and lines that fit each other, the cook's cuisine and the wanted number of lines."""
     dish = DISHES.take(pa.array(rows.bits("dish") % 4))
     cuisines = rows.texts("cook.cuisine").to_pylist()
     wanted = rows.integers("lines_wanted").tolist()

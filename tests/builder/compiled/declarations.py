@@ -1,4 +1,4 @@
-"""Random declarations over one small schema, and their builds without files."""
+"""Draw random declarations over one small schema, and build them without files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_RULES = RuleSet()
 
 
 def _columns(*named: str) -> tuple[Column, ...]:
-    """Return columns as `name type`; those that may be NULL end with a question mark."""
+    """Return columns from texts `name type`; a question mark at the end makes a column nullable."""
     parted = [[*text.rstrip("?").split(" ", 1), text[-1]] for text in named]
     return tuple(Column(name=n, type=parse(kind, {"state"}), nullable=end == "?") for n, kind, end in parted)
 
@@ -110,7 +110,7 @@ prices = st.sampled_from((None, declare.quantiles(1, 9, "9.99", 40, 500)))
 
 @st.composite
 def declarations(draw: st.DrawFn) -> declare.Dataset:
-    """Return a declaration of every table, with shares, fan-outs and volumes of its own."""
+    """Draw a declaration of every table, with its own shares, fan-outs and volumes."""
     people = draw(st.integers(20, 60))
     kinds = draw(st.lists(st.integers(1, 9), min_size=2, max_size=4))
     states = draw(st.lists(st.integers(1, 6), min_size=3, max_size=3))
@@ -191,7 +191,7 @@ def inputs_of(dataset: Dataset, scale: Fraction | int = 1) -> Inputs:
 
 
 def built(declared: declare.Dataset, scale: Fraction | int = 1, schema: Schema = SCHEMA) -> Mapping[str, pa.Table]:
-    """Return the rows of all tables. A random declaration whose pairs do not suffice for its rows is none."""
+    """Return the rows of all tables. Discard a drawn declaration that has too few pairs for its rows."""
     dataset = dataset_of(declared, schema)
     inputs = inputs_of(dataset, scale)
     plan = dataset.plan(inputs)

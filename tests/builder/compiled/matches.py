@@ -1,4 +1,4 @@
-"""Random declarations of unique pairs that choose whom they join, over one small schema."""
+"""Draw random declarations of unique pairs that choose their partners, over one small schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def _columns(*named: str) -> tuple[Column, ...]:
-    """Return columns as `name type`; those that may be NULL end with a question mark."""
+    """Return columns from texts `name type`; a question mark at the end makes a column nullable."""
     parted = [[*text.rstrip("?").split(" ", 1), text[-1]] for text in named]
     return tuple(Column(name=n, type=parse(kind, set()), nullable=end == "?") for n, kind, end in parted)
 
@@ -80,17 +80,17 @@ WEST = {"region": ["eu", "us"]}
 
 
 def taste(meeting: declare.Meeting) -> object:
-    """Return a score of no pair below 0."""
+    """Return a score that is never negative."""
     return meeting.left["level"] + 3 * (meeting.left["activity"] == meeting.right["activity"])
 
 
 def picky(meeting: declare.Meeting) -> object:
-    """Return a score that refuses about two thirds of all pairs."""
+    """Return a score that rejects about two thirds of all pairs."""
     return 3 - abs(meeting.left["level"] - 1 - meeting.right["level"]) * 2
 
 
 def dataset(*tables: declare.Table, seed: int = 7) -> declare.Dataset:
-    """Return a declaration of some tables. Those that are not named hold few rows."""
+    """Return a declaration of some tables. Tables that are not named have few rows."""
     given = {table.name for table in tables}
     others = (
         declare.Table("users", 120, USERS),
@@ -104,7 +104,7 @@ def dataset(*tables: declare.Table, seed: int = 7) -> declare.Dataset:
 
 @st.composite
 def matches(draw: st.DrawFn) -> declare.Dataset:
-    """Return a declaration of two tables of pairs, with options of its own for each."""
+    """Draw a declaration of two tables of pairs, each with its own options."""
     users = draw(st.integers(80, 200))
     weight = draw(st.sampled_from((None, ("activity", None), (None, "activity"), ("activity", "activity"))))
     options = {
@@ -132,7 +132,7 @@ def matches(draw: st.DrawFn) -> declare.Dataset:
 
 
 def joined(declared: declare.Dataset, table: str, scale: Fraction | int = 1) -> tuple[Rows, Rows, Pairs]:
-    """Return the rows of both sides' tables, as columns, and the row numbers of the pairs of a table."""
+    """Return the rows of both parent tables, as columns, and the row numbers of a table's pairs."""
     made = built(declared, scale, SCHEMA)
     keys = next(each.foreign_keys for each in SCHEMA.tables if each.name == table)
     sides, numbers = [], []

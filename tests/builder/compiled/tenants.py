@@ -1,4 +1,4 @@
-"""Random declarations over a schema of tenants: keys of two columns, trees, and parents chosen by what they have."""
+"""Draw random declarations over a schema of tenants: two-column keys, trees, and parents chosen by their values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = ("tool", "toy", "food")
 
 
 def columns(*named: str) -> tuple[Column, ...]:
-    """Return columns as `name type`; those that may be NULL end with a question mark."""
+    """Return columns from texts `name type`; a question mark at the end makes a column nullable."""
     parted = [[*text.rstrip("?").split(" ", 1), text[-1]] for text in named]
     return tuple(Column(name=n, type=parse(kind, {"kind"}), nullable=end == "?") for n, kind, end in parted)
 
@@ -103,7 +103,7 @@ SCHEMA = Schema(
 
 @st.composite
 def tenants(draw: st.DrawFn) -> Dataset:
-    """Return a declaration of every table, with trees, tenants and parents chosen by weight."""
+    """Draw a declaration of every table, with trees, tenants and parents chosen by weight."""
     orgs = draw(st.integers(4, 12))
     members = pairs("user_id", "project_id", fanout=draw(shapes))
     author = draw(st.sampled_from(({}, {"author_id": ref("users", fanout=draw(shapes))})))

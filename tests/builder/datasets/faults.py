@@ -1,6 +1,6 @@
-"""Faults planted in a built snapshot: SQL over its tables in DuckDB, written as new files under a new manifest.
+"""Plant faults in a built snapshot: SQL over its tables in DuckDB, written as new files under a new manifest.
 
-Rows and digests are those of the faulty files, so only rules can see the fault.
+The row counts and digests are those of the changed files, so only rules can find the fault.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.cases.toy import write_table
 
 @contextmanager
 def tables_of(built: Snapshot, rules: RuleSet) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Return the snapshot's tables as DuckDB's own, and what the rules' prelude makes of them."""
+    """Load the snapshot's tables into DuckDB, and run the prelude of the rules."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET VARIABLE as_of = TIMESTAMPTZ '{built.manifest.parameters.as_of}'")
@@ -50,7 +50,7 @@ def tables_of(built: Snapshot, rules: RuleSet) -> Iterator[duckdb.DuckDBPyConnec
 
 
 def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, folder: Path) -> Manifest:
-    """Write what the fault changed to `folder` and describe it; the other tables' files are linked."""
+    """Write the tables changed by the fault to `folder` and describe them; link the other tables' files."""
     touched = set(re.findall(r"(?:UPDATE|DELETE FROM|INSERT INTO) (\w+)", fault))
     tables = []
     connection.begin()
@@ -72,7 +72,7 @@ def faulty(built: Snapshot, connection: duckdb.DuckDBPyConnection, fault: str, f
 
 
 def cut(manifest: Manifest, folder: Path, to: Path, random: Random) -> Manifest:
-    """Write the snapshot in `folder` anew to `to`, each table in up to four files that begin at random rows."""
+    """Copy the snapshot in `folder` to `to`, each table in up to four files that begin at random rows."""
     tables = []
     for number, data in enumerate(manifest.tables):
         batches = [batch for file in data.files for batch in parquet.read(folder / file.path, data.table)]
@@ -97,7 +97,7 @@ def _write(connection: duckdb.DuckDBPyConnection, data: TableData, folder: Path)
 
 
 def _plain(name: str, kind: Type) -> str:
-    """SQL that gives a column as Arrow's plain types."""
+    """Return SQL that converts a column to Arrow's plain types."""
     if kind.logical is Logical.UUID:
         return f"unhex(replace({name}::VARCHAR, '-', '')) AS {name}"
     if kind.logical is Logical.JSONB:

@@ -1,4 +1,4 @@
-"""Backups in a folder: altered records, as they are and under a seal that fits, and altered dumps."""
+"""Fuzz backups in a folder: altered records, with an old or a valid seal, and altered dumps."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _seal(record: Path, body: Any) -> None:
 
 
 def _alter_dump(rng: Random, dump: Path, record: Path) -> None:
-    """Alter what pg_dump wrote, or what was stored of it, mostly under a record that fits."""
+    """Alter pg_dump's output or the stored file, in most cases with a record that fits it."""
     stored = dump.read_bytes()
     dumped = zstandard.ZstdDecompressor().decompressobj().decompress(stored)
     if rng.random() < 0.7:

@@ -1,4 +1,4 @@
-"""What a publication leaves while it runs: locks, stages, journals and replaced folders that somebody planted."""
+"""Fuzz the files of a publication in progress: planted locks, stages, journals and replaced folders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES = (
 
 
 class Journals:
-    """One to three names that a publication uses, or may use, as something else."""
+    """One to three names that a publication uses or may use, planted as something else."""
 
     name = "journals"
     codes = frozenset({1, 4})
@@ -38,7 +38,7 @@ class Journals:
 
 
 def _plant(rng: Random, ground: Ground, path: Path) -> None:
-    """Put something else under a name, and a link to what lies outside more often than not."""
+    """Plant something else under a name, in half of all cases a link."""
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -1,4 +1,4 @@
-"""What a kind of input is."""
+"""Define a kind of input."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.fuzz.ground import Ground
 
 
 class Kind(Protocol):
-    """A kind of input. `codes` are exit codes that its commands may have besides the law's."""
+    """A kind of input. `codes` are exit codes that its commands may have in addition to the law's."""
 
     name: str
     codes: frozenset[int]
 
     def prepare(self, ground: Ground) -> None:
-        """Make what every input of this kind begins with."""
+        """Make the start of every input of this kind."""
 
     def plant(self, ground: Ground, rng: Random) -> Sequence[str]:
-        """Alter something in the ground, and return the command line that meets it."""
+        """Alter something in the ground, and return the command line that reads it."""

@@ -1,4 +1,4 @@
-"""What a database says of itself: altered rows and columns of snap.ledger and snap.night."""
+"""Fuzz what a database says about itself: altered rows and columns of snap.ledger and snap.night."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Ledger:
         return sql.Literal(_text(altered_tree(rng, {"crew": 10, "ship.Log book": 20})))
 
     def _taken_off(self, connection: psycopg.Connection[Any]) -> dict[str, Any]:
-        """Return what a restore over several connections leaves in the ledger when it is killed."""
+        """Return what a killed restore over several connections leaves in the ledger."""
         [(crew,)] = connection.execute("SELECT 'public.crew'::regclass::oid")
         return {
             "definitions": json.loads(

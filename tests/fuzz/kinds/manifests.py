@@ -1,4 +1,4 @@
-"""Manifests: altered bytes, which the seal shows, and altered fields under a seal that fits."""
+"""Fuzz manifests: altered bytes, which the seal reveals, and altered fields with a valid seal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPTIONAL = {  # the fields of format 2
 
 
 def sealed(body: dict[str, Any]) -> bytes:
-    """Return the text of a manifest with a seal that fits it."""
+    """Return the text of a manifest with a valid seal."""
     body.pop("sha256", None)
     text = json.dumps(body, indent=2, ensure_ascii=False)[: -len("\n}")].encode("utf-8", "surrogatepass")
     return text + f',\n  "sha256": "{hashlib.sha256(text).hexdigest()}"\n}}\n'.encode()
@@ -41,7 +41,7 @@ def reading(ground: Ground, rng: Random) -> Sequence[str]:
 
 
 class RawManifest:
-    """Bytes of a manifest, and what else may lie under its name."""
+    """The bytes of a manifest, or something else under its name."""
 
     name = "manifest"
     codes = frozenset({1, 4})  # where nothing was altered that counts: versions differ, checks find
@@ -68,7 +68,7 @@ class RawManifest:
 
 
 class SealedManifest:
-    """Fields of a manifest under a seal that fits: whoever can write a manifest can seal it."""
+    """Fields of a manifest with a valid seal: whoever can write a manifest can also seal it."""
 
     name = "sealed"
     codes = frozenset({1, 4})

@@ -1,4 +1,4 @@
-"""Parquet files: altered bytes and other tables, mostly under a manifest that lists them as they are."""
+"""Fuzz Parquet files: altered bytes and other tables, in most cases with a manifest that fits them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Parquet:
 
 
 def _list(ground: Ground, path: Path) -> None:
-    """Write a manifest that lists a file as it is."""
+    """Write a manifest that describes a file as it now is."""
     data, body = path.read_bytes(), json.loads(ground.manifest.read_text())
     every = [file for table in body["tables"] for file in table["files"]]
     for file in every:
@@ -65,7 +65,7 @@ def _altered(rng: Random, data: bytes, other: bytes) -> bytes:
 
 
 def _changed(rng: Random, table: pa.Table) -> pa.Table:
-    """Return a table that is well-formed and not what the manifest says."""
+    """Return a valid table that differs from the manifest."""
     column = rng.randrange(table.num_columns)
     name = table.column_names[column]
     how = rng.randrange(8)

@@ -1,4 +1,4 @@
-"""snap.toml: altered bytes, and altered values in a text that is TOML."""
+"""Fuzz snap.toml: altered bytes, and altered values in valid TOML."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Settings:
 
 
 def _toml(tree: Any) -> str:
-    """Return the TOML of a mapping; what is no mapping is written as it comes."""
+    """Return a mapping as TOML; return anything else as text."""
     if not isinstance(tree, dict):
         return _value(tree)
     lines = [f"{_key(name)} = {_value(value)}\n" for name, value in tree.items() if not isinstance(value, dict)]

@@ -1,4 +1,4 @@
-"""The records and files of shares of a version's parts: altered bytes and fields, and what else may lie there."""
+"""Fuzz the records and files of shares of a version: altered bytes and fields, and other things under their names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.paths import ROOT
 
 
 class Shares:
-    """Two shares, which are all of version s."""
+    """Two shares, which together are the whole version s."""
 
     name = "shares"
     codes = frozenset({4})

@@ -1,4 +1,4 @@
-"""A database of one table, for backups."""
+"""Provide a database of one table, for backups."""
 
 from __future__ import annotations
 

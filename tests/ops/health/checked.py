@@ -1,4 +1,4 @@
-"""Health as the tests ask for it, of the published snapshot v1."""
+"""Check the health of databases with the published snapshot v1, as the tests need it."""
 
 from __future__ import annotations
 

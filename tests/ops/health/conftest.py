@@ -1,4 +1,4 @@
-"""A restored database, and a web server that answers as told."""
+"""Provide a restored database, and a web server with given answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A web server for tests: what it answers is a function of the request, and it keeps what was asked."""
+"""Run a web server for tests, whose answers are a function of the request, and which records all requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass
 class Web:
-    """`answers` by path give (status, body), or drip the body a byte at a time where it is a list."""
+    """A web server. `answers` by path are (status, body); a body that is a list is sent one byte at a time."""
 
     url: str
     answers: dict[str, Callable[[Asked], tuple[int, bytes | list[bytes]]]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ TOTALS = {"protein": 21.5, "fat": 0, "carbs": 40.25, "calories": 250}
 
 
 def nutrition(hits: int, misses: int, total: Any = TOTALS) -> Callable[[Asked], tuple[int, bytes]]:
-    """The Edge Function's contract: hits and misses of every hundred ingredients posted, and what they sum up to."""
+    """Return a function that answers as the Edge Function does, with these hits and misses and these totals."""
 
     def answer(asked: Asked) -> tuple[int, bytes]:
         if asked.method != "POST" or asked.token != TOKEN:

@@ -1,4 +1,4 @@
-"""A step that migrates, for tests and for a process that is killed: python -m tests.ops.migrations.steps FOLDER"""
+"""Provide a migrating step for tests and for a process to kill: python -m tests.ops.migrations.steps FOLDER"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database that people changed since the last restore, and nights in it: steps of ours beside real ones."""
+"""Provide a database that people changed since the last restore, and nights in it with real and simulated steps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WRONG = Finding(name="references", ok=False, value=3, limit=0)
 
 @dataclass(frozen=True, kw_only=True)
 class Sql:
-    """A step that runs SQL, statement by statement, and then anything else."""
+    """A step that runs SQL, one statement at a time, and then calls `then`."""
 
     name: str
     sql: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Sql:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubtful:
-    """The real restore, and then an error as if its commit had been cut off."""
+    """The real restore followed by an error, as if the connection had broken during its commit."""
 
     step: Any
     error: Exception
@@ -78,7 +78,7 @@ RESET = Sql(name="reset", sql=("TRUNCATE crew CASCADE",))
 
 @dataclass
 class Bed:
-    """A database that v1 was restored into, which people changed since, and what a night there is made of."""
+    """A database into which v1 was restored and which people changed since, with the parts of a night in it."""
 
     url: str
     store: Store
@@ -88,7 +88,7 @@ class Bed:
     restore: RestoreStep
 
     def pipeline(self, *steps: Any, **changed: Any) -> Pipeline:
-        """Return a pipeline of these steps; `changed` are fields of it, of its database and of its limits."""
+        """Return a pipeline of these steps; `changed` replaces fields of the pipeline, its database and its limits."""
         steps_s = dict.fromkeys(ORDER, 60.0) | changed.pop("step_limits", {})
         defaults = {"night_s": 120.0, "lease_s": LEASE_S, "wait_s": WAIT_S, "end_idle_s": None}
         times = {name: changed.pop(name, default) for name, default in defaults.items()}
@@ -127,7 +127,7 @@ class Bed:
         return fingerprint(self.url)
 
     def changes(self, before: Any) -> list[str]:
-        """What differs from an earlier print, but for the nights themselves."""
+        """Return the differences from an earlier fingerprint, except the record of nights."""
         return [one for one in changes(before, self.prints()) if not one.startswith("rows: snap.night: ")]
 
     def unsettled(self) -> Any:
@@ -144,12 +144,12 @@ def states(record: NightRecord) -> dict[str, str]:
 
 
 def drops(statement: str = "SELECT 1/0") -> Sql:
-    """A migration that changes something, and fails."""
+    """Return a migration that changes something and then fails."""
     return Sql(name="migrate", sql=("ALTER TABLE crew ADD half text", 'DROP TABLE ship."Log book"', statement))
 
 
 def made(tmp_path: Path, database: str) -> Bed:
-    """Make a bed."""
+    """Create the database and everything else of a Bed."""
     for name in ("manifests", "snapshots"):
         (tmp_path / name).mkdir()
     store = Store(tmp_path)

@@ -1,4 +1,4 @@
-"""A night of real steps in a process of its own, to be killed: python -m tests.ops.night.killed ROOT URL LEASE_S"""
+"""Run a night of real steps in a process to be killed: python -m tests.ops.night.killed ROOT URL LEASE_S"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEPS = ("backup", "reset", "migrate", "restore")
 
 
 class Said(Silent):
-    """Says on stdout which step begins, so that whoever kills knows when."""
+    """A progress that prints which step begins, so that the killer knows when."""
 
     def note(self, message: str) -> None:
         sys.stdout.write(f"{message}\n")
@@ -29,7 +29,7 @@ class Said(Silent):
 
 
 def prepare(root: Path) -> None:
-    """Write the migration that makes the tables again; a reset leaves the schemas themselves."""
+    """Write the migration that creates the tables again, since a reset keeps only the schemas."""
     folder = root / "migrations"
     folder.mkdir(exist_ok=True)
     (folder / "20260101000000_toy.sql").write_text(toy.SQL.replace("CREATE SCHEMA ship;", ""))

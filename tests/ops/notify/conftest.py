@@ -1,4 +1,4 @@
-"""What every test of notifications needs."""
+"""Provide what every test of messages needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from snap_ops.notify import attempts
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short pauses, and no proxy of the machine's."""
+    """Shorten the pauses, and ignore the machine's proxy."""
     monkeypatch.setattr(attempts, "_PAUSES_S", (0.01, 0.02, 0.03))
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""A real browser without a window: Chromium, driven through its own protocol over two pipes."""
+"""Drive a real Chromium without a window, through its own protocol over two pipes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def program() -> str | None:
 
 
 class Page:
-    """One tab. `events` holds what the browser reported: requests, console messages, violations of the policy."""
+    """A browser tab. `events` are reported by the browser: requests, console messages, violations of the policy."""
 
     def __init__(self, take: int, give: int) -> None:
         self._take, self._give = take, give
@@ -46,7 +46,7 @@ class Page:
             self.ask(f"{domain}.enable")
 
     def open(self, path: Path, *, query: str = "", width: int = 1_100, height: int = 800, dark: bool = False) -> None:
-        """Load a page on a screen of that many CSS pixels, and forget earlier events."""
+        """Load a page on a screen of this many CSS pixels, and forget earlier events."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.ask("Emulation.setEmulatedMedia", media="screen", features=scheme)
         self.ask(
@@ -59,7 +59,7 @@ class Page:
         self.run("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(1), 50)))")
 
     def run(self, script: str) -> Any:
-        """Evaluate JavaScript beside the page, which holds none itself, and give its value."""
+        """Evaluate JavaScript outside the page, which has no scripts itself, and return its value."""
         got = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in got, got["exceptionDetails"]
         return got["result"].get("value")
@@ -70,7 +70,7 @@ class Page:
         path.write_bytes(base64.b64decode(got["data"]))
 
     def named(self, method: str) -> list[dict[str, Any]]:
-        """Return the parameters of the events of that name."""
+        """Return the parameters of the events with this name."""
         return [event["params"] for event in self.events if event["method"] == method]
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:

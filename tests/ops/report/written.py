@@ -1,4 +1,4 @@
-"""Reports of nights that are written one after the other."""
+"""Write reports of several nights, one after the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from snap_ops.report import ReportSettings, WrittenReport, write_report
 
 
 def told(root: Path, *records: NightRecord, **given: Any) -> WrittenReport:
-    """Write reports, by the clock of each night's start, and give the last."""
+    """Write reports, each at the start time of its night, and return the last one."""
     for record in records:
         written = write_report(record, ReportSettings(**given), root, record.started)
     return written

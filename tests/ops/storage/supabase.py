@@ -1,4 +1,4 @@
-"""A server that speaks Supabase's REST storage API, as its documentation has it, over real HTTP."""
+"""Run a real HTTP server that implements Supabase's REST storage API from its documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shop, built once for the tests of its rules."""
+"""Build the dataset shop once for the tests of its rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from snap_builder import BuildRequest, build, bundled
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """Shop at the volumes of its profile dev."""
+    """Yield a build of shop with the volumes of its profile dev."""
     shop = bundled("shop")
     parameters = Parameters(dataset="shop", profile="dev", scale="1", sets=(), seed=shop.seed, as_of=shop.as_of)
     store = Store(tmp_path_factory.mktemp("shop"))

@@ -1,10 +1,10 @@
-"""A fault for every rule of shop, as SQL over its tables in DuckDB."""
+"""Define a fault for every rule of shop, as SQL over its tables in DuckDB."""
 
 from __future__ import annotations
 
 
 def first(table: str, change: str, condition: str = "true") -> str:
-    """Change the first row of a table for which `condition` holds."""
+    """Return SQL that changes the first row of a table that satisfies `condition`."""
     return f"UPDATE {table} SET {change} WHERE rowid = (SELECT min(rowid) FROM {table} WHERE {condition})"
 
 

@@ -1,4 +1,4 @@
-"""What makes a snapshot of WorldChef break each rule of behaviour, texts and voices: see rule_faults."""
+"""Define a fault for each WorldChef rule about behaviour, texts and voices, in the form of rule_faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AUTHORS = "SELECT id FROM users WHERE role <> 'standard'"
 
 
 def deal(table: str, column: str, within: str, condition: str = "true") -> str:
-    """Deal a column's values out anew, the same every time, among the rows that are alike in `within`."""
+    """Return SQL that shuffles a column's values, always in the same way, among rows with the same `within`."""
     return f"""
         UPDATE {table} SET {column} = o.{column} FROM (
             SELECT a.id, b.{column}
@@ -34,7 +34,7 @@ def deal(table: str, column: str, within: str, condition: str = "true") -> str:
 
 
 def without_recipes(condition: str) -> str:
-    """Take recipes away that nobody collected, with all that people did with them."""
+    """Return SQL that deletes recipes that nobody collected, with all interactions of users with them."""
     gone = f"""
         SELECT recipe_id FROM recipe_languages
         WHERE {condition} AND recipe_id NOT IN (SELECT recipe_id FROM recipe_collection_items)

@@ -1,4 +1,4 @@
-"""A database with WorldChef's schema, for the tests of one module."""
+"""Provide a database with WorldChef's schema, for the tests of one module."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SQL = bundled("worldchef").sql
 
 @pytest.fixture(scope="module")
 def url(pg: Server) -> Iterator[str]:
-    """A database that holds the schema, created as the restorer does: one multi-statement execute in a transaction."""
+    """Yield the URL of a database with the schema, created as the restorer does: by one execute in a transaction."""
     execute(pg.url("postgres"), "CREATE DATABASE worldchef_schema")
     url = pg.url("worldchef_schema")
     with psycopg.connect(url) as connection:

@@ -1,6 +1,6 @@
-"""What is wrong with the texts of dishes and components, found without making a recipe.
+"""Find errors in the texts of dishes and components without making a recipe.
 
-`python -m tests.builder.datasets.worldchef.dish_checks` prints it, a line each.
+`python -m tests.builder.datasets.worldchef.dish_checks` prints one error a line.
 """
 
 import itertools
@@ -39,7 +39,7 @@ def slots_in(text):
 
 
 def ways(part, names):
-    """Return every way in which the slots of these names are filled; None stands for "not there"."""
+    """Yield every way to fill the slots with these names; None stands for an empty slot."""
     slots = [slot for slot in part.slots if slot.name in names]
     choices = [
         [alternative.food for alternative in slot.alternatives] + ([None] if slot.optional else []) for slot in slots
@@ -49,12 +49,12 @@ def ways(part, names):
 
 
 def standing(part, filled):
-    """Return the steps that stand where slots are filled so."""
+    """Return the steps that remain when slots are filled in this way."""
     return [step for step in part.steps if all(filled[name] in wanted for name, wanted in step.only.items())]
 
 
 def said_by(part, step, word):
-    """Whether a step's slots always say a word."""
+    """Return whether a step's slots always mention a word."""
     return any(always(part, name, word) for name in slots_in(step.text))
 
 
@@ -156,7 +156,7 @@ def faults_of_component(component, ids):
 
 
 def faults():
-    """Return every fault, as (part, what is wrong)."""
+    """Return every error, as pairs (part, what is wrong)."""
     kitchen(), _book()
     ids = {dish.id for dish in dishes()}
     found = [(dish.id, fault) for dish in dishes() for fault in (*faults_of_part(dish), *faults_of_dish(dish))]

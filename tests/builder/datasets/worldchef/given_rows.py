@@ -1,4 +1,4 @@
-"""Rows as functions of `made_by` see them, of which a test says what their paths read."""
+"""Provide rows as functions of `made_by` see them, with values that the test gives for each path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from snap_builder.engine.streams import Bits, Ints, Seeds
 
 
 class GivenRows:
-    """Rows [start, stop) of a table; `given` has a value for each path, or one for each row and path."""
+    """The rows [start, stop) of a table. `given` has one value for each path, or one for each row and path."""
 
     NULL = NEVER
     as_of = midnight("2026-11-01")

@@ -1,4 +1,4 @@
-"""Rows as functions of `made_by` see them, with authors of all kinds."""
+"""Provide recipe rows as functions of `made_by` see them, with authors of all kinds."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ NULL = int(np.iinfo(np.int64).min)
 
 
 class RecipeRows:
-    """Recipes [start, stop) under a seed; `given` sets what paths read: a number, or one for each row."""
+    """The recipes [start, stop) under a seed. `given` has values of paths: a number for all rows, or one each."""
 
     NULL = NULL
 

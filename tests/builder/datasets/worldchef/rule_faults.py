@@ -1,13 +1,13 @@
-"""What makes a snapshot of WorldChef break each rule of its columns, recipes, time, counters, shapes and cache.
+"""Define a fault for each WorldChef rule about columns, recipes, time, counters, shapes and the cache.
 
-A fault is SQL over the snapshot's tables in DuckDB, and over what the rules' prelude makes of them.
+A fault is SQL in DuckDB over the snapshot's tables, and over the tables that the prelude of the rules creates.
 """
 
 from __future__ import annotations
 
 
 def tag(diet: str, condition: str, source: str = "lines") -> str:
-    """Give a tag to the first recipe that does not have it and for which `condition` says that it does not hold."""
+    """Return SQL that gives a tag to the first recipe that lacks the tag and, by `condition`, must not have it."""
     key = "recipe_id" if source == "lines" else "id"
     return f"""
         UPDATE recipes SET dietary_tags = list_append(dietary_tags, '{diet}') WHERE id = (
@@ -17,18 +17,18 @@ def tag(diet: str, condition: str, source: str = "lines") -> str:
 
 
 def first(table: str, change: str, condition: str = "true") -> str:
-    """Change the first row of a table for which `condition` holds."""
+    """Return SQL that changes the first row of a table that satisfies `condition`."""
     return f"UPDATE {table} SET {change} WHERE rowid = (SELECT min(rowid) FROM {table} WHERE {condition})"
 
 
 def rewrite(column: str, pattern: str, replacement: str, condition: str = "true") -> str:
-    """Change what a document's text holds, in the first recipe for which `condition` holds."""
+    """Return SQL that changes a text in a document of the first recipe that satisfies `condition`."""
     mended = f"regexp_replace({column}::VARCHAR, '{pattern}', '{replacement}')::JSON"
     return first("recipes", f"{column} = {mended}", f"regexp_matches({column}::VARCHAR, '{pattern}') AND {condition}")
 
 
 def move(table: str, user: str, hours: str, by: str) -> str:
-    """Move what users did at certain local hours, unless it would then lie before what it needs."""
+    """Return SQL that moves users' actions at certain local hours, except before what they depend on."""
     joined = {
         "recipe_likes": "JOIN recipes AS r ON r.id = e.recipe_id",
         "user_follows": "JOIN (SELECT id, created_at AS published_at FROM users) AS r ON r.id = e.followee_id",
