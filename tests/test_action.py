@@ -1,7 +1,7 @@
-"""The GitHub Action in action/: its steps run against a Postgres as a runner of GitHub's would run them.
+"""Test the GitHub Action in action/: its steps run against a Postgres as GitHub's runner would run them.
 
-A small runner stands for GitHub's: it evaluates the expressions that the action uses, and gives each step its files.
-The steps of other actions (the Python, the cache) are played by folders of the test.
+A small runner replaces GitHub's: it evaluates the expressions that the action uses, and gives each step its files.
+Folders of the test replace the steps of other actions (Python, the cache).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SNAP = "import sys; from snap.__main__ import main; sys.argv[0] = 'snap'; sys.ex
 
 @dataclass
 class Runner:
-    """A job's folders, and the outputs of the steps that ran. `cached` is the cache of all jobs, by key."""
+    """The folders of a job, and the outputs of its steps. `cached` is the cache of all jobs, by key."""
 
     folder: Path
     project: Path
@@ -45,7 +45,7 @@ class Runner:
     said: str = ""
 
     def run(self) -> int:
-        """Run the steps one after the other, and return the exit code of the one that failed, else 0."""
+        """Run the steps in order; return the exit code of the first that fails, else 0."""
         python = self._python()
         for step in STEPS:
             if "if" in step and not self._holds(step["if"]):
@@ -78,7 +78,7 @@ class Runner:
         return done.returncode
 
     def _python(self) -> Path:
-        """Return a Python whose environments hold snap from this tree: nothing is installed."""
+        """Return a Python whose environments contain snap from this tree, so that nothing is installed."""
         snap = self.folder / "installed"
         snap.write_text(f"#!{sys.executable}\n{SNAP}\n")
         snap.chmod(0o755)
@@ -132,7 +132,7 @@ class Runner:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Callable[..., Runner]:
-    """A function that gives a new job in a project with the toy snapshot v1, with the action's own defaults."""
+    """Return a function that makes a job in a project with the toy snapshot v1 and the action's defaults."""
     (tmp_path / "cache").mkdir()
 
     def new(project: Path, **inputs: str) -> Runner:

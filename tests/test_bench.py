@@ -1,4 +1,4 @@
-"""The comparison with peers runs: at staging volumes, every case once."""
+"""Test that the comparison with peers runs: every case once, at staging volumes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The README is true: every command in it runs, in the order in which a reader meets them."""
+"""Test that every command in the README runs, in the reader's order."""
 
 import os
 import re
@@ -16,7 +16,7 @@ EXAMPLE_DATABASE = "postgresql://localhost/app"
 
 
 def commands() -> list[str]:
-    """Every line of every shell block, without its comment."""
+    """Return every line of every shell block, without comments."""
     blocks = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     lines = (re.sub(r"\s+#.*", "", line).strip() for block in blocks for line in block.splitlines())
     return [line for line in lines if line]

@@ -1,4 +1,4 @@
-"""The fingerprint sees what a restore could lose, on every Postgres at hand, and nothing that nobody could notice."""
+"""Test that the fingerprint sees everything that a restore could lose, on every Postgres, and nothing unnoticeable."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ pytestmark = pytest.mark.slow  # what it proves are other tests
 
 @pytest.fixture(scope="module", params=["wheel", *map(str, OTHERS)])
 def base(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server with a database `base`."""
+    """Yield a server with a database `base`."""
     environment = dict(os.environ) | ({} if request.param == "wheel" else {"SNAP_PG_BIN": request.param})
     with embedded_home() as home:
         embedded = Embedded(environment=environment, home=home)

@@ -1,4 +1,4 @@
-"""Tests stand on their own: what two of them share lies in tests/cases, in a helper or in a conftest."""
+"""Test that tests are independent: code that two of them share is in tests/cases, in a helper or in a conftest."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FLOWS = {
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Return every module, and every name in it, that a file imports."""
+    """Yield every module that a file imports, and every name in it."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -1,6 +1,6 @@
-"""What engines say names no flag: how a parameter is spelled is known to who shows the error.
+"""Test that messages outside the command line name no flag, since only the caller knows how a parameter is spelled.
 
-The same holds for commands that are functions in Python too (snap.api).
+The same holds for commands that are also Python functions (snap.api).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FLAG = re.compile(r"(?<![\w-])--[a-z]")
 
 
 def said(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Return every text that an error, a warning or a note is made of, with its line."""
+    """Yield every text of an error, a warning or a note, with its line."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

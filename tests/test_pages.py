@@ -1,4 +1,4 @@
-"""The pages are true of the tree: links lead somewhere, what they name exists, decisions are numbered and listed."""
+"""Test that the pages agree with the tree: links work, named things exist, decisions are numbered and listed."""
 
 import importlib
 import re
@@ -19,7 +19,7 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 
 @cache
 def tracked() -> frozenset[str]:
-    """Return the path of every file in version control, and of every folder that holds one."""
+    """Return the path of every file in version control, and of every folder that contains one."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
     files = {Path(name) for name in listed.split("\0") if name and (ROOT / name).exists()}
     return frozenset(path.as_posix() for file in files for path in (file, *file.parents))
@@ -29,13 +29,13 @@ PAGES = sorted(name for name in tracked() if name.endswith(".md"))
 
 
 def named(page: str) -> set[str]:
-    """Return what a page names as code."""
+    """Return the names that a page sets as code or bold."""
     text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
     return set(re.findall(r"`([^`\s]+)`", text)) | set(re.findall(r"\*\*([^*\s]+)\*\*", text))
 
 
 def exists(dotted: str) -> bool:
-    """Import as much of a dotted name as is a module, and look up the rest."""
+    """Import the modules of a dotted name, and look up the rest."""
     parts = dotted.split(".")
     value = importlib.import_module(parts[0])
     for number, part in enumerate(parts[1:], 2):

@@ -1,4 +1,4 @@
-"""What the pages of the site show runs, in the order in which a reader meets it; messages that they quote exist."""
+"""Test that the examples on the site's pages run in the reader's order, and that quoted messages exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipes of docs/testing.md run as they stand there, in projects that hold what they take for granted."""
+"""Test that the recipes of docs/testing.md run as they are, in projects that meet their assumptions."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ SETTINGS = {"Django": {"DJANGO_SETTINGS_MODULE": "site_settings", "pythonpath": 
 
 
 def recipe(heading: str) -> dict[str, str]:
-    """Return the files of a recipe: each block of code begins with the name of one."""
+    """Return the files of a recipe: each block of code begins with a file name."""
     (section,) = re.findall(rf"^### {heading}\n(.*?)(?=^##|\Z)", PAGE, re.DOTALL | re.MULTILINE)
     blocks = re.findall(r"^```python\n# (\S+)\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
     assert len(blocks) == section.count("```") / 2

@@ -1,4 +1,4 @@
-"""The same bytes everywhere, and nothing half-done anywhere: whole processes, in odd surroundings or killed."""
+"""Test whole processes in unusual surroundings or killed: the same bytes everywhere, and nothing half-done."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ def snap(*arguments: str, root: Path, env: dict[str, str] | None = None) -> subp
 
 @pytest.fixture
 def copy(tmp_path):
-    """A project folder that holds the committed snapshots."""
+    """Return a project folder that holds the committed snapshots."""
     for name in ("manifests", "snapshots"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))
     return tmp_path
@@ -121,7 +121,7 @@ WAYS = {
 
 @pytest.fixture
 def ship(tmp_path):
-    """A project with the toy as a dataset of its own, and an executor of two processes."""
+    """Return a project with the toy as its own dataset, and an executor of two processes."""
     for name in ("manifests", "snapshots", "datasets"):
         (tmp_path / name).mkdir()
     shutil.copytree(ROOT / "tests" / "toy", tmp_path / "datasets" / "ship")
@@ -130,7 +130,7 @@ def ship(tmp_path):
 
 
 def lines(way, scale):
-    """Return the commands of a way, for version `k` of so many rows."""
+    """Return the commands of one way to build version `k` at a scale."""
     flags = ("--dataset", "ship", "--postgres", "none", "--scale", scale)
     return [
         (*command, "--force", *(flags[-2:] if "--parts" in command else flags[2:4] if "publish" in command else flags))

@@ -1,4 +1,4 @@
-"""The site builds without a warning, needs nothing from elsewhere, and answers each question in one search."""
+"""Test that the site builds without a warning, loads nothing from elsewhere, and answers each question by a search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The committed snapshots, read by others: nested, intact, described truthfully, the same under every reader."""
+"""Test the committed snapshots with other readers: nested, intact, described correctly, the same in every reader."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The distribution: a wheel with all its data, used in an environment and a project that know nothing of this tree."""
+"""Test the wheel: complete with its data, and usable in an environment and a project without this tree."""
 
 import json
 import os
@@ -31,7 +31,7 @@ THEIRS = ("builder", "restorer", "cli", "ops", "nightly")  # names that people's
 
 @dataclass(frozen=True)
 class Installed:
-    """An environment that holds the wheel and its dependencies, and somebody's project beside it."""
+    """An environment with the wheel and its dependencies, and a user's project beside it."""
 
     programs: Path
     project: Path
@@ -43,7 +43,7 @@ class Installed:
         return done.stdout
 
     def refused(self, program: str, *words: str, folder: Path | None = None) -> str:
-        """Return what a program says that ends with a usage error, or with 1 where it is no command of snap."""
+        """Return the error text of a usage error (exit code 2, or 1 for a program other than snap)."""
         done = self._done(program, *words, folder=folder)
         assert done.returncode == (2 if program == "snap" else 1), done.stdout + done.stderr
         return done.stderr
@@ -216,7 +216,7 @@ def test_a_service_that_cannot_be_told_without_its_extra_is_named(installed):
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that installs tools: how it does, adds an extra, removes them, and runs one once, where it can."""
+    """A program that installs tools: how it installs one, adds an extra, removes it, and runs it once, if it can."""
 
     extra: str
     install: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Building: what is published stays, what breaks a rule is not published, what is corrupt can be replaced."""
+"""Test builds: published files stay, a build that breaks a rule is not published, a corrupt one can be replaced."""
 
 from dataclasses import replace
 
@@ -65,7 +65,7 @@ def test_a_dataset_that_moved_is_told_by_table(store):
 
 
 def _knows(text):
-    """Return a proof that finds nothing, and gives `text` as the planner's statistics."""
+    """Return a proof without findings that returns `text` as the planner's statistics."""
     return lambda whole, few: Proved(findings=(), statistics=text)
 
 
@@ -160,14 +160,14 @@ def test_only_a_dataset_with_a_budget_has_to_stay_within_it(store, monkeypatch):
 
 
 class Keyed:
-    """Make one table of a column `k`, its values the `values` in their order."""
+    """A plan of one table with a column `k` that has `values` in order."""
 
     def __init__(self, kind, values):
         self.table = Table(name="t", columns=(Column(name="k", type=parse(kind), nullable=False),), primary_key=("k",))
         self.values = values
 
     def require(self):
-        """Everything can be made."""
+        """Accept every input."""
 
     def part(self, table, start, stop):
         field = schema_of(self.table).field(0)

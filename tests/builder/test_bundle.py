@@ -1,4 +1,4 @@
-"""What comes with a bundled dataset: its files say it, and what is not there changes nothing."""
+"""Test the parts of a bundled dataset: its files define them, and a missing file changes nothing."""
 
 from __future__ import annotations
 

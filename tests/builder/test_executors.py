@@ -1,4 +1,4 @@
-"""Executors by their names, and what is said of names that lead to none."""
+"""Test executors by their names, and the errors for names without an executor."""
 
 from __future__ import annotations
 

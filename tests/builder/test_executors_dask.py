@@ -1,4 +1,4 @@
-"""A dask cluster of several processes makes a version; one of them is killed on the way."""
+"""Test that a dask cluster of several processes makes a version although one of them is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A project's own datasets: where they lie, what they import, what they say when they cannot be read."""
+"""Test a project's own datasets: where they are, what they import, and the errors if they cannot be read."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_the_revision_does_not_follow_words_that_other_code_derives(tmp_path: Pa
     before = _load(tmp_path).revision
 
     class Own(Maker):
-        """A word that this process happens to know."""
+        """A word that is registered in this process only."""
 
     assert _load(tmp_path).revision == before
     assert Own.number == Maker.number

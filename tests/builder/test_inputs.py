@@ -1,4 +1,4 @@
-"""Inputs: rows of a scale, and volumes that rounding would miss."""
+"""Test inputs: rows at a scale, and volumes that rounding would miss."""
 
 from __future__ import annotations
 

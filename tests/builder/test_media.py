@@ -1,4 +1,4 @@
-"""Media: listed in every manifest, copied on request, compared, installed whole or not at all."""
+"""Test media: listed in every manifest, copied on request, compared, and installed completely or not at all."""
 
 import contextlib
 import shutil
@@ -40,7 +40,7 @@ def make(store, version="v1", *, using=ALBUM, media=True, force=False):
 
 
 def there(store, version="v1"):
-    """Return the media files that a version has on disk."""
+    """Return the media files of a version that are on disk."""
     folder = store.resolve(version).folder / "media"
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

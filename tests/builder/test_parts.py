@@ -1,4 +1,4 @@
-"""Parts that other processes make: the same files, whoever makes which and whoever dies; a clear error otherwise."""
+"""Test parts made by other processes: the same files whoever makes them and whoever dies, or a clear error."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def made(project: Path, version: str, workers: str | None = None) -> Manifest:
 
 
 def found(manifest: Manifest) -> list[Finding]:
-    """Return the findings but the size of all files, one of which has the version's name in it."""
+    """Return the findings except the size of all files, because one file contains the version's name."""
     return [finding for finding in manifest.checks if finding.name != "snapshot_bytes"]
 
 

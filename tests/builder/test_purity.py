@@ -1,4 +1,4 @@
-"""Functions of people's own are called for parts whole and in cuts: the first by a build, every one by the check."""
+"""Test users' functions, called for whole parts and for cuts: a build checks the first part, the command every part."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def by_mean(pair: Any) -> Any:
 
 
 class Counted:
-    """A function that remembers its calls."""
+    """A function that records its calls."""
 
     calls = 0
 

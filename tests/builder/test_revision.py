@@ -1,4 +1,4 @@
-"""The revision: the same under every Python and for other comments and layout, another for all that moves values."""
+"""Test the revision: unchanged by the Python version, comments and layout, and changed by all that moves values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shares of a version: made apart, in any order, and published as one build would; what does not fit is refused."""
+"""Test shares of a version: made separately, in any order, and published as one build; wrong shares are refused."""
 
 from __future__ import annotations
 

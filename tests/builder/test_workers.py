@@ -1,4 +1,4 @@
-"""What a worker needs to make a part, and what it says where it has something else."""
+"""Test what a worker needs to make a part, and its error if it has something else."""
 
 from __future__ import annotations
 

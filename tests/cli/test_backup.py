@@ -1,4 +1,4 @@
-"""snap backup, against a real Postgres."""
+"""Test snap backup against a real Postgres."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""snap build, and snap check on what it made."""
+"""Test snap build, and snap check on its result."""
 
 import json
 import shutil

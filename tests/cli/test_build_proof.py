@@ -1,4 +1,4 @@
-"""What a real Postgres says of a build: triggers, what it refuses, and large builds by smaller ones."""
+"""Test what a real Postgres says about a build: triggers, refusals, and large builds proved by smaller ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""snap capture, against a real Postgres."""
+"""Test snap capture against a real Postgres."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`snap check --purity`: functions of a dataset.py are called for every part; the published version is only read."""
+"""Test `snap check --purity`: it calls a dataset.py's functions for every part, and only reads the version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ dataset = Dataset(tables=[Table("likes", 90, pairs=pairs("person_id", "thing_id"
 
 @pytest.fixture
 def trap(project: Path) -> Path:
-    """A file that makes the dataset's function impure; v1 is built without it."""
+    """Return a file whose existence makes the dataset's function impure; v1 is built without it."""
     return project / "trap"
 
 

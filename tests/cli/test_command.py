@@ -1,4 +1,4 @@
-"""A command as a value: what its options become on a command line."""
+"""Test a command as a value: its options become words of a command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""snap completion: the shells themselves complete, each with the script that it is given."""
+"""Test snap completion: real shells complete words, each with its own script."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def seasons(store: Store) -> Store:
 
 
 def variables() -> dict[str, str]:
-    """Return an environment in which `snap` is this project's."""
+    """Return an environment in which `snap` is the program of this project."""
     ours = environment(SHELL="/bin/sh", HISTFILE="")
     return ours | {"PATH": f"{Path(sys.executable).parent}:{ours['PATH']}"}
 
@@ -56,7 +56,7 @@ def needs(shell: str) -> str:
 
 
 def typed(command: list[str], setup: str, line: str, expected: str) -> str:
-    """Type `line` and a tab at an interactive shell, and return what it shows until `expected` has come."""
+    """Type `line` and a tab in an interactive shell, and return its output up to `expected`."""
     ours, theirs = pty.openpty()
     shell = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=variables() | {"TERM": "dumb"}, start_new_session=True

@@ -1,4 +1,4 @@
-"""`snap compose`: on stdout or into a file, and what it says of the image."""
+"""Test `snap compose`: on stdout or into a file, and what it says about the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema of a project's own dataset: a Postgres reads it at a build; what only reads versions never does."""
+"""Test the schema of a project's own dataset: a build lets a Postgres read it, and reading a version needs none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CREATE TABLE notes (
 
 @pytest.fixture
 def real(snap: Callable[..., Ran], home: Path, project: Path) -> Callable[..., Ran]:
-    """A dataset that a Postgres has read, and `snap` with that server."""
+    """Return `snap` in a project whose dataset a Postgres has read, with that server."""
 
     def run(*arguments: str) -> Ran:
         return snap(*arguments, SNAP_DATA_DIR=str(home))

@@ -1,4 +1,4 @@
-"""snap db allow: a database is marked by who owns it, and the mark is taken back."""
+"""Test snap db allow: a database is marked by its owner, and the mark is removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""snap db url and env, as clients take them that are not libpq's too: each connects, and reads a row."""
+"""Test snap db url and env with clients that do not use libpq as well: each connects and reads a row."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MINUTES = 300  # seconds at most for a client, and for npm
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """A server with two databases that hold one row each."""
+    """Yield the data folder of a server with two databases that hold one row each."""
     with embedded_home() as folder:
         embedded = Embedded(home=folder)
         try:
@@ -53,14 +53,14 @@ def url(snap: Callable[..., Any], home: Path) -> Callable[..., str]:
 
 @pytest.fixture
 def variables(snap: Callable[..., Any], home: Path) -> dict[str, str]:
-    """The environment after `eval "$(snap db env)"`."""
+    """Return the environment after `eval "$(snap db env)"`."""
     document = snap("db", "env", DATABASE, "--json", SNAP_DATA_DIR=str(home)).document
     return environment() | document["variables"]
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the clients for Node, installed by npm as the lockfile has them."""
+    """Return a folder with the clients for Node, which npm installed by the lockfile."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("no Node.js and npm on this machine (.ci/run says how to install them)")
     folder = tmp_path_factory.mktemp("node")

@@ -1,4 +1,4 @@
-"""snap db status, env, url, reset and remove, with an embedded server of the test's own."""
+"""Test snap db status, env, url, reset and remove, with an embedded server for this test only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def local(snap: Callable[..., Any], home: Path) -> Callable[..., Any]:
 
 @pytest.fixture
 def embedded(home: Path) -> Embedded:
-    """A server with the database `app`, which has a table."""
+    """Return a server with the database `app`, which has a table."""
     embedded = Embedded(home=home)
     url = embedded.start().url("app")
     embedded.ensure_database("app")
@@ -214,7 +214,7 @@ def test_what_cannot_be_deleted_is_named(local: Callable[..., Any], embedded: Em
 
 @pytest.fixture
 def two(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Path]]:
-    """Two projects without $SNAP_DATA_DIR, whose servers lie below `home` and are stopped in the end."""
+    """Yield two projects without $SNAP_DATA_DIR, whose servers are in folders of `home` and are stopped at the end."""
     monkeypatch.setattr(folder, "default_home", lambda _: home)
     projects = (tmp_path / "one", tmp_path / "other")
     for root in projects:

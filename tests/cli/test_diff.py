@@ -1,4 +1,4 @@
-"""snap diff: what it prints, its JSON, its exit codes."""
+"""Test snap diff: its output, its JSON and its exit codes."""
 
 import pytest
 
@@ -105,14 +105,14 @@ def test_bad_use_says_what_is_wrong(snap, v2, arguments, code, message):
 
 @pytest.fixture
 def loaded(v2, database):
-    """A database that holds v1."""
+    """Return the URL of a database that holds v1."""
     restore(v2.resolve("v1"), Target(database))
     return database
 
 
 @pytest.fixture
 def alone(snap, tmp_path):
-    """`snap` where no embedded Postgres runs."""
+    """Return `snap` without a running embedded Postgres."""
     return lambda *arguments, **env: snap(*arguments, SNAP_DATA_DIR=str(tmp_path / "none"), **env)
 
 

@@ -1,4 +1,4 @@
-"""Exit codes, streams, and the form of errors."""
+"""Test exit codes, streams, and the form of errors."""
 
 import json
 import os
@@ -301,7 +301,7 @@ LIGHT = {"pyarrow", "duckdb", "numpy", "psycopg", "faker", "rich", "pydantic", "
 
 
 def imported(project, *arguments: str) -> tuple[int, set[str]]:
-    """Run the program as it is started; give its exit code and the modules that it had at its end."""
+    """Run the program as users start it; return its exit code and the modules imported at its end."""
     code = (
         "import runpy, sys\n"
         "try: runpy.run_module('snap', run_name='__main__')\n"

@@ -1,4 +1,4 @@
-"""snap fit: a version beside the database whose schema it has."""
+"""Test snap fit: a version compared with the database that has its schema."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def real(database: str) -> str:
 
 @pytest.fixture
 def app(run: Callable[..., Ran], project: Path, database: str, real: str) -> Callable[..., Ran]:
-    """The project of a dataset with the database's shapes; v1 is a build of it."""
+    """Return `snap` in a project whose dataset has the database's shapes, and whose v1 is built."""
     assert run("init", real, "--name", "app", "--stats").code == 0
     assert run("build", "v1").code == 0
     return run

@@ -1,4 +1,4 @@
-"""Texts in the columns of a terminal."""
+"""Test wrapping texts to the columns of a terminal."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""snap health, against a real Postgres."""
+"""Test snap health against a real Postgres."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""snap help, -V, and snap without a word."""
+"""Test snap help, -V, and snap without arguments."""
 
 from __future__ import annotations
 

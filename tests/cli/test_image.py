@@ -1,4 +1,4 @@
-"""`snap image`: a folder for docker build, told on the terminal and in JSON."""
+"""Test `snap image`: a folder for docker build, reported on the terminal and in JSON."""
 
 from __future__ import annotations
 

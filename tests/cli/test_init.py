@@ -1,4 +1,4 @@
-"""snap init: a project that builds at once, from a file, a folder of migrations, or a database."""
+"""Test snap init: a project that builds at once, from a file, a folder of migrations, or a database."""
 
 from __future__ import annotations
 

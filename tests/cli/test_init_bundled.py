@@ -1,4 +1,4 @@
-"""snap init --dataset: a project of a dataset that comes with snap, and which dataset a project builds."""
+"""Test snap init --dataset: a project of a bundled dataset, and the choice of the dataset that a project builds."""
 
 from __future__ import annotations
 

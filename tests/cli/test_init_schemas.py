@@ -1,4 +1,4 @@
-"""Schemas of people: each becomes a dataset that builds without an edit, and whose rows a Postgres takes."""
+"""Test schemas of real projects: each becomes a dataset that builds without edits, and Postgres accepts its rows."""
 
 from __future__ import annotations
 

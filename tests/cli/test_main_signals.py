@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at any moment: before the command line is read, while libraries load, after the result."""
+"""Test Ctrl-C and SIGTERM at any moment: before the arguments are read, while libraries load, after the result."""
 
 from __future__ import annotations
 

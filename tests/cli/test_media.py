@@ -1,4 +1,4 @@
-"""snap build --media, and what check and show say of media."""
+"""Test snap build --media, and what check and show say about media."""
 
 import pytest
 

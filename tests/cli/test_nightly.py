@@ -1,4 +1,4 @@
-"""snap nightly, against a real Postgres: its JSON, its exit codes, what its options do, and how it ends."""
+"""Test snap nightly against a real Postgres: its JSON, its exit codes, its options, and how it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No night ends in silence: who can be told is told, whatever is wrong, and a dead man's switch hears of each."""
+"""Test that no night ends in silence: recipients and the dead man's switch are told, whatever is wrong."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def variables(database: str, slack: Server, monitor: Server) -> dict[str, str]:
 
 @pytest.fixture
 def night(v1: Any, project: Path, snap: Callable[..., Any], variables: dict[str, str]) -> Callable[..., Any]:
-    """Run `snap nightly --json` with a settings file of this text."""
+    """Return a function that runs `snap nightly --json` with this text as its settings file."""
 
     def run(text: str = SETTINGS, *arguments: str, **changed: str) -> Any:
         (project / "snap.toml").write_text(text)
@@ -69,7 +69,7 @@ def pings(monitor: Server) -> list[str]:
 
 
 def record(project: Path) -> Any:
-    """Return the newest night's record in the folder of reports."""
+    """Return the record of the newest night in the folder of reports."""
     return json.loads(max((project / "reports").glob("2*.json")).read_text())
 
 

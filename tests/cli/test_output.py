@@ -1,4 +1,4 @@
-"""What a terminal sees, what a pipe sees."""
+"""Test the output on a terminal and in a pipe."""
 
 import pytest
 

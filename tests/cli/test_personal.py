@@ -1,4 +1,4 @@
-"""Which columns look personal: by name, in several languages, and by type."""
+"""Test which columns look personal: by their name in several languages, and by their type."""
 
 from __future__ import annotations
 

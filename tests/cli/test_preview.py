@@ -1,4 +1,4 @@
-"""snap preview: rows at once, on any terminal, and what is wrong with what was asked."""
+"""Test snap preview: rows at once, on any terminal, and errors for wrong arguments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ dataset = Dataset(as_of="2026-11-01", tables=[
 
 @pytest.fixture
 def app(project: Path) -> Path:
-    """A dataset whose schema has been read already."""
+    """Return the folder of a dataset whose schema has already been read."""
     folder = project / "datasets" / "app"
     folder.mkdir(parents=True)
     (folder / "schema.sql").write_bytes(examples.script())

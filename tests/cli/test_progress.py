@@ -1,4 +1,4 @@
-"""Progress on a terminal: each phase by its name, in what room there is, and nothing that stands at its end."""
+"""Test progress on a terminal: each phase by its name, at any width, and nothing left at its end."""
 
 import pytest
 
@@ -50,6 +50,6 @@ def _named(lines, *phases):
 
 
 def _over(line):
-    """Return whether a line says that all is done of what it counts."""
+    """Return whether a line reports all of its units as done."""
     words = line.split()
     return any(word == "of" and words[i - 1] == words[i + 1] and i > 1 for i, word in enumerate(words[:-1]) if i)

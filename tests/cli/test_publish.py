@@ -1,4 +1,4 @@
-"""snap build --parts in processes of their own, snap publish, and what becomes of parts that nobody publishes."""
+"""Test snap build --parts in separate processes, snap publish, and parts that nobody publishes."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ def ship(project):
 
 @pytest.fixture
 def shared(snap, ship):
-    """A project in which two shares of three are made."""
+    """Return `snap` in a project in which two shares of three are made."""
     for share in ("3/3", "1/3"):
         assert snap("build", "v1", "--scale", "2", "--parts", share).code == 0
     return snap

@@ -1,4 +1,4 @@
-"""docs/cli.md is what the program says of itself."""
+"""Test that docs/cli.md agrees with the program's own help."""
 
 from snap_cli.forms import FORMS
 from snap_cli.reference import reference

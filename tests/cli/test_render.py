@@ -1,4 +1,4 @@
-"""Tables and lines as a terminal draws them, at widths from a phone's to a wall's."""
+"""Test tables and lines on terminals from the width of a phone to that of a wall."""
 
 import re
 from collections import Counter

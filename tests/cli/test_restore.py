@@ -1,4 +1,4 @@
-"""snap restore and snap db, against a real Postgres."""
+"""Test snap restore and snap db against a real Postgres."""
 
 import pytest
 
@@ -19,13 +19,13 @@ def home():
 
 @pytest.fixture
 def local(snap, home):
-    """`snap` with an embedded Postgres of the test's own."""
+    """Return `snap` with an embedded Postgres for this test only."""
     return lambda *arguments, **env: snap(*arguments, SNAP_DATA_DIR=str(home), **env)
 
 
 @pytest.fixture
 def empty(home):
-    """A function that gives the URL of an empty database."""
+    """Yield a function that returns the URL of an empty database."""
     from snap_restorer import Embedded
 
     with fresh_databases(Embedded(home=home).start()) as fresh:

@@ -1,4 +1,4 @@
-"""`snap schema`: what --json prints is declared. tests/cli/conftest.py holds every document of these tests to it."""
+"""Test `snap schema`, which declares all output of --json. tests/cli/conftest.py checks every document against it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SILENT = {"db psql"}  # psql prints what it prints
 
 
 def _words(node, path=()):
-    """Return the words of every command below `node`."""
+    """Yield the words of every command below `node`."""
     below = getattr(node, "commands", None)
     if below is None:
         yield " ".join(path)

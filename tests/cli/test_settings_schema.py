@@ -1,4 +1,4 @@
-"""The schema of snap.toml says of a file what its reader says: editors and snap agree."""
+"""Test that the schema of snap.toml and its reader accept the same files, so that editors and snap agree."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OFFERED = re.compile(r'^# ((?:[a-z_]+|"[a-z.]+") = .*|\[.*\].*)$', re.MULTILINE
 
 
 def is_read(text: str, folder: Path) -> bool:
-    """Return whether snap reads a file, all of its sections."""
+    """Return whether snap can read all sections of a file."""
     path = folder / "snap.toml"
     path.write_text(text, "utf-8")
     try:

@@ -1,4 +1,4 @@
-"""snap status, against a real Postgres."""
+"""Test snap status against a real Postgres."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def restored(v1: Store, database: str) -> str:
 
 @pytest.fixture
 def status(snap: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
-    """`snap status` where no embedded server was ever started."""
+    """Return `snap status` where no embedded server was ever started."""
     return lambda *words, **env: snap("status", *words, **{"SNAP_DATA_DIR": str(tmp_path / "none"), **env})
 
 

@@ -1,4 +1,4 @@
-"""snap list, show and rm."""
+"""Test snap list, show and rm."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Which database a command means, and what [target] of snap.toml may say."""
+"""Test which database a command means, and the settings of [target] in snap.toml."""
 
 from __future__ import annotations
 

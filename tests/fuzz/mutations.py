@@ -74,7 +74,7 @@ def _wrapped(levels: int) -> Any:
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
-    """Return every (container, key) in a tree, including nested lists and mappings."""
+    """Yield every (container, key) in a tree, including nested lists and mappings."""
     items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
     for key, value in list(items):
         yield tree, key

@@ -20,7 +20,7 @@ SECRETS = ("T0SECRET", "B0SECRET", "topSECRET", "XyZ")
 
 @dataclass
 class Server:
-    """A server with a list of answers (status, body, headers, or seconds to wait before); the last one is repeated."""
+    """A server with a list of `answers` (status, body, headers), the last repeated. It waits `wait_s` before each."""
 
     answers: list[tuple[int, str, dict[str, str]]]
     wait_s: float = 0.0

@@ -77,7 +77,7 @@ CREATE TABLE public.scratch (v int); INSERT INTO public.scratch VALUES (1);
 
 @dataclass
 class Staging:
-    """`url` is an administrator's; `pooled` and `direct` are the plain owner's, through a pooler and without it."""
+    """A staging database. `url` is for an administrator, `pooled` and `direct` for the owner, one through a pooler."""
 
     root: Path
     url: str

@@ -1,4 +1,4 @@
-"""What the nightly's docs show is true: settings are known, the example runs as it stands, schedules can be read."""
+"""Test the examples in the docs of nightly: known settings, an example that runs as it is, readable schedules."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ COMMENTED = re.compile(r"^# ([a-z_0-9]+ = |\[|\")", re.MULTILINE)
 
 
 def snippets() -> list[tuple[str, str]]:
-    """Every TOML text of the docs, what is commented out being there too."""
+    """Return every TOML text of the docs, with its commented lines made active."""
     found = [("snap.toml", (DOCS / "snap.toml").read_text("utf-8"))]
     for page in sorted(DOCS.glob("*.md")):
         texts = re.findall(r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Records of nights."""
+"""Test the records of nights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole nights over a database like a team's staging: they go well, fail in each step, are killed, and all is right."""
+"""Test whole nights over a database like a team's staging: they succeed, fail in each step, or are killed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EVERY = (
 
 @pytest.fixture
 def place(tmp_path: Path, drawn: Path, pg: Server, s3: S3) -> Iterator[Staging]:
-    """A staging database behind a pooler, which the first night has filled and people have used for a day."""
+    """Yield a staging database behind a pooler, filled by a first night and used by people for a day."""
     for name in ("manifests", "snapshots"):
         shutil.copytree(drawn / name, tmp_path / name, copy_function=os.link)
     with fresh_databases(pg) as fresh:
@@ -153,7 +153,7 @@ def test_what_people_changed_is_told(place: Staging) -> None:
 
 
 def failing(place: Staging, name: str) -> str:
-    """Make one step fail; give the step in whose record that stands."""
+    """Make one step fail; return the name of the step whose record reports that."""
     if name == "backup":
         place.change(backup={"to": "s3://nobody-made-this/x"})
     elif name == "reset":

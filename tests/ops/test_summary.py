@@ -1,4 +1,4 @@
-"""What a night comes to, in words and numbers."""
+"""Test the words and numbers of a night."""
 
 from __future__ import annotations
 

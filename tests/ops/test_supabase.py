@@ -1,4 +1,4 @@
-"""Whole nights as role postgres over a staging database like one on Supabase: what runs, and what the record says."""
+"""Test whole nights as role postgres over a staging database like one on Supabase: what runs, and what is recorded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CRON = re.compile(r"(rows|positions): cron\.(job_run_details|runid_seq): ")
 
 @pytest.fixture
 def place(tmp_path: Path, drawn: Path, s3: S3) -> Iterator[Staging]:
-    """A staging database that the first night has filled."""
+    """Yield a staging database that a first night has filled."""
     for name in ("manifests", "snapshots"):
         shutil.copytree(drawn / name, tmp_path / name, copy_function=os.link)
     with supabase(tmp_path, s3) as made:
@@ -65,7 +65,7 @@ def recorded(told: Any) -> dict[str, Any]:
 
 
 def changed(place: Staging, before: Fingerprint) -> list[str]:
-    """Return what differs, but for the order of privileges, which nobody can notice, and what pg_cron writes."""
+    """Return the differences, except the order of privileges, which nobody can notice, and what pg_cron writes."""
     lines = changes(ordered(before), ordered(place.prints()))
     return [line for line in lines if not (_CRON.match(line) or PRINTED.match(line))]
 

@@ -1,4 +1,4 @@
-"""A backup in memory, and a database like a hosted one: a plain owner, schemas of others, what hangs on both."""
+"""Provide a backup in memory, and a database like a hosted one: a plain owner, others' schemas, and dependents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.postgres import execute
 
 @dataclass
 class Held:
-    """pg_dump's bytes and what was noted with them."""
+    """pg_dump's bytes and the facts recorded with them."""
 
     inventory: Inventory
     client: int
@@ -35,14 +35,14 @@ def taken(url: str, *, stop: threading.Event | None = None, **options: Any) -> H
 
 
 def differences(before: Fingerprint, url: str) -> list[str]:
-    """Return what differs but for what nobody can notice: the owner's default rights written out, and their order."""
+    """Return the differences that people can notice: not the order of privileges, nor explicit default privileges."""
     return [
         line for line in changes(_settled(before), _settled(fingerprint(url))) if not line.startswith("positions: snap")
     ]
 
 
 def _settled(found: Fingerprint) -> Fingerprint:
-    """Leave privileges out, which `rights` compares by meaning."""
+    """Return a fingerprint without privileges, which `rights` compares by their meaning."""
     import json
 
     def bare(what: str) -> str:
@@ -119,7 +119,7 @@ OWN = ("public", "snap")
 
 
 def hosted(url: str, pg: Server, *, bypass: bool = True) -> str:
-    """Fill a database as its plain owner does, beside a schema of others; give the owner's URL."""
+    """Fill a database as its plain owner does, beside a schema of others; return the owner's URL."""
     ((name,),) = execute(url, "SELECT current_database()")
     for role, options in (("plain", "LOGIN"), ("reader", "NOLOGIN")):
         execute(url, f"CREATE ROLE {role} {options}")

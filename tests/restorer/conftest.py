@@ -1,4 +1,4 @@
-"""The snapshot that most tests of restores need; a store, and captures into it."""
+"""Provide the snapshot that most tests of restores need, a store, and captures into it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def take(store: Store) -> Capture:
-    """A function that captures a database under a name of its own."""
+    """Return a function that captures a database under a new name."""
     numbers = count(1)
 
     def made(url: str, version: str | None = None, **options: Any) -> Manifest:

@@ -1,4 +1,4 @@
-"""Through a PgBouncer in transaction mode: the server's session is handed on, so nothing of ours may stay in it."""
+"""Test restores through a PgBouncer in transaction mode, which reuses sessions, so no setting of snap may stay."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TRUSTED = Request(trust_code=True)
 
 @pytest.fixture
 def pooled(database: str, bouncer_port: int) -> str:
-    """The test's database through the pooler, whose one session with it has some settings of its own."""
+    """Return the database through the pooler, whose only session with the server has some settings of its own."""
     execute(database, "CREATE ROLE other SUPERUSER")
     name = name_of(database)
     url = f"host=127.0.0.1 port={bouncer_port} user=postgres dbname='{name}'"
@@ -40,7 +40,7 @@ def pooled(database: str, bouncer_port: int) -> str:
 
 
 def session(url: str) -> tuple[int, dict[str, str], list[Any]]:
-    """Return the server process behind the pooler, all its settings, and what else a session can hold."""
+    """Return the server process behind the pooler, all its settings, and everything else that a session can hold."""
     # The pooler itself sets application_name and client_encoding for each client: those that snap has.
     like_snap: dict[str, Any] = {"application_name": "snap", "client_encoding": "UTF8", "prepare_threshold": None}
     with psycopg.connect(url, autocommit=True, **like_snap) as connection:

@@ -1,4 +1,4 @@
-"""What a request refuses before a database is asked."""
+"""Test what a request refuses before any database is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each kind of role through each way to a server: what it restores, what it is refused, what stays behind."""
+"""Test each kind of role on each way to a server: what it restores, what is refused, what stays behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRANSPORTS = ("socket", "tcp", "pooler")
 
 @dataclass(frozen=True)
 class Place:
-    """A database as its superuser, and the same one as `role` by the way under test."""
+    """A database as its superuser (`url`), and as `role` by the tested way (`target`)."""
 
     url: str
     name: str
@@ -35,7 +35,7 @@ class Place:
 
 @pytest.fixture(params=TRANSPORTS)
 def way(request: pytest.FixtureRequest, pg: Server) -> Callable[[str], str]:
-    """Return conninfo, but for the database, of a role."""
+    """Return a function that returns the conninfo of a role, without the database."""
     if request.param == "pooler":
         port = request.getfixturevalue("bouncer_port")
         return lambda role: f"host=127.0.0.1 port={port} user={role}"
@@ -49,7 +49,7 @@ def way(request: pytest.FixtureRequest, pg: Server) -> Callable[[str], str]:
 
 @pytest.fixture
 def place(way: Callable[[str], str], database: str, role: str) -> Place:
-    """`role` is parametrised by each test: postgres; plain, which owns the database; tenant, which owns schema app."""
+    """Return the database as `role`, a parameter: postgres; plain, its owner; or tenant, the owner of schema app."""
     name = name_of(database)
     for other in ("plain", "tenant"):
         execute(database, f"CREATE ROLE {other} LOGIN PASSWORD '{PASSWORD}'")
@@ -161,7 +161,7 @@ def test_an_owner_that_may_not_create_in_the_schema_keeps_the_indexes(
 
 
 def ownership(schema: str, role: str) -> str:
-    """Return SQL that makes `role` the owner of all that a migration made in a schema, and of no more."""
+    """Return SQL that gives `role` everything that a migration created in a schema, and nothing else."""
     return f"""
     DO $$ DECLARE one record; BEGIN
         FOR one IN SELECT oid::regclass AS name FROM pg_class

@@ -1,4 +1,4 @@
-"""Every type that people use goes through a snapshot into each Postgres, and comes out as the same bytes."""
+"""Test that every common type comes through a snapshot into each Postgres and out again with the same bytes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SESSION = "SET search_path TO public, pg_temp; SET TimeZone TO 'UTC'; SET lc_mo
 
 @dataclass(frozen=True)
 class Filled:
-    """A table of the source: its columns as the server prints their types, and whether COPY BINARY writes them."""
+    """A table of the source: its columns with types as the server prints them, and whether COPY BINARY works for it."""
 
     name: str
     columns: tuple[Column, ...]
@@ -45,7 +45,7 @@ def source(any_pg: Server) -> Iterator[psycopg.Connection[Any]]:
 
 
 def here(connection: psycopg.Connection[Any]) -> list[Kind]:
-    """Return the kinds that this server has."""
+    """Return the kinds that this server supports."""
     late = FROM_17 if connection.info.server_version >= 170000 else ()
     return [kind for kind in (*KINDS, *late) if not kind.wants or has(connection, kind.wants)]
 
@@ -113,7 +113,7 @@ def filled(
     *,
     text: bool = False,
 ) -> Filled:
-    """Make src.NAME of SQL expressions, one list a column, each ended by NULLs, and an empty public.NAME like it."""
+    """Create src.NAME from SQL expressions, one list for each column plus NULLs, and an empty public.NAME like it."""
     listed = ", ".join(f"{column} {type_}" for column, type_ in columns.items())
     connection.execute(f"CREATE TABLE src.{name} (id integer, {listed})".encode())
     for row in range(max(map(len, values)) + 1):
@@ -134,7 +134,7 @@ def filled(
 
 
 def round_trip(connection: psycopg.Connection[Any], folder: Path, tables: list[Filled]) -> list[str]:
-    """Restore what the source holds, and name the columns that differ then."""
+    """Restore the source's rows, and return the names of columns that then differ."""
     held = [
         (
             Table(name=table.name, columns=table.columns),
@@ -158,7 +158,7 @@ def round_trip(connection: psycopg.Connection[Any], folder: Path, tables: list[F
 
 
 def sent(connection: psycopg.Connection[Any], table: str, column: str, form: str) -> bytes:
-    """Return what the server writes for one column."""
+    """Return the server's binary output for one column."""
     statement = f"COPY (SELECT {column} FROM {table} ORDER BY id) TO STDOUT (FORMAT {form})"
     with connection.cursor().copy(statement.encode()) as copying:
         return b"".join(bytes(piece) for piece in copying)

@@ -1,4 +1,4 @@
-"""The same restores on every version of Postgres."""
+"""Test the same restores on every version of Postgres."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_committed_snapshot_is_the_same_on_each(any_database: str) -> None:
 
 
 def values(path: Path, table: Table) -> list[tuple[Any, ...]]:
-    """Return a file's rows as Python values, as tests.restorer.reading gives a server's."""
+    """Return a file's rows as Python values, in the form of tests.restorer.reading."""
     batches = parquet.read(path, table)
     return [row for batch in batches for row in zip(*(plain(column) for column in batch.columns), strict=True)]
 

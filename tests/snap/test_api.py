@@ -1,4 +1,4 @@
-"""The commands as functions: what they return, raise and leave alone."""
+"""Test the commands as functions: what they return, raise and leave unchanged."""
 
 from __future__ import annotations
 

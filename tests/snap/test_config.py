@@ -1,4 +1,4 @@
-"""Sections of snap.toml, read as dataclasses."""
+"""Test reading sections of snap.toml into dataclasses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table's digest is of its rows alone: their order, and how many are hashed at a time, change nothing."""
+"""Test that a table's digest depends only on its rows, not on their order or on how many are hashed at a time."""
 
 from __future__ import annotations
 

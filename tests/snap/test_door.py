@@ -1,4 +1,4 @@
-"""import snap: what people import, lazily, and typed."""
+"""Test `import snap`: its public names, imported lazily, and typed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FUNCTIONS = ("build", "capture", "check", "clone", "cloned", "diff", "drop", "ed
 
 
 def python(code: str) -> str:
-    """Run `code` in a Python of its own, and return what it prints."""
+    """Run `code` in a separate Python, and return what it prints."""
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], check=False, capture_output=True, text=True, cwd=ROOT
     )

@@ -1,4 +1,4 @@
-"""Files appear whole: readers see the old bytes or the new ones, and the umask says who may read."""
+"""Test that files appear complete: readers see the old bytes or the new ones, and the umask decides who may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edge cases in a manifest: every text comes back as it was, and what is no edge case is refused by its place."""
+"""Test edge cases in a manifest: every text is read back as it was, and an invalid one is refused by its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error carries beside its message."""
+"""Test what an error carries besides its message."""
 
 from __future__ import annotations
 

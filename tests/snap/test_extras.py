@@ -1,4 +1,4 @@
-"""Optional parts: what is said where one is not installed."""
+"""Test the error if an optional part is not installed."""
 
 from __future__ import annotations
 

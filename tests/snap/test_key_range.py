@@ -1,4 +1,4 @@
-"""The key range of a file: by value, column by column, whatever the order of rows; none where a key has no order."""
+"""Test the key range of a file: by value, column by column, in any order of rows; none for a key without order."""
 
 from __future__ import annotations
 

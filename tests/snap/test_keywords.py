@@ -1,4 +1,4 @@
-"""Hints in Python: keyword arguments in place of flags."""
+"""Test hints in Python, which name keyword arguments in place of flags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A manifest under a seal that fits is read by the type and the bounds of each field, and an error names the field."""
+"""Test that a manifest with a valid seal is checked by each field's type and bounds, and that errors name the field."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ SOURCE = "manifests/v1.json"
 
 
 def sealed(body):
-    """Return the text of a manifest with a seal that fits it, as whoever can write one can make it."""
+    """Return the text of a manifest with a valid seal, as anybody who can write one can make it."""
     text = json.dumps(body, indent=2, ensure_ascii=False)[: -len("\n}")]
     return f'{text},\n  "sha256": "{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()}"\n}}\n'
 

@@ -1,4 +1,4 @@
-"""The manifest's text: canonical, sealed, and refused wherever it makes no sense."""
+"""Test the manifest's text: canonical, sealed, and refused wherever it is invalid."""
 
 import hashlib
 import json
@@ -67,7 +67,7 @@ def test_what_is_no_manifest_is_refused(text):
 
 
 def _sealed(text: str) -> str:
-    """Seal an altered manifest anew, as a careless editor of the format might."""
+    """Seal an altered manifest again, as a careless editor might."""
     body = text[: text.rindex(',\n  "sha256"')]
     return f'{body},\n  "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
 

@@ -1,4 +1,4 @@
-"""Media in a published snapshot: looked at where they are present, not needed where they are not."""
+"""Test media in a published snapshot: checked if they are present, and not required if they are not."""
 
 import hashlib
 
@@ -26,7 +26,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def snapshot(store):
-    """A snapshot of one table with its media on disk."""
+    """Return a snapshot of one table with its media on disk."""
     with store.stage("v1") as stage:
         table = toy.write_table(stage.folder, toy.CREW, [toy.crew(4)], "crew")
         media = []

@@ -1,4 +1,4 @@
-"""The file of the planner's statistics: its text is canonical, and what is not so is refused by the field's name."""
+"""Test the file of planner statistics: its text is canonical, and a wrong field is refused by name."""
 
 from __future__ import annotations
 

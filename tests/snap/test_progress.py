@@ -1,4 +1,4 @@
-"""Phases: work that is under way or over."""
+"""Test phases of progress: under way and ended."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where a project lies."""
+"""Test finding the folder of a project."""
 
 import os
 from pathlib import Path

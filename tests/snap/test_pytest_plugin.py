@@ -1,4 +1,4 @@
-"""The pytest plugin: projects in folders of their own, runs of pytest in processes of their own, a real Postgres."""
+"""Test the pytest plugin: projects in separate folders, runs of pytest in separate processes, a real Postgres."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def project(tmp_path: Path, pg: Server) -> Project:
 
 
 def lent(pg: Server) -> list[str]:
-    """Return the names of the databases that tests were lent."""
+    """Return the names of the databases lent to tests."""
     return [
         name
         for (name,) in execute(
@@ -244,7 +244,7 @@ def test_what_a_killed_run_left_is_dropped_by_the_next_and_a_living_run_is_left_
 
 
 def require_plain(run: Run, *said: str) -> None:
-    """Require that a run fails with these words, and with no line of snap's code."""
+    """Require that a run fails with these words and without a line of snap's code."""
     assert run.counts.keys() == {"error"}, run.said
     assert all(text in run.said for text in said), run.said
     hidden = ("Traceback", "lending.py", "pytest_plugin.py:", "During handling", "s3cret")

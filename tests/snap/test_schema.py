@@ -1,4 +1,4 @@
-"""Labels of tables: the names that people and JSON see."""
+"""Test labels of tables: their names for people and in JSON."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""The schema beside a dataset's schema.sql: what was written is read, and anything else is no schema."""
+"""Test schema.json beside a dataset's schema.sql: a written one is read back, and anything else is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Temporary folders: gone after use, swept after a kill, never while their process lives."""
+"""Test temporary folders: removed after use, swept after a kill, and kept while their process lives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tmpdir_of_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that uses a temporary folder until it ends."""
+    """Yield a process that uses a temporary folder until it ends."""
     code = (
         "import sys; from snap import scratch\nwith scratch.folder() as path: print(path, flush=True); sys.stdin.read()"
     )

@@ -1,4 +1,4 @@
-"""Publishing is all or nothing, whatever instant it is cut at."""
+"""Test that publishing is all or nothing, at whatever instant it is interrupted."""
 
 import os
 import shutil
@@ -125,7 +125,7 @@ def _add_statistics(store):
 
 
 class _nothing:  # noqa: N801
-    """Suppress what may or may not be raised."""
+    """Suppress an error that may or may not be raised."""
 
     def __init__(self, *kinds):
         self._kinds = kinds

@@ -1,4 +1,4 @@
-"""Sizes, durations and counts for people."""
+"""Test sizes, durations and counts as text for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is altered, missing or not in the manifest is refused, and every such file is named."""
+"""Test that altered, missing and unlisted files are refused, and that every such file is named."""
 
 import os
 import shutil

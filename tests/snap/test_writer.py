@@ -1,4 +1,4 @@
-"""The writer: parts in any order, streams cut into parts, and records that say what lies there."""
+"""Test the writer: parts in any order, streams cut into parts, and records that describe the files."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 @pytest.fixture
 def target(arena: Arena) -> Iterator[str]:
-    """Return the name of a database that holds `old` and everything around it."""
+    """Yield the name of a database that holds `old` and everything around it."""
     arena.start()
     name = arena.database()
     yield name

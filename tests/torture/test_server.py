@@ -154,7 +154,7 @@ def mount(folder: Path, size: str, *, options: str = "") -> None:
 
 @contextmanager
 def small_disk(size: str) -> Iterator[Path]:
-    """Return a folder on a file system of this size, which every user may enter."""
+    """Yield a folder on a file system of this size, which every user may enter."""
     if os.geteuid() != 0:
         pytest.skip("no small file system here: mounting one needs root")
     home = Path(tempfile.mkdtemp(prefix="snap-disk-"))

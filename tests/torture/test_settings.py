@@ -88,7 +88,7 @@ MAY_REFUSE = {
 
 @pytest.fixture(scope="module")
 def odd(arena: Arena) -> Iterator[str]:
-    """Return snap's URL of a database in which a schema shadows the names of pg_catalog."""
+    """Yield snap's URL of a database in which a schema shadows the names of pg_catalog."""
     arena.start()
     publish(Store(arena.root), "odd", [(THINGS, ROWS), (PARTS, [(7, 1, "a"), (8, 2, None)])], SQL)
     execute(arena.admin(), f'CREATE DATABASE odd OWNER "{OWNER}"')

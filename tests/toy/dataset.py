@@ -1,4 +1,4 @@
-"""Declare the tests' own dataset: a ship's crew and its log."""
+"""The tests' own dataset: a ship's crew and its log."""
 
 from snap.dataset import Dataset, Table, during, moment, ref, text
 

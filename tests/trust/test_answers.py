@@ -1,4 +1,4 @@
-"""Whatever a server answers over HTTP: one error, within bounds of memory and time."""
+"""Test that any answer of an HTTP server leads to one error, within bounds of memory and time."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def s3(url: str) -> S3Bucket:
 
 @cache
 def bomb(packing: str) -> bytes:
-    """Return 250 MB of zeros, packed."""
+    """Return 250 MB of zeros, compressed."""
     if packing == "gzip":
         return gzip.compress(bytes(250 * MB), compresslevel=1)
     packer = zstandard.ZstdCompressor(level=1).compressobj()
@@ -71,7 +71,7 @@ def bomb(packing: str) -> bytes:
 
 @pytest.fixture
 def memory() -> Iterator[None]:
-    """Fail what takes more than 100 MB of Python's memory."""
+    """Fail a test that takes more than 100 MB of Python's memory."""
     for packing in ("gzip", "zstd"):
         bomb(packing)
     tracemalloc.start()
@@ -155,7 +155,7 @@ def test_a_listing_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 class Kept:
-    """A bucket that keeps what is uploaded."""
+    """A bucket that keeps the uploads."""
 
     shown = "kept"
 

@@ -1,4 +1,4 @@
-"""Who may write where backups lie makes this machine use no memory without a bound, and write into no other file."""
+"""Test that whoever can write to the backups' place can neither exhaust the memory nor make snap write other files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MB = 1 << 20
 
 
 def packed(megabytes: int) -> bytes:
-    """Return zeros as zstandard writes them: 32 kB for each GB."""
+    """Return zeros as zstandard compresses them: 32 kB for each GB."""
     packer = zstandard.ZstdCompressor(level=1).compressobj()
     return b"".join(packer.compress(bytes(MB)) for _ in range(megabytes)) + packer.flush()
 
@@ -41,7 +41,7 @@ def stored(folder: Path, data: bytes, *, dumped: int) -> StoredBackup:
 
 @pytest.fixture
 def memory() -> Iterator[None]:
-    """Fail what takes more than 300 MB of Python's memory."""
+    """Fail a test that takes more than 300 MB of Python's memory."""
     tracemalloc.start()
     yield
     _, peak = tracemalloc.get_traced_memory()

@@ -1,4 +1,4 @@
-"""A record of a backup that anybody sealed anew is read, or is no record: nothing else."""
+"""Test that a backup's record that anybody altered and sealed again is either read or refused, without other errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may write where backups lie cannot make one that a project with a key puts back."""
+"""Test that whoever can write to the backups' place cannot make a backup that a project with a key puts back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checkout whose author is hostile touches nothing outside it, hangs nothing and puts in no manifest but its own."""
+"""Test a checkout with a hostile author: it changes nothing outside, never hangs, and lists only its own files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A folder beside the project with media, a snapshot and a manifest of somebody else."""
+    """Return a folder beside the project with media, a snapshot and a manifest of somebody else."""
     folder = tmp_path / "outside"
     (folder / "media").mkdir(parents=True)
     (folder / "v1").mkdir()
@@ -51,7 +51,7 @@ def untouched(folder: Path) -> bool:
 
 @contextmanager
 def soon() -> Iterator[None]:
-    """Fail what blocks."""
+    """Fail a test that blocks."""
 
     def late(_number: int, _frame: FrameType | None) -> None:
         raise AssertionError("it hangs")

@@ -1,6 +1,6 @@
-"""Code that an owner attaches to a table between a command's first look and its locks does not run as a superuser.
+"""Test that code attached to a table between a command's first look and its locks does not run as a superuser.
 
-The owner's transaction holds the table locked, so the command waits; once it waits, the owner commits.
+The owner's transaction holds a lock on the table, so the command waits; then the owner commits.
 """
 
 from __future__ import annotations

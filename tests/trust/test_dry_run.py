@@ -1,4 +1,4 @@
-"""A dry run runs no SQL that a snapshot brings, whoever runs it: attacks that succeeded once."""
+"""Test that a dry run never runs SQL from a snapshot, whoever runs it, with attacks that once succeeded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Attack = Callable[[str], Snapshot]
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Attack:
-    """A function that makes a snapshot of table crew whose schema SQL begins with an attack."""
+    """Return a function that makes a snapshot of table crew whose schema SQL begins with an attack."""
 
     def make(attack: str) -> Snapshot:
         crew_only = SQL.split("CREATE TABLE note")[0]

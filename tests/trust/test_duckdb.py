@@ -1,4 +1,4 @@
-"""What a snapshot's folder is called changes no row, and no SQL of a rule reaches a file that is not the snapshot's."""
+"""Test that a snapshot's folder name changes no row, and that rules' SQL reads only the snapshot's files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def roles(folder: Path, *names: str) -> Manifest:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of which DuckDB would read columns `role` and `id`."""
+    """Return a folder from whose name DuckDB would read columns `role` and `id`."""
     return tmp_path / "role=admin" / "id=7"
 
 
@@ -131,7 +131,7 @@ def test_the_door_takes_one_select(folder: Path) -> None:
 
 
 def _linked(folder: Path, outside: Path) -> TableData:
-    """Move the table's file out of the snapshot's folder, and leave a link."""
+    """Move the table's file out of the snapshot's folder and leave a link."""
     (data,) = roles(folder, "user").tables
     path = folder / data.files[0].path
     shutil.move(path, outside)

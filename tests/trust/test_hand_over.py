@@ -1,4 +1,4 @@
-"""What a superuser's restore creates is not a superuser's code in the next run: attacks that succeeded once."""
+"""Test that objects created by a superuser's restore are no superuser's code in the next run, with known attacks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def guests(url: str) -> None:
 
 @pytest.fixture
 def acting(tmp_path: Path) -> Snapshot:
-    """A snapshot whose table has a trigger, which the restore itself holds off."""
+    """Return a snapshot whose table has a trigger, which the restore itself disables."""
     sql = f"{MOOD}{TABLE}{CODE}{LENDING}{INSERTED['trigger'][0]};CREATE SEQUENCE public.s;"
     return snapshot(tmp_path, [(table("t", ("n", "integer"), ("mood", "mood")), [(1, "ok"), (2, "sad")])], sql)
 

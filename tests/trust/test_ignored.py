@@ -1,4 +1,4 @@
-"""What holds real data stays out of git, whatever the checkout's own rules say."""
+"""Test that files with real data stay out of git, whatever rules the checkout has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code that a database's owner attached to the journal of nights does not run with a superuser's rights."""
+"""Test that code attached by a database's owner to the journal of nights does not run with a superuser's rights."""
 
 from __future__ import annotations
 

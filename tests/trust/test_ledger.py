@@ -1,4 +1,4 @@
-"""A ledger is data: what others write into it neither runs nor is believed."""
+"""Test that what others write into a ledger is data: it is neither run nor trusted."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ POWER = "ALTER ROLE guest SUPERUSER"
 
 @pytest.fixture
 def filled(tmp_path: Path, database: str) -> tuple[Snapshot, str]:
-    """A snapshot, and the URL of a database that a superuser restored it into; there is a role guest."""
+    """Return a snapshot, and the URL of a database that a superuser restored it into; there is a role guest."""
     return restored(tmp_path, database)
 
 
 @pytest.fixture
 def filled_anywhere(tmp_path: Path, any_database: str) -> tuple[Snapshot, str]:
-    """The same on a server of each version."""
+    """Return a snapshot and the URL of a database as `filled` does, on a server of each version."""
     return restored(tmp_path, any_database)
 
 
@@ -57,7 +57,7 @@ def restored(folder: Path, url: str) -> tuple[Snapshot, str]:
 
 
 def plant(url: str, as_role: str = "postgres", **definition: Any) -> None:
-    """Add an entry that says that a restore with one dropped definition did not finish."""
+    """Add an entry that claims an unfinished restore with one dropped definition."""
     unfinished = {"definitions": [DEFINITION | definition], "triggers": [], "forced": []}
     statement = sql.SQL(
         """SET ROLE {}; INSERT INTO snap.ledger

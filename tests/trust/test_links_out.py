@@ -1,4 +1,4 @@
-"""A link in a checkout shows nobody the file outside that it leads to: its text would stand in errors and reports."""
+"""Test that a link in a checkout reveals nothing of a file outside: no text of it is in errors and reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No command waits for a lock without end, and each names who holds it."""
+"""Test that no command waits for a lock forever, and that each error names the holder."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def small(tmp_path: Path) -> Snapshot:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what has no setting of its own wait for a moment only."""
+    """Shorten the lock timeout of commands without a setting for it."""
     pin = tuple(part.replace(b"'10s'", b"'300ms'") for part in pinned_session._PIN)
     monkeypatch.setattr(pinned_session, "_PIN", pin)
 
 
 @contextmanager
 def locked(url: str, table: str) -> Iterator[str]:
-    """Hold a table as a migration that hangs does, and return how the session is named."""
+    """Lock a table as a hanging migration does while the block runs; yield how its session is named."""
     with psycopg.connect(url, application_name="migration") as other:
         other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
         yield f"session {other.info.backend_pid} of postgres (migration)"

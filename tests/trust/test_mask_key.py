@@ -1,4 +1,4 @@
-"""The key of pseudonyms stands in no statement that the server shows or logs, and the pseudonyms are what it makes."""
+"""Test that the key of pseudonyms is in no statement that the server shows or logs, and that it does make them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PEOPLE = """
 
 
 class Watching(Silent):
-    """What other sessions could see of this database's sessions whenever the capture says how far it is."""
+    """A progress that records, at each step of a capture, what other sessions can see of the database's sessions."""
 
     def __init__(self, url: str) -> None:
         self.url = url

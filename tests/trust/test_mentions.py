@@ -1,4 +1,4 @@
-"""A name in the database calls nobody together, and makes no link, in the chat that is told of a night."""
+"""Test that a name in the database mentions nobody and makes no link in the chat that is told of a night."""
 
 from __future__ import annotations
 

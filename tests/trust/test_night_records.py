@@ -1,4 +1,4 @@
-"""Records of nights that others wrote, as files or as rows of snap.night, are read or refused: nothing else."""
+"""Test that records of nights written by others, as files or as rows of snap.night, are read or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notice names where the committed word lists come from."""
+"""Test that the notice names the sources of the committed word lists."""
 
 from __future__ import annotations
 

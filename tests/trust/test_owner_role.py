@@ -1,7 +1,7 @@
-"""A superuser writes rows as the role that owns their table: the code that runs then sees the owner.
+"""Test that a superuser writes rows as the role that owns their table, so the code that runs sees the owner.
 
---trust-code stands for a list of code that has a gap. SET ROLE is no wall (the planted code elsewhere leaves it): these
-functions do not try to.
+--trust-code simulates a gap in the list of code. SET ROLE is not a strict barrier (planted code elsewhere resets it),
+and these functions do not try to.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def trusting(request: Request) -> Request:
 
 
 def owned(url: str, *statements: str) -> None:
-    """Make the database one of the role guest, who runs the statements."""
+    """Make the role guest the owner of the database, and run the statements as guest."""
     execute(url, f"""CREATE ROLE guest LOGIN PASSWORD 'p'; ALTER DATABASE "{name_of(url)}" OWNER TO guest""")
     before = f"{TABLES} INSERT INTO public.t VALUES (1, 'old')"
     execute(url, f"SET SESSION AUTHORIZATION guest; {';'.join((before, SEEN, *statements))}")

@@ -1,4 +1,4 @@
-"""A module in the folder where somebody works is imported by neither way to start the program."""
+"""Test that neither way to start the program imports a module from the current folder."""
 
 from __future__ import annotations
 

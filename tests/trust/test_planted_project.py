@@ -1,4 +1,4 @@
-"""A project that another user of this machine has put into a folder above is not taken for one's own."""
+"""Test that a project that another user put into a parent folder is not taken for one's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHER, MINE = 54321, 0
 
 @pytest.fixture
 def below(tmp_path: Path) -> Path:
-    """A folder of one's own below a folder that everybody may write, as /tmp is."""
+    """Return a user's own folder in a folder that everybody may write to, such as /tmp."""
     tmp_path.chmod(0o1777)
     folder = tmp_path / "mine/deep"
     folder.mkdir(parents=True)

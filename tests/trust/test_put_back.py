@@ -1,4 +1,4 @@
-"""A backup that is put back lends a superuser's rights to no code of others: attacks that succeeded once."""
+"""Test that putting a backup back gives a superuser's rights to no code of others, with attacks that once succeeded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FINE = "CREATE FUNCTION public.fine(int) RETURNS boolean IMMUTABLE LANGUAGE plpg
 
 
 def refused(url: str, backup: Held, request: PutBackRequest = PutBackRequest()) -> TargetError:  # noqa: B008 - frozen
-    """Put a backup back, which is refused before any of its code has run."""
+    """Put a backup back, and require that this is refused before any of its code has run."""
     with pytest.raises(TargetError) as error:
         put_back(Target(url), backup, request)
     assert error.value.option == "trust_code"

@@ -1,4 +1,4 @@
-"""SQL of snap's own names the schema of every function, and of every operator where the search path is another's."""
+"""Test that snap's SQL names the schema of every function, and of every operator under another's search path."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOISE = re.compile(r"""--[^\n]*|E?'(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*\"""")
 
 
 def statements() -> Iterator[tuple[str, str]]:
-    """Return every SQL file of the package, and the texts in its modules that begin as a statement does."""
+    """Yield every SQL file of the package, and every text in its modules that begins as a statement does."""
     for path in sorted(RESTORER.rglob("*.sql")):
         yield path.name, path.read_text(encoding="utf-8")
     for path in sorted(RESTORER.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""A standby, and a database that is set to be read-only, are refused by what writes before anything is touched."""
+"""Test that writing commands refuse a standby and a read-only database before anything is changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Root starts embedded servers for users who are not root: none of them can turn root's files against root."""
+"""Test that root starts embedded servers for other users, and that none of them can use this against root's files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLANTED = (".lock", "passfile", "port", "snap.conf", "server.log", "port.tmp", "
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Iterator[Path]:
-    """A file that only root may read, as it is before and after."""
+    """Yield a file that only root may read, and require that it does not change."""
     path = tmp_path / "secret"
     path.write_text(SECRET)
     path.chmod(0o600)
@@ -40,7 +40,7 @@ def secret(tmp_path: Path) -> Iterator[Path]:
 
 
 def as_user(user: int, does: Callable[[], object]) -> None:
-    """Do something with another user's rights, or fail to."""
+    """Run a function with another user's rights, and ignore its errors."""
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
@@ -53,7 +53,7 @@ def as_user(user: int, does: Callable[[], object]) -> None:
 
 
 def plant(path: Path, secret: Path) -> None:
-    """Put a link to root's file in the place of `path`."""
+    """Replace `path` by a link to root's file."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Rows that the server quotes in an error stay on the terminal of who asked."""
+"""Test that rows quoted by the server in an error are shown only on the terminal of the person who asked."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ REFUSED = {
 
 @contextmanager
 def people_in(database: str) -> Iterator[Connection]:
-    """Return a session that finds what is in public, as the target's own code does."""
+    """Yield a session whose search path finds schema public, as the target's own code does."""
     with Target(database).connect() as connection:
         transaction.set_search_path(connection, None)
         yield connection

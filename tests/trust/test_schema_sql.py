@@ -1,4 +1,4 @@
-"""A snapshot's schema SQL does no more than create a schema: attacks that succeeded once, as superuser and as owner."""
+"""Test that a snapshot's schema SQL can only create a schema, with attacks that succeeded once, by any kind of role."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ EXTENSIONS = ["citext", "pg_trgm", "earthdistance", "moddatetime", "bloom", "vec
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Attack:
-    """A function that makes a snapshot of one table whose schema SQL begins with an attack."""
+    """Return a function that makes a snapshot of one table whose schema SQL begins with an attack."""
 
     def make(attack: str) -> Snapshot:
         return snapshot(tmp_path, [(table("t", ("i", "integer")), [(1,)])], f"{attack};\nCREATE TABLE t (i int)")
@@ -129,7 +129,7 @@ def hostile(tmp_path: Path) -> Attack:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder in which the server may write too."""
+    """Yield a folder in which the server may also write."""
     folder = Path(tempfile.mkdtemp(prefix="snap-trust-"))
     folder.chmod(0o777)
     yield folder
@@ -138,7 +138,7 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def owner(any_database: str) -> str:
-    """The test's database as its owner, who is no superuser and may take the role `other`."""
+    """Return the database as its owner, who is no superuser and may take the role `other`."""
     execute(
         any_database,
         f"CREATE ROLE other; CREATE ROLE plain LOGIN PASSWORD 'wrong horse'; GRANT other TO plain; "
@@ -148,7 +148,7 @@ def owner(any_database: str) -> str:
 
 
 def untouched(url: str) -> bool:
-    """Whether nothing is in the database, and no role was planted."""
+    """Return whether the database is empty and no role was planted."""
     return execute(
         url,
         "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace) "

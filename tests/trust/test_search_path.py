@@ -1,4 +1,4 @@
-"""No operator or function that a database's owner plants runs as a superuser: attacks that succeeded once."""
+"""Test that planted operators and functions never run as a superuser, with attacks that once succeeded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets that snap.toml declares, whatever they are called, stand in no text that leaves."""
+"""Test that secrets declared in snap.toml, under any name, are in no text that leaves the process."""
 
 from __future__ import annotations
 

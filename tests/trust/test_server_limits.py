@@ -1,4 +1,4 @@
-"""What a server refuses for want of connections, or to end a deadlock: its words, and a target that is as it was."""
+"""Test that a server without free connections, or with a deadlock, is quoted, and that the target is unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No value of a row comes out of a database by its statistics: what snap init --stats and snap fit write and say."""
+"""Test that statistics reveal no value of a row: neither in files nor in output of snap init --stats and snap fit."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(project: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Return what a command prints on both streams. It does what it is asked for."""
+    """Return a function that runs a command, requires success, and returns its output on both streams."""
 
     def run(*arguments: str) -> str:
         capfd.readouterr()

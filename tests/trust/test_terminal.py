@@ -1,4 +1,4 @@
-"""A terminal obeys nothing that a snapshot, a database or a checkout wrote."""
+"""Test that no text from a snapshot, a database or a checkout controls the terminal."""
 
 from __future__ import annotations
 

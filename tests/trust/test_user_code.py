@@ -1,4 +1,4 @@
-"""Code that a database's owner attached does not run with a superuser's rights: attacks that succeeded once."""
+"""Test that code attached by a database's owner does not run with a superuser's rights, with known attacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflows that docs ship run pinned actions with least rights."""
+"""Test that the workflows in the docs run pinned actions with the least rights."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class AgeKeys:
         return str(self.identities[0].to_public())
 
     def encrypted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield an age file with the bytes of `pieces`. Errors: those of `pieces`."""
+        """Return an age file, as pieces, with the bytes of `pieces`. Errors: those of `pieces`."""
         recipient = self.identities[0].to_public()
         return _piped(pieces, lambda source, sink: pyrage.encrypt_io(source, sink, [recipient]))
 

@@ -1,4 +1,4 @@
-"""What makers give as values of a column: those of domains as Postgres prints them."""
+"""Test array values from makers, including arrays of domains as Postgres prints them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a declaration asks for and cannot have is refused before a row is made, with its place and a hint."""
+"""Test that an impossible declaration is refused before a row is made, with its line and a hint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edge cases: the same rows at every scale, whatever is declared; what a column cannot hold is refused by name."""
+"""Test edge cases: the same rows at every scale and in every declaration; impossible values are refused by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that their column cannot have: one error with the line of the word, and what the column can have."""
+"""Test words that do not fit their column: one error with the word's line and the words that fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.builder.compiled.declarations import built, dataset_of, inputs_of
 
 
 def refusal(folder: Path, code: str) -> UsageError:
-    """Return the error of a table over the schema of the reference's examples, declared or made."""
+    """Return the error of a table over the schema of the reference's examples, whether declared or built."""
     app = folder / "datasets" / "app"
     app.mkdir(parents=True)
     (app / "schema.sql").write_bytes(examples.script())

@@ -1,4 +1,4 @@
-"""Pairs by weights, conditions, nearness and reversals: how many rows whom, and what is impossible."""
+"""Test pairs by weights, conditions, nearness and reversals: how many rows each parent has, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of pairs that choose whom they join, over random declarations."""
+"""Test the laws of pairs that choose their partners, over random declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pairs ask of parents that these do not have, or only have in the end, is refused with its place and a hint."""
+"""Test that pairs which need more of their parents than these have are refused, with line and hint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that the schema's script inserts: a table's first rows in every build, which the others take account of."""
+"""Test rows that the schema's script inserts: every build begins the table with them, and other rows respect them."""
 
 from __future__ import annotations
 

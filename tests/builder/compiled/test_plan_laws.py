@@ -1,4 +1,4 @@
-"""The laws of declared datasets, over random declarations."""
+"""Test the laws of declared datasets, over random declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References that choose: within a tenant, by weight and by what the parent has; trees; and what they refuse."""
+"""Test references that choose (within a tenant, by weight, by the parent's values), trees, and what is refused."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _table(name: str, *named: str, keys: tuple = (), **more) -> Table:
 
 
 def _holds(made, schema: Schema) -> bool:
-    """Return whether every reference names a row that is there."""
+    """Return whether every reference names an existing row."""
     for table in schema.tables:
         for each in table.foreign_keys:
             parents = {tuple(row[name] for name in each.to) for row in made[each.references]}

@@ -1,4 +1,4 @@
-"""The laws of references over random declarations: trees, tenants, parents chosen by weight and by what they have."""
+"""Test the laws of references over random declarations: trees, tenants, parents chosen by weight and values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vectors on the disk: the same values, read-only, and nothing left behind."""
+"""Test vectors on disk: they have the same values, are read-only, and leave no file behind."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_an_array_on_the_disk_has_the_same_values(folder: Path, array: pa.Array)
 
 
 def resident() -> int:
-    """Return the bytes of mapped files that this process has in memory."""
+    """Return how many bytes of mapped files this process has in memory."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status["RssFile"].split()[0]) * 1024
 

@@ -1,4 +1,4 @@
-"""What a function of people's own gives for several columns is checked, and it is called for cuts of its rows too."""
+"""Test functions of users that make several columns: their values are checked, and they are called for cuts of rows."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_no_other_word_chooses_it(word: Any) -> None:
 
 
 class Counted:
-    """A function that remembers its calls."""
+    """A function that records its calls."""
 
     calls = 0
 

@@ -1,4 +1,4 @@
-"""Traits: columns that no file holds, read as columns are; a new one changes nothing that does not read it."""
+"""Test traits, columns that no file holds: they are read like columns, and a new one changes only what reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of tables at a scale that leaves no whole numbers: no child without its parent, no parent without its child."""
+"""Test scales that give no whole numbers of rows: every child has a parent, and every parent the children it needs."""
 
 from __future__ import annotations
 

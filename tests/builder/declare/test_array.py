@@ -1,4 +1,4 @@
-"""Arrays: lengths and values with exact shares, of every type of element."""
+"""Test arrays: lengths and values with exact shares, for every type of element."""
 
 from __future__ import annotations
 

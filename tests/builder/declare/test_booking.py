@@ -1,4 +1,4 @@
-"""Bookings of one resource do not overlap, lie in turns of the period, and stay as a build grows."""
+"""Test bookings of one resource: they do not overlap, keep to the turns of the period, and stay when a build grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One word or another by the value of a column: exact shares of each value's rows, NULL where no word is."""
+"""Test words that depend on another column's value: exact shares among each value's rows, NULL without a word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people mistype in a dataset.py: one error with the file, the line, and what to write."""
+"""Test common mistakes in a dataset.py: one error with the file, the line, and what to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies of other columns, formulas over them, and what both refuse."""
+"""Test copies of other columns, formulas over them, and what both refuse."""
 
 from __future__ import annotations
 

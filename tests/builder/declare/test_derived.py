@@ -1,4 +1,4 @@
-"""Counts, sums and averages of children agree with the rows of the child, whatever the decimals of both columns."""
+"""Test counts, sums and averages of children: they agree with the child rows, whatever the decimals of both columns."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def made(scale=1, brands=None, **words):
 
 
 def children(rows, column):
-    """Return the values of each product's reviews."""
+    """Return the values of the reviews of each product, without NULL."""
     found = {each: [] for each in rows["products"]["id"].to_pylist()}
     for product, value in zip(
         rows["reviews"]["product_id"].to_pylist(), rows["reviews"][column].to_pylist(), strict=True

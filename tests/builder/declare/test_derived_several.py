@@ -1,4 +1,4 @@
-"""The last and the first of several columns: of child tables, and of the row itself."""
+"""Test the last and the first of several columns of child tables and of the row itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of their own for every row, of types that are neither integers nor texts."""
+"""Test unique values of types that are neither integers nor texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON documents: valid, canonical, with exact shares, the same in any cut, and edited one value at a time."""
+"""Test JSON documents: valid, canonical, with exact shares, the same in any cut, and editable one value at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lengths of time: within their range, of whole units, of their shape; what is no interval is refused."""
+"""Test durations: within their range, in whole units, of the declared shape; only interval columns accept them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moments after several others, before others, and after as-of where a word asks for that."""
+"""Test moments after several others, before others, and after as-of if a word asks for it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def made(at, scale=1, **how):
 
 
 def told(rows):
-    """Return of each act its moment, the moments that it comes after, and those that it comes before."""
+    """Yield for each act its moment, the moments that it must follow, and the moments that it must precede."""
     users, recipes = ({row["id"]: row for row in rows[name].to_pylist()} for name in ("users", "recipes"))
     for act in rows["acts"].to_pylist():
         user, recipe = users[act["user_id"]], recipes[act["recipe_id"]]

@@ -1,4 +1,4 @@
-"""Columns that are set together: exact shares of their combinations, in tables of Python and in CSV files."""
+"""Test columns that are set together: exact shares of their combinations, from tables in Python and CSV files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States that follow each other or branch, and their moments."""
+"""Test states that follow each other or branch, and the moments of these states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts by the locale of a row: names, e-mail, city, country and phone that agree."""
+"""Test texts by the locale of a row: name, e-mail, city, country and phone agree."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def users(scale=1, **given):
 
 
 def agrees(row, value):
-    """Return whether all texts of a row are of one pool that the value names."""
+    """Return whether all texts of a row come from one pool of the locale `value`."""
     return any(
         row["nation"] == pool.country
         and row["city"] in pool.words("city").to_pylist()

@@ -1,4 +1,4 @@
-"""Columns and traits that a function of one's own makes together: what it sees, and what it may give."""
+"""Test columns and traits that a user's function makes together: what the function sees, and what it may return."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tests.params import examples
 
 
 def of(column: str, value: Any) -> list[Any]:
-    """Return what files hold in a column for which a function gives `value(rows)`."""
+    """Return the values in the files of a column whose function returns `value(rows)`."""
     return [
         row[column]
         for row in made(cooks(), recipes(8, {column: made_by(lambda rows: {column: value(rows)})}))["recipes"]

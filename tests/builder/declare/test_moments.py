@@ -1,4 +1,4 @@
-"""Moments in the hours, weekdays and months of a time zone, and in sessions."""
+"""Test moments by the hours, weekdays and months of a time zone, and in sessions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ TWO = {"Europe/Berlin": 2, "America/New_York": 1}
 
 
 def made(scale=1, *, users=200, acts=2_000, none=0, as_of=AS_OF, at=None, day=None, **words):
-    """Return the rows of users and acts, of which only the words given are declared."""
+    """Return the rows of users and acts; only the given words are declared."""
     owned = {"user_id": ref("users", fanout=zipf("1.1"), none=none)}
     owned |= {name: word for name, word in (("at", at), ("day", day)) if word is not None}
     tables = (Declared("users", users, words), Declared("acts", acts, owned))

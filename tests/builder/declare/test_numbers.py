@@ -1,4 +1,4 @@
-"""Shapes by quantiles and histograms, and periods by their quantiles."""
+"""Test numbers by quantiles and histograms, and periods by their quantiles."""
 
 import numpy as np
 import pyarrow.compute as pc

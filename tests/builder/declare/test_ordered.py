@@ -1,4 +1,4 @@
-"""Numbers and days that come after another column's."""
+"""Test numbers and days that come after those of another column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that match a regular expression."""
+"""Test texts that match a regular expression."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The place of a row among those of its parent: without a hole, or with gaps, and the same when a build grows."""
+"""Test the position of a row among its parent's rows: with or without gaps, and the same when a build grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one row of each parent is: what is refused, and that other words read it."""
+"""Test columns that mark one row of each parent: what is refused, and that other words can read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Averages of whole numbers: as Python's decimals give them, rounded once, half away from zero."""
+"""Test averages of whole numbers: as Python's decimals give them, rounded once, half away from zero."""
 
 from __future__ import annotations
 

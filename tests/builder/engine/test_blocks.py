@@ -1,4 +1,4 @@
-"""Blocks: every slot once, in an order of the block's own, whatever range is asked for."""
+"""Test blocks: every slot appears once, in the block's own order, whatever range is asked for."""
 
 import numpy as np
 from hypothesis import given

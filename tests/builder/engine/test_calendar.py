@@ -1,4 +1,4 @@
-"""Moments stay in their span."""
+"""Test that moments stay in their span."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Parents of a row's own group, and trees of few levels; both begin a larger table as they make a smaller one."""
+"""Test parents of a row's own group, and trees of few levels: a larger table begins with the rows of a smaller one."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Curves: integers of a distribution, the same on every processor, with tails that grow with the table."""
+"""Test curves: integers of a distribution, the same on every processor, with tails that grow with the table."""
 
 import hashlib
 from decimal import Decimal

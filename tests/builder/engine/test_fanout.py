@@ -1,4 +1,4 @@
-"""Children and parents: first rows, exact childless shares, weights, and rows that follow no row number."""
+"""Test children and parents: first rows, exact shares without children, weights, and no order by row number."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Pairs of one group: unique, as many as there are, and the same however many rows are asked for."""
+"""Test pairs within one group: unique, of the exact number, and the same however many rows are asked for."""
 
 from decimal import Decimal
 

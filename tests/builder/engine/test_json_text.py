@@ -1,4 +1,4 @@
-"""JSON texts in canonical form: what Postgres prints of the same value, but for zeros that end a fraction."""
+"""Test JSON texts in canonical form: equal to Postgres' output, except for trailing zeros of a fraction."""
 
 from __future__ import annotations
 

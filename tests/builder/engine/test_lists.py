@@ -1,4 +1,4 @@
-"""Lists in rows: every range has the elements of the whole, and every whole block as many."""
+"""Test lists in rows: every range has the elements of the whole, and whole blocks have equal numbers."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Parents that agree: those of the other's group that are there, by their weights, and none where there is no group."""
+"""Test parents from the other parent's group: only existing ones, by their weights, and none if there is no group."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Reversals: as many as are asked for, whatever the fraction, near what they reverse, and the same in any build."""
+"""Test reversals: the exact number for every fraction, near the pair that they reverse, the same in any build."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Parents that have no more than some rows, however heavy; more rows begin with fewer."""
+"""Test parents with a limit of rows, whatever their weight; a larger table begins with a smaller one."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Sessions of a parent's rows: their sizes, and that further rows change none."""
+"""Test sessions of a parent's rows: their sizes, and that further rows change none of them."""
 
 from __future__ import annotations
 

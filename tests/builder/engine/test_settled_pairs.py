@@ -1,4 +1,4 @@
-"""Pairs that a score refuses, or that lack a reverse: every row finds one that is left, or the error says why not."""
+"""Test pairs that a score rejects or that lack a reverse: every row gets another pair, or the error says why not."""
 
 from dataclasses import replace
 from fractions import Fraction

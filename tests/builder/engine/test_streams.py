@@ -1,4 +1,4 @@
-"""Streams: the same words whatever the range they are asked in, on every machine and under every NumPy."""
+"""Test streams: the same words for every range, on every machine and with every NumPy."""
 
 import uuid
 
@@ -13,7 +13,7 @@ SEEDS = Seeds(20_250_624, "users")
 
 
 def _philox(counter: int, key: tuple[int, int]) -> list[int]:
-    """Philox-4x64-10 as its paper has it (Salmon et al., 2011)."""
+    """Return Philox-4x64-10 as defined in its paper (Salmon et al., 2011)."""
     mask = (1 << 64) - 1
     words, (k0, k1) = [counter & mask, counter >> 64 & mask, 0, 0], key
     for _ in range(10):

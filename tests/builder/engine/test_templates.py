@@ -1,4 +1,4 @@
-"""Rendering is the same as writing row by row."""
+"""Test that rendering whole columns gives the same texts as rendering row by row."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Weighed time: every number is a moment of an open hour of local clocks, whatever the zone and its changes."""
+"""Test weighted time: every number is a moment in an open hour of local clocks, in every zone and at every change."""
 
 from __future__ import annotations
 

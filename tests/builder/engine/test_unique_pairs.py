@@ -1,4 +1,4 @@
-"""Unique pairs: none twice, exact volumes, prefixes of each other, and tables that are nearly full."""
+"""Test unique pairs: no duplicates, exact volumes, smaller builds as prefixes, and tables that are nearly full."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +21,7 @@ CURVE = heavy(Decimal(64), Decimal("0.9"))
 
 
 def _pairs(lefts: int, rights: int, rows: int, scale: Fraction | int = 1, *, none: int = 0, same: bool = False):
-    """Return pairs of a build, and how many rows it has."""
+    """Return the pairs of a build, and its number of rows."""
     sides = []
     for name, parents, share in (("left", lefts, none), ("right", rights, 0)):
         present = Shares.of([share, 100 - share]).choose(SEEDS.stream(name), 0, int(parents * scale)) == 1

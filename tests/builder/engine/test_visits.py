@@ -1,4 +1,4 @@
-"""Visits of parents: one in each span, wherever the question comes from."""
+"""Test visits of parents: one in each span, from every side that asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The committed time zones are those of the system and of Postgres, as far as history is settled."""
+"""Test that the committed time zones agree with the system's and Postgres', as far as history is settled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CHECKs as Postgres prints them, read as bounds; what is more than bounds is handed on."""
+"""Test that CHECKs as Postgres prints them are read as bounds, and that other conditions are passed on."""
 
 from decimal import Decimal
 

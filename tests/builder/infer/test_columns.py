@@ -1,4 +1,4 @@
-"""What is inferred of a schema's tables: makers by key, constraint, name and type, and keys that hold."""
+"""Test what is inferred from a schema's tables: makers by key, constraint, name and type, and valid keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CHECKs over several columns, as Postgres prints them: what they say of rows of which some values are not known."""
+"""Test CHECKs over several columns, as Postgres prints them, for rows with some unknown values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents and arrays that nobody declared: by name, and as CHECKs ask for them."""
+"""Test documents and arrays that nobody declared: made by their names and as CHECKs require."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns that a CHECK couples: made so that it holds, in every cut, and told where it cannot be."""
+"""Test columns coupled by a CHECK: it holds in every cut, and a warning names a CHECK that cannot hold."""
 
 from __future__ import annotations
 

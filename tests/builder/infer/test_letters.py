@@ -1,4 +1,4 @@
-"""Texts whose letters a CHECK wants all lower or all upper."""
+"""Test texts that a CHECK requires to be all lower or all upper case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unique indexes over some rows hold: one row of each parent counts, or no two rows agree at all."""
+"""Test that partial unique indexes hold: one row of each parent counts, or no two rows are equal."""
 
 from __future__ import annotations
 

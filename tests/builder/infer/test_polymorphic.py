@@ -1,4 +1,4 @@
-"""Rows of several tables are recognised where a CHECK or an enum lists the tables, and nowhere else."""
+"""Test that references to several tables are recognised only where a CHECK or an enum lists the tables."""
 
 from __future__ import annotations
 

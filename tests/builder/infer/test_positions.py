@@ -1,4 +1,4 @@
-"""Columns under a unique key with a reference count the rows of each parent, where their names say so."""
+"""Test that a column in a unique key with a reference counts the rows of each parent, if its name suggests it."""
 
 from __future__ import annotations
 

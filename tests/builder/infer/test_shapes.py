@@ -1,4 +1,4 @@
-"""Words by the statistics of a database, beside what is inferred of its schema."""
+"""Test words from the statistics of a database, in addition to what is inferred from its schema."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def started(*tables: TableShape, schema: Schema = SCHEMA) -> Started:
 
 
 def declared(text: str) -> declare.Dataset:
-    """Return the dataset of a dataset.py."""
+    """Return the dataset that a dataset.py declares."""
     names: dict[str, object] = {}
     exec(text, names)
     return names["dataset"]  # type: ignore[return-value]
@@ -133,7 +133,7 @@ fans = st.lists(st.sampled_from((1, 2, 7, 40, 900, 10**7)), min_size=101, max_si
 
 @st.composite
 def any_shapes(draw: st.DrawFn) -> Shapes:
-    """Return statistics of the schema, of which nothing agrees with anything."""
+    """Draw statistics of the schema that need not be consistent with each other."""
     tables = []
     for table in SCHEMA.tables:
         columns = []

@@ -1,4 +1,4 @@
-"""Every word says what it guarantees, owns, costs and refuses, and gives an example."""
+"""Test that every word says what it guarantees, owns, costs and refuses, and gives an example."""
 
 from __future__ import annotations
 

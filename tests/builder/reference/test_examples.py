@@ -1,4 +1,4 @@
-"""The examples of the words run: they compile over their schema, and build."""
+"""Test that the examples of the words compile over their schema and build."""
 
 import pytest
 

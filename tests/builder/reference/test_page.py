@@ -1,4 +1,4 @@
-"""docs/words.md is what the words say of themselves."""
+"""Test that docs/words.md agrees with the docstrings of the words."""
 
 from snap_builder.reference.page import page
 from tests.paths import ROOT

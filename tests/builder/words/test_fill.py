@@ -1,4 +1,4 @@
-"""Filling the name lists: a value keeps its script, and its spelling is safe in a handle or an e-mail address."""
+"""Test filling the name lists: a value keeps its script, and its spelling is safe in handles and e-mail addresses."""
 
 import csv
 import re

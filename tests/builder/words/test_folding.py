@@ -1,4 +1,4 @@
-"""Texts in the letters of ASCII: accents go, letters stay, and slugs have hyphens between words."""
+"""Test folding texts to ASCII: accents are removed, letters stay, and slugs have hyphens between words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The committed lists of words: sorted, distinct whatever the case, and visible."""
+"""Test the committed word lists: sorted, distinct ignoring case, and visible."""
 
 import pytest
 

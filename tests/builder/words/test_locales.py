@@ -1,4 +1,4 @@
-"""Pools of names, places and phone numbers: of every locale, spelled in ASCII, in ranges kept free for examples."""
+"""Test the pools of names, places and phone numbers: every locale, in ASCII too, in ranges reserved for examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The diagram as SVG: well-formed, whatever tables are called."""
+"""Test the diagram as SVG: well-formed for every table name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where boxes and lines lie: no two boxes on one another, parents on the left, whatever the references are."""
+"""Test the layout of boxes and lines: boxes never overlap and parents are on the left, for any references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entity diagrams as text: goldens of the toy, and names that neither language can hold as they are."""
+"""Test entity diagrams as text: goldens of the toy, and names that must be escaped in both languages."""
 
 from __future__ import annotations
 

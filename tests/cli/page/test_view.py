@@ -1,4 +1,4 @@
-"""The page of a snapshot: complete, escaped, the same bytes again."""
+"""Test the page of a snapshot: complete, escaped, and the same bytes each time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VOID = {"meta", "link", "br", "wbr"}
 
 
 class Reader(HTMLParser):
-    """Reads a page, and fails where tags do not close in turn."""
+    """A parser of a page that fails if tags are not closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

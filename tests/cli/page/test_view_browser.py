@@ -1,4 +1,4 @@
-"""The page of a snapshot, in a real browser."""
+"""Test the page of a snapshot in a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Second copies: complete, read back, caught up after a failure, and good to put back on their own."""
+"""Test second copies: complete, read back, completed after a failure, and usable without the first repository."""
 
 from __future__ import annotations
 

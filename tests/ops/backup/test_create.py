@@ -1,4 +1,4 @@
-"""Backups: read back before they count, and put back; none is ever half there."""
+"""Test backups: read back before they are listed, and put back; none is ever listed incomplete."""
 
 from __future__ import annotations
 

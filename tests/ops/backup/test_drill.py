@@ -1,4 +1,4 @@
-"""Backups proved in databases that are made for that, of which nothing is left."""
+"""Test drills: backups are proved in temporary databases, and nothing of these stays."""
 
 from __future__ import annotations
 

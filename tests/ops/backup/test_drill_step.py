@@ -1,4 +1,4 @@
-"""The night's proof of its backup: weekly, told in the report, and never a reason to stop a night."""
+"""Test the step "drill": weekly, in the report, and never a reason to stop a night."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def context(url: str, now: datetime = NOW, backup: str | None = None) -> StepCon
 
 
 def step(folder: Path, url: str | None = None, days: int = 7) -> DrillStep:
-    """Return the step, with the server of the database at `url` to put backups into."""
+    """Return the step that puts backups into a scratch database on the server of `url`."""
     server = None if url is None else Secret("DRILL", {"DRILL": url})
     return DrillStep(settings=BackupSettings(drill_db=server, drill_days=days), root=folder, environment=os.environ)
 

@@ -1,4 +1,4 @@
-"""Encrypted backups: nothing of them can be read without the key, and age itself reads them."""
+"""Test encrypted backups: nothing of them can be read without the key, and age itself reads them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def identity() -> str:
 
 
 def opened(folder: Path, *keys: str) -> Repository:
-    """Return a folder of backups, with the keys of an age identity file."""
+    """Return a folder of backups with the keys of an age identity file."""
     text = "\n".join(["# created: 2026-11-27", *keys])
     return BackupSettings(age_key=Secret("KEY", {"KEY": text}) if keys else None).open(folder)
 

@@ -1,4 +1,4 @@
-"""Which backups are kept: the rules of restic, and none that a wrong clock could bend."""
+"""Test which backups are kept: by restic's rules, and unaffected by a wrong clock."""
 
 from __future__ import annotations
 

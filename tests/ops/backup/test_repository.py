@@ -1,4 +1,4 @@
-"""Where backups lie: nothing appears before it is whole, and errors name the place and no secret."""
+"""Test repositories of backups: no file appears before it is complete, and errors name the place and no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups are found by name, and pruned by a moved clock; other files are never touched."""
+"""Test that backups are found by name and pruned under a shifted clock, and that other files are never touched."""
 
 from __future__ import annotations
 

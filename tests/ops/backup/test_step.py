@@ -1,4 +1,4 @@
-"""The backup step of a night, and section [backup] of snap.toml."""
+"""Test the step "backup" and section [backup] of snap.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every check of health says what to do."""
+"""Test that every check of health has an advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a restored database is a finding of its own name, each provoked; nothing unhealthy raises."""
+"""Test that every fault of a restored database becomes a finding of its own name, and that none raises."""
 
 from __future__ import annotations
 

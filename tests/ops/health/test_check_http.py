@@ -1,4 +1,4 @@
-"""What is wrong with the answers of endpoints and of the nutrition function is a finding of its own name."""
+"""Test that every wrong answer of an endpoint or of the nutrition function becomes a finding of its own name."""
 
 from __future__ import annotations
 

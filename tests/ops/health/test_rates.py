@@ -1,4 +1,4 @@
-"""However the nutrition function writes its numbers."""
+"""Test the nutrition function's cache rates in every format of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of health and the questions that they name."""
+"""Test the settings of health, and the rules and queries that they name."""
 
 from __future__ import annotations
 

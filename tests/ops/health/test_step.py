@@ -1,4 +1,4 @@
-"""Health as a step of the night."""
+"""Test the step "health" of a night."""
 
 from __future__ import annotations
 

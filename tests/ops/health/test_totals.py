@@ -1,4 +1,4 @@
-"""Totals are found wherever the nutrition function keeps them."""
+"""Test that totals are found wherever the nutrition function puts them."""
 
 from __future__ import annotations
 

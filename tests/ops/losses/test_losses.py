@@ -1,4 +1,4 @@
-"""What a night removed: rows, tables, and what rows do not show, over a database like a hosted one."""
+"""Test the report of what a night removed: rows, tables and object attributes, in a database like a hosted one."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ ALTER TABLE public.feedback ADD note text;
 
 @pytest.fixture
 def owner(any_database: str, any_pg: Server) -> Iterator[str]:
-    """Return the conninfo of a plain owner of a database like a hosted one, which people have used."""
+    """Yield the conninfo of a plain owner of a database like a hosted one, which people have used."""
     for role in ("plain BYPASSRLS", "anon", "authenticated"):
         make = f"CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL"
         execute(any_database, f"DO $$ BEGIN {make}; END $$")

@@ -1,4 +1,4 @@
-"""The step after the restore: the team's own SQL, then its own command."""
+"""Test the step after the restore: the team's SQL, then the team's command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrations as a night's step: a folder, or a command whose output, exit code and end are the night's."""
+"""Test the step "migrate": a folder, or a command whose output, exit code and end the night takes over."""
 
 from __future__ import annotations
 

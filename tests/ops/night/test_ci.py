@@ -1,4 +1,4 @@
-"""The CI run that a night belongs to."""
+"""Test reading the CI run that a night belongs to."""
 
 from __future__ import annotations
 

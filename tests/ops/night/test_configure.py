@@ -1,4 +1,4 @@
-"""From snap.toml to a night: which steps, in which order, with which limits; everything that cannot be is one error."""
+"""Test making a night from snap.toml: its steps, their order and limits, and one error for every wrong setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a night's record says to do: settings, or commands to run by hand."""
+"""Test hints in the record of a night: settings, or commands to run by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lease of a database: one holder, a heartbeat, and what becomes of it when others interfere."""
+"""Test the lease of a database: one holder, a heartbeat, and interference by others."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_who_was_taken_over_puts_nothing_back(bed: Bed) -> None:
 
 @pytest.fixture
 def tenant(pg: Any, databases: Callable[[], str]) -> str:
-    """A role that may create no schema, in a database where an administrator made room for it."""
+    """Return the conninfo of a role that may not create schemas, in a database with a schema prepared for it."""
     url = databases()
     execute(url, "DROP ROLE IF EXISTS lodger; CREATE ROLE lodger LOGIN; CREATE SCHEMA snap AUTHORIZATION lodger")
     return f"host={pg.socket} port={pg.port} user=lodger dbname='{Target(url).parameters()['dbname']}'"

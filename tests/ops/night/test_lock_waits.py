@@ -1,4 +1,4 @@
-"""A lock that somebody holds is waited for within the step's limit; its holder is named, or ended if told so."""
+"""Test that a step waits for a lock within its limit, and that its holder is named, or ended if so configured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESTORE = RestoreStep(settings=RestoreSettings(lock_timeout=timedelta(seconds=0.
 
 
 class Told(Silent):
-    """Progress that calls a function at each note that a step is tried again."""
+    """A progress that calls a function at each note that a step is tried again."""
 
     def __init__(self, then: Callable[[], Any]) -> None:
         self._then = then
@@ -37,7 +37,7 @@ class Told(Silent):
 
 @contextmanager
 def held(bed: Bed, statement: str = "UPDATE crew SET name = name") -> Iterator[psycopg.Connection[Any]]:
-    """A transaction of an application that holds a lock and does nothing with it."""
+    """Hold a lock in an idle transaction of an application while the block runs."""
     with psycopg.connect(bed.url, application_name="dashboard") as other:
         other.execute(statement.encode())
         yield other

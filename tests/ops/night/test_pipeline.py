@@ -1,4 +1,4 @@
-"""A night's database: all of its URLs are one, and each of them is allowed; else nothing is touched anywhere."""
+"""Test that a night changes nothing unless all of its URLs lead to one database and each of them is allowed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.postgres import Servers, bouncer, bouncer_program, execute, name_of
 
 
 def require_untouched(bed: Bed, other: str) -> None:
-    """Run a night over the bed's database and another one, each in both roles; neither may change."""
+    """Run nights over the bed's database and another one, in both roles; require that neither changes."""
     execute(other, "CREATE TABLE IF NOT EXISTS customers (id int); INSERT INTO customers VALUES (1)")
     before = [fingerprint(url) for url in (bed.url, other)]
     one, two = Target(bed.url), Target(other)

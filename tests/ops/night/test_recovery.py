@@ -1,6 +1,6 @@
-"""A night that is killed at any instant, or told to end: the next one finds the old rows and objects, or the new ones.
+"""Test nights that are killed or told to end at any instant: the next night finds the old or the new rows and objects.
 
-What it finds in between it puts back, from the journal in the database alone.
+If it finds anything between, it puts the database back, with only the journal in the database.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ INSTANTS = 20
 
 
 class Killed:
-    """A night in a process of its own."""
+    """A night in a separate process."""
 
     def __init__(self, bed: Bed) -> None:
         self.process = subprocess.Popen(
@@ -67,20 +67,20 @@ class Killed:
 
 
 def next_night(bed: Bed, *steps: Any) -> Any:
-    """Run a night as the next start would, which puts back what the configuration says."""
+    """Run a night as the scheduler's next start would, with the configured way to put a database back."""
     whole = killed.pipeline(bed.root, bed.url, LEASE_S)
     return bed.night(*steps, lease_s=LEASE_S, put_back=whole.put_back, save=whole.save)
 
 
 def new(bed: Bed) -> bool:
-    """Whether the rows are those of the night: what people changed is not among them, and nothing is missing."""
+    """Return whether the rows are the night's: none is missing, and no change of people remains."""
     found = execute(bed.url, "SELECT count(*), count(*) FILTER (WHERE name = 'changed by people') FROM crew")
     (log,) = execute(bed.url, 'SELECT count(*) FROM ship."Log book"')
     return (found[0], log) == ((10, 0), (20,))
 
 
 def whole(bed: Bed, before: Any) -> str:
-    """Say which night the database holds, old or new; after a repair of what may be left of a night."""
+    """Run another night, which repairs; return whether the database then holds the old or the new night."""
     record = next_night(bed)
     assert record.ok, record
     assert bed.unsettled() is None
@@ -93,7 +93,7 @@ def whole(bed: Bed, before: Any) -> str:
 
 @pytest.fixture
 def lived(bed: Bed) -> Bed:
-    """A database with a whole night behind it, which people changed since."""
+    """Return a database in which a complete night ran, and which people have changed since."""
     killed.prepare(bed.root)
     assert run_night(killed.pipeline(bed.root, bed.url, LEASE_S), now=NOW, progress=Silent()).ok
     change(bed)
@@ -101,7 +101,7 @@ def lived(bed: Bed) -> Bed:
 
 
 def change(bed: Bed) -> None:
-    """Let people change something."""
+    """Change a row, as people do."""
     execute(bed.url, "UPDATE crew SET name = 'changed by people' WHERE id = (SELECT min(id::text)::uuid FROM crew)")
 
 
@@ -206,7 +206,7 @@ def test_a_night_that_cannot_be_repaired_says_who_made_the_backup_and_touches_no
 
 
 def replace_repair(bed: Bed) -> Bed:
-    """The same bed, whose nights are asked not to repair."""
+    """Return the same bed, whose nights do not repair."""
 
     class Forgiving(Bed):
         def pipeline(self, *steps: Any, **changed: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a night that was cut has left: finished where its restore was committed, put back else, and nothing is lost."""
+"""Test the repair after an interrupted night: closed if its restore was committed, else put back, without any loss."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def worked(bed: Bed) -> int:
 
 
 def put_there(bed: Bed, name: str) -> None:
-    """Put a backup back as people do."""
+    """Put a backup back as a user does by hand."""
     repository = bed.backup.settings.open(bed.root)
     stored = StoredBackup(repository=repository, backup=find_backup(repository, name))
     put_back(Target(bed.url), stored, PutBackRequest(lose=True, guard=Guard(yes=True)))
@@ -156,7 +156,7 @@ def test_a_night_that_found_its_data_wrong_is_undone_although_its_restore_was_co
 
 
 class GoneError(BaseException):
-    """The end of a process, as far as the night can tell."""
+    """Raised in place of a kill, to end the night."""
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The reset as a night's step: its plan reads only, it says what went, and a backup brings it back."""
+"""Test the step "reset": its plan only reads, its result says what was dropped, and a backup brings it back."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ _MIGRATIONS = {
 
 @pytest.fixture
 def supabase(any_database, any_pg):
-    """A database like a hosted one, in which the role `plain` owns neither database nor schema public."""
+    """Yield the conninfo of role `plain` in a database like a hosted one; others own it and schema public."""
     for role in ("plain", "anon", "authenticated"):
         make = f"CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL"
         execute(any_database, f"DO $$ BEGIN {make}; END $$")

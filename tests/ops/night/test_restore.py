@@ -1,4 +1,4 @@
-"""The night's restore: what it does after a reset and without one, and to which dates."""
+"""Test the step "restore": what it does with and without a reset, and to which dates."""
 
 from __future__ import annotations
 

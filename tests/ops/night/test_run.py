@@ -1,4 +1,4 @@
-"""A night: what runs when, what a failure leaves, and what the next night finds. Steps of ours beside real ones."""
+"""Test a night with real and simulated steps: their order, what a failure leaves, and what the next night finds."""
 
 from __future__ import annotations
 

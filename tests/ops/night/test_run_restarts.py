@@ -1,4 +1,4 @@
-"""The server restarts while a night runs: it ends with the old rows or the new ones, and says which."""
+"""Test restarts of the server during a night: it ends with the old rows or the new ones, and says which."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INSTANTS = [
 
 @pytest.fixture(scope="module")
 def embedded() -> Iterator[Embedded]:
-    """A server of this module's own."""
+    """Yield a server for this module only."""
     with embedded_home() as home:
         programs = programs_of("18")
         environment = dict(os.environ) | ({"SNAP_PG_BIN": str(programs)} if programs else {})

@@ -1,4 +1,4 @@
-"""Rows that differ, as the report may show them."""
+"""Test the selection of differing rows for the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the database stands in the morning, by what a night left there and what the nights before it say."""
+"""Test how the database's state in the morning follows from this night and the nights before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that is asked again, or is left alone: by its answer, and in time."""
+"""Test when a message is sent again: by the server's answer, and within the time limit."""
 
 from __future__ import annotations
 

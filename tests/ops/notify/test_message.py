@@ -1,4 +1,4 @@
-"""The message about a night, before any service renders it."""
+"""Test the message about a night, before a service renders it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling people, with real servers on this machine in the place of Slack and of other services."""
+"""Test sending messages to real servers on this machine in place of Slack and other services."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = [
 
 
 def words(payload: dict[str, Any]) -> str:
-    """Return all that a payload shows, unescaped."""
+    """Return all text that a payload shows, unescaped."""
     found = []
 
     def look(value: Any) -> None:

@@ -1,4 +1,4 @@
-"""What Slack is sent: within its limits, and no markup of others."""
+"""Test the payload for Slack: within its limits, and without markup from the data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.params import few
 
 
 def limits(payload: dict[str, Any]) -> list[str]:
-    """Name what is beyond the limits that Slack documents for blocks."""
+    """Return every violation of the limits that Slack documents for blocks."""
     texts = [one["text"]["text"] for one in payload["blocks"] if "text" in one and one["type"] == "section"]
     fields = [one for block in payload["blocks"] for one in block.get("fields", ())]
     headers = [one["text"]["text"] for one in payload["blocks"] if one["type"] == "header"]

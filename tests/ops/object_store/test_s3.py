@@ -1,4 +1,4 @@
-"""A bucket that speaks S3: errors name the bucket, give a hint, and hold no key."""
+"""Test a bucket that speaks S3: errors name the bucket, have a hint, and contain no key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a report: what is written, kept, pruned and left alone; and the settings that say so."""
+"""Test the files of a report (written, kept, pruned, left alone), and the settings for them."""
 
 from __future__ import annotations
 

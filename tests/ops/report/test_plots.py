@@ -1,4 +1,4 @@
-"""The charts of a report."""
+"""Test the charts of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that differ, read from facts of any form."""
+"""Test reading differing rows from facts of any form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the small charts show."""
+"""Test the content of the small charts."""
 
 from __future__ import annotations
 

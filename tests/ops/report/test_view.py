@@ -1,4 +1,4 @@
-"""What the page of a night says, of whatever its record holds."""
+"""Test the page of a night for records with any content."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = GOLDEN / "report.html"
 
 
 class Reader(HTMLParser):
-    """What a page says, and every tag and attribute that it has."""
+    """A parser that collects the text of a page, and every tag and attribute."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The page of a report, in a real browser."""
+"""Test the page of a report in a real browser."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CASES = {
 
 @pytest.fixture(scope="module", params=list(CASES))
 def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of each kind of night, after those before it."""
+    """Return the page of each kind of night, written after the pages of the nights before it."""
     return told(tmp_path_factory.mktemp(request.param), *CASES[request.param]).path
 
 

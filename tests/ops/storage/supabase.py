@@ -18,7 +18,7 @@ ANON_KEY = "anon-key-of-nobody"
 
 @dataclass
 class Supabase:
-    """`buckets` are {bucket: {key: (bytes, type)}}; each of `failures`, (status, body), answers one request."""
+    """A storage server. `buckets` are {bucket: {key: (bytes, type)}}; `failures` are (status, body), each sent once."""
 
     url: str
     buckets: dict[str, dict[str, tuple[bytes, str]]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A bucket ends with exactly the snapshot's media, whoever serves it; what is refused touches nothing."""
+"""Test that a bucket of any service ends with exactly the snapshot's media, and that a refused run changes nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENVIRONMENT = {"KEY": KEY, "SECRET": SECRET, "SERVICE": SERVICE_KEY, "ANON": ANO
 
 @dataclass
 class Bucket:
-    """An empty bucket: how snap.toml names it, and a way to look into it that is not snap's."""
+    """An empty bucket: its settings in snap.toml, and functions that read and write it without snap."""
 
     given: dict[str, Any]
     contents: Callable[[], dict[str, tuple[bytes, str]]]

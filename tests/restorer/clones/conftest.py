@@ -1,4 +1,4 @@
-"""A server on which templates are made, and nothing is left of them."""
+"""Provide a server for making templates, and check that none of them stays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.postgres import execute, name_of
 
 @pytest.fixture
 def admin(pg: Server) -> Iterator[str]:
-    """The maintenance database of a server without anything that snap made, before and afterwards."""
+    """Yield the URL of a server's maintenance database; drop snap's databases before and after the test."""
     url = pg.url("postgres")
     clean(url)
     yield url
@@ -27,7 +27,7 @@ def clean(url: str) -> None:
 
 @pytest.fixture
 def roles(pg: Server, database: str) -> Callable[[str], Target]:
-    """Three roles: `maker` may create databases, `app` and `reader` may not; gives a target as one of them."""
+    """Return a function that returns a target as a role: `maker` may create databases, `app` and `reader` may not."""
     execute(
         database, "CREATE ROLE maker LOGIN CREATEDB PASSWORD 'p@ss%word'; CREATE ROLE app LOGIN PASSWORD 'p@ss%word'"
     )

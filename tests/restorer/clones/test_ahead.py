@@ -1,4 +1,4 @@
-"""Copies made ahead for the next tests, by a thread."""
+"""Test copies that a thread makes in advance for the next tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.postgres import execute
 
 @pytest.fixture
 def ahead(tmp_path: Path, admin: str) -> Iterator[Callable[[int], LenderAhead]]:
-    """Make lenders with so many copies ready, which are closed in the end."""
+    """Yield a function that makes lenders with so many copies ready; they are closed at the end."""
     for folder in ("manifests", "snapshots"):
         (tmp_path / folder).mkdir()
     toy.publish(Store(tmp_path), "v1")
@@ -39,7 +39,7 @@ def lent(admin: str) -> list[str]:
 
 
 def wait_for(admin: str, number: int) -> None:
-    """Wait until so many databases are there."""
+    """Wait until the server has this many databases."""
     deadline = time.monotonic() + 30
     while len(lent(admin)) != number and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What a copy takes over from the database that it replaces, in a real Postgres."""
+"""Test what a copy takes over from the database that it replaces, in a real Postgres."""
 
 from __future__ import annotations
 

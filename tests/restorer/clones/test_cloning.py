@@ -1,4 +1,4 @@
-"""Whole databases replaced by copies of a template, in a real Postgres: again, killed half-way, by many at once."""
+"""Test replacing whole databases by copies of a template: repeatedly, killed in between, several at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements that create, drop and comment databases, as text; tests of clones run them."""
+"""Test, as text, the statements that create, drop and comment databases; tests of clones run them."""
 
 from __future__ import annotations
 

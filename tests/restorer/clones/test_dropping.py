@@ -1,4 +1,4 @@
-"""Databases dropped at once."""
+"""Test dropping databases at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases for tests: each its own, from one template."""
+"""Test databases for tests: each test gets its own, from one template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a target holds and a copy would lose is refused, in a real Postgres."""
+"""Test that a copy is refused, in a real Postgres, where the target holds something that the copy would lose."""
 
 from __future__ import annotations
 

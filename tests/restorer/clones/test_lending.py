@@ -1,4 +1,4 @@
-"""Databases lent to tests: copies of one template, and what is left of runs that died."""
+"""Test databases lent to tests: copies of one template, and the leftovers of runs that died."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.threads import at_once
 
 @pytest.fixture
 def lender(tmp_path: Path, admin: str) -> Iterator[Callable[..., Lender]]:
-    """Make lenders, which are closed in the end."""
+    """Yield a function that makes lenders; they are closed at the end."""
     for folder in ("manifests", "snapshots"):
         (tmp_path / folder).mkdir()
     toy.publish(Store(tmp_path), "v1")

@@ -1,4 +1,4 @@
-"""A schema read from a script of SQL: what Postgres made of it, and what it refuses, by line."""
+"""Test reading a schema from an SQL script: what Postgres made of it, and what it refuses, by line."""
 
 from __future__ import annotations
 

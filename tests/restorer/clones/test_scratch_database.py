@@ -1,4 +1,4 @@
-"""A database for a while: nothing is left of it, whatever works in it when it ends."""
+"""Test temporary databases: nothing of them stays, whatever runs in them at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A copy takes the place of a database that others use meanwhile, in a real Postgres."""
+"""Test that a copy takes the place of a database in use, in a real Postgres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements that put a copy into a database's place, as text; tests of clones run them."""
+"""Test, as text, the statements that put a copy in a database's place; tests of clones run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates are made, used again, made anew and pruned; those of others are not used, nor may others come near one."""
+"""Test templates: made, reused, remade and pruned; other users' templates are not used, and nobody else may connect."""
 
 from __future__ import annotations
 

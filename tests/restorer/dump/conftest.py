@@ -1,4 +1,4 @@
-"""A database that others share."""
+"""Provide a database in which other roles own schemas."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from tests.restorer.backing import hosted
 
 @pytest.fixture
 def owner(any_pg: Server, any_database: str) -> str:
-    """The URL of a plain owner, in whose database a schema belongs to others."""
+    """Return the URL of a plain owner of a database in which a schema belongs to others."""
     return hosted(any_database, any_pg)

@@ -1,4 +1,4 @@
-"""What pg_dump is asked for; tests of backups run it."""
+"""Test the arguments of pg_dump; tests of backups run it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inventory of a backup: read by its types, for whoever can write a record can seal it."""
+"""Test the inventory of a backup: read by its types, because whoever can write a record can seal it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dump put back: the schemas are what they were, in one transaction, for a plain owner; or nothing changed."""
+"""Test putting a dump back as a plain owner: one transaction makes the schemas as they were, or changes nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LOST_BY_PG_DUMP = ("constraints: keyed_1_pkey on public.keyed_1: ", "dependenci
 
 
 def ruin(owner: str) -> None:
-    """What a night does that fails in the middle: the old is gone, some of the new is there."""
+    """Change a database like a night that fails halfway: the old is gone, and some of the new exists."""
     execute(
         owner,
         """DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE public.people (id text);

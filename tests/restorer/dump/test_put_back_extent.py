@@ -1,4 +1,4 @@
-"""What belongs to a backup: schemas, large objects, tablespaces."""
+"""Test which objects belong to a backup: schemas, large objects, tablespaces."""
 
 from __future__ import annotations
 

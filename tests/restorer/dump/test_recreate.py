@@ -1,4 +1,4 @@
-"""Extensions that a backup names are there afterwards, or the one that cannot be made is named."""
+"""Test that the extensions named by a backup exist afterwards, or that the error names the impossible one."""
 
 from __future__ import annotations
 

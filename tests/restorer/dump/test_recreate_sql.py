@@ -1,4 +1,4 @@
-"""The statements that create again what a backup records, as text; tests of backups run them."""
+"""Test, as text, the statements that recreate what a backup records; tests of backups run them."""
 
 from __future__ import annotations
 

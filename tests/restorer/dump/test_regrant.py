@@ -1,4 +1,4 @@
-"""The statements that turn default privileges into others, as text; tests of backups run them."""
+"""Test, as text, the statements that change default privileges; tests of backups run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pg_restore's text of data, taken apart, however it is cut into pieces."""
+"""Test parsing pg_restore's data script, cut into any pieces."""
 
 from __future__ import annotations
 

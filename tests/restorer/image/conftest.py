@@ -1,4 +1,4 @@
-"""An image of the toy snapshot, and containers of it."""
+"""Provide an image of the toy snapshot, and containers of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def toy_v1(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def image(toy_v1: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an image with the toy snapshot in database `ship`."""
+    """Return the folder of an image with the toy snapshot in database `ship`."""
     folder = tmp_path_factory.mktemp("images") / "v1"
     write_image(
         toy_v1, ImageRequest(folder=folder, database="ship", written_by="snap test"), environment=dict(os.environ)
@@ -32,7 +32,7 @@ def image(toy_v1: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def started(image: Path) -> Iterator[Callable[..., Container]]:
-    """A function that gives a new container of the image, not started yet."""
+    """Yield a function that returns a new container of the image, not yet started."""
     with embedded_home() as home:
         home.mkdir(mode=0o755)
         numbers = iter(range(100))

@@ -1,7 +1,7 @@
-"""An image of a snapshot as a container of it would run: its entrypoint and data folder, as the user of the base image.
+"""Run an image of a snapshot as a container would: its entrypoint and data folder, as the base image's user.
 
-No container runtime is needed: the Postgres is that of this machine, and a script stands for the base image's own
-entrypoint, which starts `postgres` where it is given flags or nothing else.
+No container runtime is needed. The Postgres is this machine's, and a script replaces the base image's own entrypoint,
+which starts `postgres` if its arguments are flags or missing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BASE = '#!/bin/sh\ncase "$1" in -*) set -- postgres "$@" ;; esac\nexec "$@"\n'
 
 @dataclass(frozen=True)
 class Container:
-    """A copy of an image's files in `folder`. Where root runs the tests, its data folder is another user's."""
+    """A copy of an image's files in `folder`. If root runs the tests, another user owns the data folder."""
 
     folder: Path
     programs: Path
@@ -51,7 +51,7 @@ class Container:
 
     @contextmanager
     def running(self, *command: str, **variables: str) -> Iterator[Path]:
-        """Run the entrypoint while the block runs, once its server takes connections. Yields the file of its output."""
+        """Run the entrypoint for the block, once its server accepts connections. Yield the file of its output."""
         log = self.folder / "output"
         with log.open("w") as output:
             process = subprocess.Popen(**self._options(command, variables), stdout=output, stderr=output)
@@ -90,7 +90,7 @@ class Container:
 
 
 def container(image: Path, folder: Path, **given: str) -> Container:
-    """Copy an image's files into `folder`, which others may enter. The data become postgres', or nobody's."""
+    """Copy an image's files into `folder`, which others may enter. As root, give the data to postgres or nobody."""
     folder.mkdir(mode=0o755)
     shutil.copytree(image / "seed", folder, dirs_exist_ok=True)
     for name in ("entrypoint.sh", "first-start.sql"):

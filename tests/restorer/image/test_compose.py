@@ -1,4 +1,4 @@
-"""The service for compose: what the compose specification takes, with the image's names and no password."""
+"""Test the service for compose: valid by the compose specification, with the image's names and without password."""
 
 from __future__ import annotations
 

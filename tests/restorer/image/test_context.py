@@ -1,4 +1,4 @@
-"""The Dockerfile and its context: what a linter asks, what is labelled, and which folders are left alone."""
+"""Test the Dockerfile and its context: a linter's rules, the labels, and the folders that are left alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VOLUME = Path("/var/lib/postgresql")  # of the base image: what lies in it is no
 
 
 def instructions(text: str) -> Iterator[tuple[str, str]]:
-    """Return the instructions of a Dockerfile, each on one line."""
+    """Yield the instructions of a Dockerfile, each on one line."""
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     for line in re.sub(r"\\\n\s*", "", lines).splitlines():
         if line.strip():
@@ -31,7 +31,7 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
 
 
 def problems(folder: Path) -> list[str]:
-    """Return what is wrong with a Dockerfile and its context, by rules of a linter's and of snap's own."""
+    """Return the errors in a Dockerfile and its context, by a linter's rules and by snap's own."""
     steps = list(instructions((folder / "Dockerfile").read_text("utf-8")))
     words = [word for word, _ in steps]
     said = [f"{word} is none of the words" for word in words if word not in KNOWN]

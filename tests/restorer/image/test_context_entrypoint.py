@@ -1,4 +1,4 @@
-"""The entrypoint of an image: what it asks for at the first start, and what it leaves alone later."""
+"""Test the entrypoint of an image: what it requires at the first start, and what it leaves alone later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data folder of an image: as another user's server starts it, with the rows, and with no secret in it."""
+"""Test the data folder of an image: another user's server starts it, with the rows and without any secret."""
 
 from __future__ import annotations
 

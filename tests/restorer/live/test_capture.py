@@ -1,4 +1,4 @@
-"""Captures of live databases: what the snapshot holds, and that it becomes the same database again elsewhere."""
+"""Test captures of live databases: the content of the snapshot, and the same database again from it."""
 
 from __future__ import annotations
 

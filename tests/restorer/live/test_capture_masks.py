@@ -1,4 +1,4 @@
-"""Captures with masks: what is null, what becomes a pseudonym, and what is refused."""
+"""Test captures with masks: values that become NULL or a pseudonym, and what is refused."""
 
 from __future__ import annotations
 

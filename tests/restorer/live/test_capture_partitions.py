@@ -1,4 +1,4 @@
-"""Captures of tables with partitions: what each partition has of its own."""
+"""Test captures of partitioned tables: what each partition has of its own."""
 
 from __future__ import annotations
 

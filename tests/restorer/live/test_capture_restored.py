@@ -1,4 +1,4 @@
-"""Captures that become databases again, on servers of each version, and what those refuse by name."""
+"""Test restoring captures on servers of each version, and what these refuse by name."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from tests.postgres import Servers, execute, fresh_databases
 
 
 def normal(schema_sql: str) -> str:
-    """Return a schema's SQL without what servers print differently: names of NOT NULL (18), tables of a view's columns
-    (until 15)."""
+    """Return a schema's SQL without the differences between servers.
+
+    These are the names of NOT NULL constraints (18) and the qualified columns of views (up to 15).
+    """
     unnamed = re.sub(r"CONSTRAINT \S+_not_null NOT NULL", "NOT NULL", schema_sql)
     return re.sub(r"^( +(?:SELECT )?)\w+\.(\w+,?)$", r"\1\2", unnamed, flags=re.MULTILINE)
 
@@ -52,7 +54,7 @@ def test_what_was_captured_becomes_the_same_database_elsewhere(
 
 
 def offers(url: str, statement: str) -> bool:
-    """Whether a server has all that `statement` asks for; it leaves nothing behind."""
+    """Return whether a server supports `statement`; the test of it is rolled back."""
     with psycopg.connect(url) as connection:
         try:
             connection.execute(statement.encode())

@@ -1,4 +1,4 @@
-"""Captures of some tables: what goes with them, and what is left out."""
+"""Test captures of some tables: what they include, and what is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of a live database, whatever its types: the same ones are equal, and others are not."""
+"""Test values of a live database, of every type: equal values compare equal, and different ones do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases that nobody here wrote, from capture through restore and edits to sync: the files say what is right."""
+"""Test foreign databases from capture to restore, edits and sync; their files define the expected results."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ ALONE = Request(trust_code=True)
 def comes_back(
     case: SourceDatabase, source: str, target: str, take: Capture, store: Store, fill: Request = ALONE
 ) -> None:
-    """Capture `source`, restore into `target`, edit and sync that: its rows and schema are the source's each time.
+    """Capture `source`, restore it into `target`, edit that and sync; require the source's rows and schema each time.
 
-    `fill` is how all rows are replaced.
+    `fill` is the request that replaces all rows.
     """
     [(server,)] = execute(source, "SELECT current_setting('server_version_num')::integer / 10000")
     if not case.versions[0] <= server <= case.versions[1]:
@@ -132,6 +132,6 @@ def comes_back(
 
 
 def compared(made: Snapshot, url: str) -> Diff:
-    """Compare a snapshot with a database, whose code may run."""
+    """Compare a snapshot with a database whose code may run."""
     with live_side(Target(url), made.manifest, trust_code=True) as live:
         return compare(snapshot_side(made), live)

@@ -1,4 +1,4 @@
-"""Which entries of a dump a capture takes, and the SQL that it makes of them. Without pg_dump and without a server."""
+"""Test which entries of a dump a capture takes, and the SQL made from them, without pg_dump and without a server."""
 
 from __future__ import annotations
 

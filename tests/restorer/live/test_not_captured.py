@@ -1,4 +1,4 @@
-"""What a capture says that it does not carry: all of a database that no restore brings back, and nothing else."""
+"""Test that a capture names everything in a database that no restore brings back, and nothing else."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SELECT pg_catalog.pg_extension_config_dump('kept', '');
 
 @pytest.fixture
 def with_extension(pg: Server, databases: Callable[[], str]) -> Iterator[Callable[[], str]]:
-    """A function that makes databases whose server finds the extension `snap_jobs`, whose table `job` users fill."""
+    """Yield a function that creates databases with the extension `snap_jobs`, whose table `job` users fill."""
     if int(pg.version.partition(".")[0]) < 18:
         pytest.skip("before Postgres 18 a server finds extensions in its own folder only")
     with embedded_home() as home:

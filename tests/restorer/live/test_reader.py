@@ -1,4 +1,4 @@
-"""What ADBC reads of a live table, held to what Postgres itself says; through a pooler too."""
+"""Test that ADBC reads the same values of a live table as Postgres prints, also through a pooler."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_zeros_are_stripped_from_numbers_and_never_from_strings(value: object) -
 
 
 def _printed(value: object) -> str:
-    """Return a value as Postgres prints jsonb: numbers keep their zeros."""
+    """Return a value as Postgres prints jsonb: numbers keep their trailing zeros."""
     import json
 
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""The statements that read live tables, as text."""
+"""Test, as text, the statements that read live tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What psycopg reads where ADBC may not: the same batches, of every type, and through a real pooler."""
+"""Test that psycopg, used where ADBC is not possible, reads the same batches of every type, also through a pooler."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def rows(url: str) -> Iterator[Reader]:
 
 
 def batches(reader: Reader) -> dict[str, object]:
-    """Return each table as it is described, with its rows; where some do not fit their type, which columns do not."""
+    """Return each table's description with its rows, or with the columns whose values do not fit their type."""
     read: dict[str, object] = {}
     for live in read_database(reader).tables:
         _, unfit = reader.unfit(live.source, live.table)

@@ -1,4 +1,4 @@
-"""After a restore of a capture, each sequence gives the values that it would have given in the source."""
+"""Test that after restoring a capture each sequence gives the values that it would have given in the source."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ NAMES = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' ORDER BY 1
 
 
 def following(url: str, count: int = 3) -> dict[str, list[int | str]]:
-    """Return the next values of every sequence, or why it gives none."""
+    """Return the next values of every sequence, or the reason why it has none."""
     with psycopg.connect(url, autocommit=True) as connection:
         names = [name for (name,) in connection.execute(NAMES.encode())]
         values: dict[str, list[int | str]] = {name: [] for name in names}
@@ -68,7 +68,7 @@ def following(url: str, count: int = 3) -> dict[str, list[int | str]]:
 
 
 def positions(url: str) -> set[tuple[object, ...]]:
-    """Return where every sequence stands, without drawing from it."""
+    """Return the position of every sequence without drawing from it."""
     names = execute(url, NAMES)
     return {(name, *execute(url, f"SELECT last_value, is_called FROM {name}")[0]) for (name,) in names}
 

@@ -1,4 +1,4 @@
-"""Shapes of a live database: what its statistics say, and what none of them says."""
+"""Test the shapes of a live database: what its statistics contain, and what they never reveal."""
 
 from __future__ import annotations
 

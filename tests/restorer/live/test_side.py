@@ -1,4 +1,4 @@
-"""A live database as a side of a diff: each edit found, whatever the key; nothing else, whatever goes on."""
+"""Test a live database as a side of a diff: each edit is found for every kind of key, and nothing else."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ BODY = ", ".join(f"{name} {pg}" for name, pg in COLUMNS.items())
 
 
 def key_text(number: int) -> str:
-    """Texts that collations order, and some hold equal, in ways of their own."""
+    """Return a text by its number, from texts that collations order differently or treat as equal."""
     return ["a", "A", "á", "-a", "a b", "ab", "Ab", "ß", "ss", "z", "10", "9"][number]
 
 

@@ -1,4 +1,4 @@
-"""What a capture takes of the planner's statistics: what is there, and never a value that its rows do not have."""
+"""Test which planner statistics a capture includes: existing ones, and never a value that the rows lack."""
 
 from __future__ import annotations
 

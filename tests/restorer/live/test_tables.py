@@ -1,4 +1,4 @@
-"""Tables of a live database that are not as in the snapshot: what differs is told, and the rest is compared."""
+"""Test live tables whose definition differs from the snapshot: the difference is reported, the rest compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restores into a target that SQL has migrated: what they load, and why they are refused."""
+"""Restore into a target migrated by SQL, and read the rows, or the reasons for a refusal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.postgres import execute
 
 @pytest.fixture
 def load(tmp_path: Path, database: str) -> Load:
-    """Migrate the target by SQL, then restore tables and their rows into it, twice."""
+    """Return a function that migrates the target by SQL and restores tables with their rows into it, twice."""
 
     def loaded(sql: str, *tables: tuple[Table, Sequence[Any]], **more: Any) -> RestoreResult:
         execute(database, sql)
@@ -34,7 +34,7 @@ def load(tmp_path: Path, database: str) -> Load:
 
 @pytest.fixture
 def refused(tmp_path: Path, database: str) -> Refused:
-    """Migrate the target by SQL, then give the reasons why a restore into it is refused, in which nothing changed."""
+    """Return a function that migrates the target and returns the reasons why a restore is refused, without changes."""
 
     def reasons(sql: str, *tables: tuple[Table, Sequence[Any]], **more: Any) -> list[str]:
         execute(database, sql)

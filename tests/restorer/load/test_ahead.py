@@ -1,4 +1,4 @@
-"""Work ahead: the same items in the same order, a bounded number of them, and no thread left behind."""
+"""Test work in advance: the same items in order, a bounded number of them, and no thread left running."""
 
 import threading
 import time

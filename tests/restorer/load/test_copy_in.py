@@ -1,4 +1,4 @@
-"""What is held while a table is loaded follows from the batch, not from the table."""
+"""Test that the memory for loading a table depends on the batch, not on the table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HELD = table("t", ("n", "bigint"), ("v", "text"))
 
 @pytest.fixture
 def pieces(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """What is encoded at once from now on: rows and bytes, under a limit of 1 MiB."""
+    """Return a list that records the rows and bytes of each piece encoded from now on, under a limit of 1 MiB."""
     seen: list[tuple[int, int]] = []
     monkeypatch.setattr(copy_in, "_BATCH_BYTES", LIMIT)
     for module in (copy_binary, copy_text):

@@ -1,4 +1,4 @@
-"""Tables of every kind take the rows of a snapshot: parents, heirs, partitions, typed and unlogged ones, odd names."""
+"""Test loading tables of every kind: parents, children by inheritance, partitions, typed, unlogged, odd names."""
 
 from __future__ import annotations
 

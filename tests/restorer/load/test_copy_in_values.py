@@ -1,4 +1,4 @@
-"""Values of every type, and tables without any, arrive by COPY, whatever the target's encoding and collations."""
+"""Test loading values of every type, and tables without columns, under every encoding and collation of the target."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_generated_column_of_the_target_computes_what_the_snapshot_held(load: 
 
 @pytest.fixture
 def encoded(pg: Server) -> Iterator[Callable[[str], str]]:
-    """Return a function that makes a database of an encoding and gives its URL."""
+    """Yield a function that creates a database with an encoding and returns its URL."""
     made = []
 
     def database_of(encoding: str) -> str:

@@ -1,4 +1,4 @@
-"""Rows across the edge of a snapshot that would reference nothing, in a real Postgres."""
+"""Test foreign keys between the snapshot's tables and others, whose rows could become orphans, in a real Postgres."""
 
 from __future__ import annotations
 

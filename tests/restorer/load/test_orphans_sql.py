@@ -1,4 +1,4 @@
-"""What is asked about keys across the edge of a snapshot, as text; tests of orphans run it."""
+"""Test, as text, the queries about foreign keys between the snapshot's tables and others; tests of orphans run them."""
 
 from __future__ import annotations
 

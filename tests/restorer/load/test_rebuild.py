@@ -1,4 +1,4 @@
-"""What is dropped while a large table is loaded comes back as it was, and what cannot is left alone."""
+"""Test that everything dropped while a large table loads is recreated as it was, and nothing else is dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Indexes, constraints and foreign keys of every kind stay as they were, around circles too."""
+"""Test that indexes, constraints and foreign keys of every kind stay as they were, also in cycles."""
 
 from __future__ import annotations
 

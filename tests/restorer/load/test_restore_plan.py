@@ -1,4 +1,4 @@
-"""What a plan decides from values alone: the order, the guard, the form of each column."""
+"""Test what a plan decides without a server: the order, the guard, the form of each column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Differences between a snapshot and a target: refused by name, or taken where nothing is lost."""
+"""Test differences between a snapshot and a target: refused by name, or accepted if nothing is lost."""
 
 from __future__ import annotations
 

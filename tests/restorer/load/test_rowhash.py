@@ -1,4 +1,4 @@
-"""Digests that the server computes, against those of the files and of snap.types.canonical."""
+"""Test digests computed by the server against those of the files and of snap.types.canonical."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.postgres import Servers, execute, fresh_databases, session
 
 @pytest.fixture(params=["18", pytest.param("15", marks=pytest.mark.slow)])
 def either(request: pytest.FixtureRequest, all_servers: Servers) -> Iterator[str]:
-    """The URL of an empty database of the newest Postgres and, in a second run, of the oldest."""
+    """Yield the URL of an empty database on the newest Postgres and, in a second run, on the oldest."""
     running = all_servers.get(request.param)
     if running is None:
         pytest.skip(f"no Postgres {request.param} on this machine")

@@ -1,4 +1,4 @@
-"""jsonb that the server makes canonical, against the same in plain Python."""
+"""Test jsonb made canonical by the server against the same in plain Python."""
 
 from __future__ import annotations
 

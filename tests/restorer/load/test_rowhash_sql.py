@@ -1,4 +1,4 @@
-"""The statements of digests, as text; test_rowhash holds what they give against a server."""
+"""Test, as text, the statements of digests; test_rowhash checks their results on a server."""
 
 from __future__ import annotations
 

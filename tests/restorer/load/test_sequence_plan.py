@@ -1,4 +1,4 @@
-"""Where sequences stand after a restore: where the snapshot says, or after the values of the columns that they fill."""
+"""Test positions of sequences after a restore: from the snapshot, or from the values of the columns that they fill."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TABLE = "CREATE TABLE t (id int PRIMARY KEY, v text)"
 
 
 def carrying(folder: Path, *positions: tuple[str, int, bool], sql: str = "") -> Snapshot:
-    """Return a snapshot of table t that carries positions of sequences in schema public."""
+    """Return a snapshot of table t with positions of sequences in schema public."""
     made = snapshot(folder, [(KEYED, ROWS)], sql)
     carried = tuple(
         SequencePosition(schema="public", name=name, last_value=last_value, is_called=is_called)

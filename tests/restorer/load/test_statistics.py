@@ -1,4 +1,4 @@
-"""Statistics that come with a snapshot are what ANALYZE would have found; where they do not fit, it runs."""
+"""Test that statistics from a snapshot equal ANALYZE's, and that ANALYZE runs if they do not fit."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ Made = Callable[..., Snapshot]
 
 @pytest.fixture
 def made(tmp_path: Path, databases: Callable[[], str]) -> Made:
-    """Make a snapshot, with the statistics that ANALYZE finds in a database of its own."""
+    """Return a function that makes a snapshot with the statistics that ANALYZE finds in a separate database."""
 
     def make(sql: str = SQL, tables: list[tuple[Table, list[tuple[Any, ...]]]] | None = None) -> Snapshot:
         tables = tables or [(T, rows_of_t(3000)), (U, [(i, str(i % 9)) for i in range(200)])]

@@ -1,4 +1,4 @@
-"""Plans under imported statistics are those under ANALYZE's, for all of WorldChef's read queries."""
+"""Test that all of WorldChef's read queries have the same plans under imported statistics as after ANALYZE."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_plans_are_those_of_analyze(
 
 
 def plans(url: str, query: ReadQuery) -> Iterator[tuple[list[Any], float]]:
-    """Yield the shape and the whole cost of the query's plan, for each of the values that its file draws."""
+    """Yield the shape and the total cost of the query's plan, for each set of parameters that its file selects."""
     with psycopg.connect(url, cursor_factory=RawCursor) as connection:
         assert query.parameters is not None
         drawn = f"SELECT * FROM ({query.parameters}) AS p LIMIT {DRAWN}"
@@ -75,6 +75,6 @@ def plans(url: str, query: ReadQuery) -> Iterator[tuple[list[Any], float]]:
 
 
 def shape_of(plan: dict[str, Any]) -> list[Any]:
-    """Return a node's kind, relation, index and condition, and those of its parts."""
+    """Return a node's kind, relation, index and condition, and the same of its children."""
     names = ("Node Type", "Join Type", "Strategy", "Relation Name", "Index Name", "Index Cond", "Sort Key")
     return [*(plan.get(name) for name in names), *map(shape_of, plan.get("Plans", ()))]

@@ -1,4 +1,4 @@
-"""Triggers, sequences and row-level security are after a load as they were before it."""
+"""Test that triggers, sequences and row-level security are the same after a load as before."""
 
 from __future__ import annotations
 

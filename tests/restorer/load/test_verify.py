@@ -1,4 +1,4 @@
-"""What a target holds after a load is counted."""
+"""Test that a target's rows are counted after a load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the embedded server is given to hold."""
+"""Provide content for the embedded server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The databases of the embedded server, listed and made again; and the server with all of them deleted."""
+"""Test listing and recreating databases of the embedded server, and deleting the server with all of them."""
 
 from __future__ import annotations
 

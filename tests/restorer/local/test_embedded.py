@@ -1,4 +1,4 @@
-"""The embedded server: started once, found again, stopped, and started after accidents."""
+"""Test the embedded server: started once, found again, stopped, and started after accidents."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_starts_at_the_same_time_give_one_server(home: Path) -> None:
 
 
 def kill(embedded: Embedded, server: Server) -> None:
-    """Kill the server as a crash would, and wait until its process is gone: a signal takes its time."""
+    """Kill the server as a crash would, and wait until its process has ended."""
     os.kill(int((server.data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
     deadline = time.monotonic() + 10
     while embedded.status() is not None and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Where an embedded server's files lie, and which port it tries first: a project has its own of both."""
+"""Test the folder of an embedded server and its preferred port: each project has its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded server's two roles: what runs in a database has its owner's rights, also in clusters made before."""
+"""Test the embedded server's two roles: code in a database has its owner's rights, also in older clusters."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ KINDS = {
 
 
 def made_before(home: Path, **environment: str) -> Server:
-    """Return a running server as snap made it when it had one role: the superuser owns all."""
+    """Return a running server from before there were two roles, in which the superuser owns everything."""
     embedded = Embedded(home=home, environment=environment)
     admin = embedded.start().as_superuser()
     execute(admin.url("postgres"), "ALTER DATABASE postgres OWNER TO postgres")

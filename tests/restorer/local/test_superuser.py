@@ -1,4 +1,4 @@
-"""What needs a superuser in a database of the embedded server: created by snap, refused by name, or run with trust."""
+"""Test schema SQL that needs a superuser on the embedded server: created by snap, refused by name, or trusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A snapshot of tables that people edit."""
+"""Provide a snapshot of tables that people edit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def small(tmp_path: Path) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, pg: Server) -> Iterator[tuple[Snapshot, str]]:
-    """The snapshot, and a database that holds it, for many edits one after the other."""
+    """Yield the snapshot and the URL of a database that holds it, for many edits in turn."""
     with fresh_databases(pg) as fresh:
         made, url = snapshot(tmp_path_factory.mktemp("edited"), TABLES, SQL), fresh()
         restore(made, Target(url))

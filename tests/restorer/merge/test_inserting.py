@@ -1,4 +1,4 @@
-"""Which of the missing rows a table takes, whatever its keys, constraints and references."""
+"""Test which of the missing rows a table accepts, with all kinds of keys, constraints and references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--mode missing and --mode sync where keys and foreign keys are of single partitions."""
+"""Test --mode missing and --mode sync with keys and foreign keys on single partitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--mode missing: rows whose keys are not there go in, others are not touched, and what cannot go in is told."""
+"""Test --mode missing: rows with missing keys are inserted, others stay, and rows that cannot go in are reported."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_it_puts_in_exactly_what_was_deleted_and_tells_the_rest(
 
 
 def expected(held: dict[str, list[Any]]) -> dict[tuple[str, str], str]:
-    """Say in plain Python which rows of the snapshot are skipped, and how the reason begins."""
+    """Return in plain Python which rows of the snapshot are skipped, and the start of the reason."""
     crew = {row[0]: row for row in held["crew"]}
     names = {row[1] for row in held["crew"] if row[1] is not None}
     wanted: dict[tuple[str, str], str] = {}

@@ -1,4 +1,4 @@
-"""Which short byte strings are on one side and not on the other."""
+"""Test finding the short byte strings that only one of two sides has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statement that writes staged changes, and the rows of a stage, as text; tests of sync and missing run them."""
+"""Test, as text, the statement that writes staged changes, and the rows of a stage; other tests run them."""
 
 from __future__ import annotations
 

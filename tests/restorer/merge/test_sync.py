@@ -1,4 +1,4 @@
-"""--mode sync: the tables become the snapshot's, with the fewest writes, while others read them."""
+"""Test --mode sync: the tables become the snapshot's, with as few writes as possible, while others read them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.postgres import execute, name_of
 
 
 def counts(result: RestoreResult) -> dict[str, tuple[int, int, int, int]]:
-    """Return (inserted, updated, deleted, unchanged) by table, of those that changed."""
+    """Return (inserted, updated, deleted, unchanged) for each changed table."""
     for t in result.tables:
         assert t.rows == t.inserted + t.updated + t.unchanged + t.skipped
     return {
@@ -351,7 +351,7 @@ def test_writers_that_hold_on_make_it_give_up_with_nothing_done(small: Snapshot,
 
 
 def differences(before: list[Any], now: list[Any]) -> dict[str, tuple[int, int, int, int]]:
-    """Say what it takes to come from `now` to `before`, by plain Python."""
+    """Return, by plain Python, the changes that lead from `now` to `before`."""
     from collections import Counter
 
     wanted = {}

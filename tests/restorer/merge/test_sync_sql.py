@@ -1,4 +1,4 @@
-"""How rows and staged rows are paired and compared, as text; tests of sync run it."""
+"""Test, as text, how rows and staged rows are paired and compared; tests of sync run it."""
 
 from __future__ import annotations
 

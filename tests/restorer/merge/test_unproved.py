@@ -1,4 +1,4 @@
-"""Rows that break constraints which are NOT VALID, where only what differs is written."""
+"""Test rows that break NOT VALID constraints, where only differences are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SQL of an archive's entries, as pg_restore prints it."""
+"""Test reading the SQL of an archive's entries, as pg_restore prints it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Client programs run between two streams."""
+"""Test running client programs between two streams."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What constraints compare, as text; tests of merge run it."""
+"""Test, as text, the comparisons that constraints make; tests of merge run them."""
 
 from __future__ import annotations
 

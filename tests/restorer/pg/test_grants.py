@@ -1,4 +1,4 @@
-"""The statements that turn privileges into others, as text; tests of clones and of backups run them."""
+"""Test, as text, the statements that change privileges; tests of clones and of backups run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which databases are protected or allowed, by every name that they go by."""
+"""Test which databases are protected or allowed, under every name that they have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements that put indexes and constraints back: one a text, in one round trip, and the first error counts."""
+"""Test the statements that recreate indexes and constraints: sent in one round trip, and the first error counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who holds a lock is named wherever a session could not get it in time."""
+"""Test that errors name the holder of a lock wherever a session did not get the lock in time."""
 
 from __future__ import annotations
 

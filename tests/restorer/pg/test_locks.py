@@ -1,4 +1,4 @@
-"""Locks are counted before anything is touched, and a server without room for them refuses by name."""
+"""Test that locks are counted before anything is changed, and that a server with too little room is refused by name."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def refused(error: pytest.ExceptionInfo[SnapError], work: str) -> None:
 
 @pytest.fixture(scope="module")
 def wide(all_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Snapshot]]:
-    """Snapshots of 120 tables with five indexes each, and of 150 partitions with three."""
+    """Yield snapshots of 120 tables with five indexes each, and of 150 partitions with three each."""
     pg = all_servers.get("18")
     assert pg is not None
     with fresh_databases(pg) as fresh:
@@ -119,7 +119,7 @@ def test_what_needs_more_locks_than_there_is_room_for_is_refused(
 
 
 def _state(url: str) -> tuple[list[tuple[Any, ...]], ...]:
-    """Return every relation with the file that it has, the constraints, and the rows of some tables."""
+    """Return every relation with its file, the constraints, and the rows of some tables."""
     return (
         execute(url, "SELECT oid, relfilenode FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"),
         execute(url, "SELECT oid FROM pg_constraint ORDER BY 1"),

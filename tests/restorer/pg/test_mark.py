@@ -1,4 +1,4 @@
-"""A database's own mark is believed in that database only, and only as its owner's."""
+"""Test that a database's mark counts only in that database, and only if its owner made it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWNED = "CREATE ROLE plain LOGIN; CREATE ROLE other LOGIN; ALTER DATABASE {} OWN
 
 @pytest.fixture
 def plain(pg: Server, database: str) -> str:
-    """A database that a role without a superuser's rights owns, as that role."""
+    """Return a database as the plain role that owns it."""
     name = name_of(database)
     execute(database, OWNED.format(f'"{name}"'))
     return f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"

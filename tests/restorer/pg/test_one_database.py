@@ -1,4 +1,4 @@
-"""Two URLs are one database only where a lock that one holds is held for the other too."""
+"""Test that two URLs count as one database only if a lock held through one is held through the other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ needs_bouncer = pytest.mark.skipif(bouncer_program() is None, reason="no PgBounc
 
 
 def held(url: str) -> list[Any]:
-    """The advisory locks and the open transactions of other sessions; a pooler keeps idle ones."""
+    """Return the advisory locks and open transactions of other sessions, except a pooler's idle sessions."""
     return execute(
         url,
         "SELECT pid FROM pg_locks WHERE locktype = 'advisory' UNION SELECT pid FROM pg_stat_activity "
@@ -29,7 +29,7 @@ def held(url: str) -> list[Any]:
 
 
 def proved(*urls: str, **more: float) -> bool:
-    """Whether the URLs are proved to be one database, in both orders, which leaves nothing in any."""
+    """Return whether the URLs are proved to be one database, in both orders; require that nothing is left in any."""
     before = [fingerprint(url) for url in urls]
     refusals: list[TargetError] = []
     for order in (urls, urls[::-1]):

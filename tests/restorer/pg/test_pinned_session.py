@@ -1,4 +1,4 @@
-"""What a session says when the server ends it: always an error of the connection, whatever the driver was doing."""
+"""Test that a session ended by the server always raises a connection error, whatever the driver was doing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def writes(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None
 
 
 def finishes(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
-    """End the session before the end of a COPY, all of whose rows are sent."""
+    """End the session before the end of a COPY whose rows are all sent."""
     with connection.cursor() as cursor, cursor.copy("COPY t FROM STDIN") as copy:
         copy.write(b"1\n")
         end()

@@ -1,4 +1,4 @@
-"""A pooler is told by what a session keeps between transactions, for process ids prove nothing."""
+"""Test recognising a pooler by what a session keeps between transactions, because process ids prove nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ask(target: Target, *, autocommit: bool = False) -> None:
 
 @contextmanager
 def busy(target: Target, sessions: int) -> Iterator[None]:
-    """Let others have that many of the pooler's sessions, each in a transaction, and as many idle ones."""
+    """Occupy so many of the pooler's sessions with transactions while the block runs, and open as many idle ones."""
     others = [psycopg.connect(target.conninfo) for _ in range(2 * sessions)]
     for other in others:
         other.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""SQL is taken apart as Postgres does it."""
+"""Test that SQL is split into tokens as Postgres does it."""
 
 from __future__ import annotations
 

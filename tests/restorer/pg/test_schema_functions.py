@@ -1,4 +1,4 @@
-"""Which statements of schema SQL would run a function while the schema is created, by their text."""
+"""Test which statements of schema SQL would run a function at creation, by their text."""
 
 from __future__ import annotations
 

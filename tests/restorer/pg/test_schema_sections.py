@@ -1,4 +1,4 @@
-"""Each statement of schema SQL runs before the rows or after them, and none before what it needs."""
+"""Test that each statement of schema SQL runs before or after the rows, and never before what it needs."""
 
 from __future__ import annotations
 

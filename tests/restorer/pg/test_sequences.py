@@ -1,4 +1,4 @@
-"""Sequences are moved within a transaction, as far as the next value says, and beside others who draw from them."""
+"""Test that sequences are moved within a transaction, up to the next value, while others draw from them."""
 
 from __future__ import annotations
 

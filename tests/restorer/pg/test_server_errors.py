@@ -1,4 +1,4 @@
-"""What people read of an error of the server: all that the server says, its own HINT, and of ours what is certain."""
+"""Test errors of the server for people: its whole text with its HINT, and advice of snap only where certain."""
 
 from __future__ import annotations
 

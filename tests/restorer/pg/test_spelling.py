@@ -1,4 +1,4 @@
-"""Definitions that Postgres prints in two ways are the same; those that mean something else are not."""
+"""Test comparing definitions that Postgres prints in two ways: the same meaning is equal, another meaning is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions that a ledger stores: the forms that Postgres prints are taken, all others are refused."""
+"""Test definitions stored in a ledger: the forms that Postgres prints are accepted, all others are refused."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ OF_PARTITION = replace(
 
 
 def stored(definition: Definition) -> dict[str, Any]:
-    """Return the definition as JSON gives it back."""
+    """Return the definition after a round trip through JSON."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(definition).items()}
 
 

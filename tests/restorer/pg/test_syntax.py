@@ -1,4 +1,4 @@
-"""What is no SQL is told without running anything, whatever tables there are."""
+"""Test that invalid SQL is reported without running anything, whatever tables exist."""
 
 from __future__ import annotations
 

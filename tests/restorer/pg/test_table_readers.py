@@ -1,4 +1,4 @@
-"""Functions that run when rows come into one table and read another: one connection has to load both."""
+"""Test functions that run when rows enter one table and read another: one connection must load both tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a target is named, and what people read when it cannot be reached."""
+"""Test how a target is named, and the error if it cannot be reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A restore's transaction and the sessions beside it: locks, other restores, settings of the database."""
+"""Test a restore's transaction beside other sessions: locks, other restores, settings of the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read of a database for its health: every row or an error, whatever is wrong with the rows; and read times."""
+"""Test reading the facts for a database's health: every row or an error, whatever the rows are; and read times."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def url(database: str, tmp_path: Path) -> str:
 
 @pytest.fixture
 def plain(pg: Server, url: str) -> str:
-    """The database as a role that owns nothing."""
+    """Return the database as a role that owns nothing."""
     execute(url, "CREATE ROLE plain LOGIN; GRANT USAGE ON SCHEMA ship TO plain")
     name = name_of(url)
     return f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
 
 
 def with_key(manifest: Manifest, key: ForeignKey) -> Manifest:
-    """Let table crew have one more foreign key."""
+    """Return the manifest with a foreign key added to table crew."""
     crew, log = manifest.tables
     return replace(manifest, tables=(replace(crew, table=replace(crew.table, foreign_keys=(key,))), log))
 

@@ -1,4 +1,4 @@
-"""What a database holds by its ledger, and how many rows its tables have by now."""
+"""Test what a database holds according to its ledger, and the present row counts of its tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that lead nowhere, as text; tests of health and of restores run it."""
+"""Test, as text, the queries for rows that reference nothing; tests of health and of restores run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restores over several connections: the same rows, and `loading` until all is back."""
+"""Test restores over several connections: the same rows, and the state `loading` until everything is recreated."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def ledger(url: str) -> list[Any]:
 
 
 class Stops:
-    """Fails in the middle: when the named table's rows come."""
+    """A progress that raises `error` when the rows of table `at` are copied."""
 
     def __init__(self, error: BaseException, at: str) -> None:
         self.error, self.at = error, at

@@ -1,4 +1,4 @@
-"""Sequences under restores over several connections: what an application draws meanwhile is not drawn again."""
+"""Test sequences during restores over several connections: values that an application draws are not given again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ INSTANTS = [("committed", 1), ("committed", 2), ("bound", 1)]
 
 
 def draw(url: str) -> dict[str, int]:
-    """Draw as an application does that does not wait long: return the values that it got."""
+    """Draw as an application with a short lock timeout does: return the values that it got."""
     drawn = {}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET lock_timeout = '50ms'")
@@ -50,7 +50,7 @@ def draw(url: str) -> dict[str, int]:
 
 
 def far_ahead(url: str) -> None:
-    """Let the sequences stand where many rows of the application, which a restore removes, have left them."""
+    """Move the sequences far ahead, as many rows of the application would, which a restore then removes."""
     execute(url, "".join(f"SELECT setval('{name}', 500);" for name in DRAWN_FROM))
 
 
@@ -62,7 +62,7 @@ def captured(database: str, take: Capture, store: Store) -> Snapshot:
 
 @pytest.fixture
 def built(tmp_path: Path) -> Snapshot:
-    """A snapshot that says nothing of sequences, as built ones do: the rows tell."""
+    """Return a snapshot without positions of sequences, as a build makes it, so the rows determine them."""
     columns = ("id", "integer"), ("n", "integer")
     a, b = (keyed(table(name, *columns), "id") for name in "ab")
     c = keyed(table("c", ("id", "integer"), ("n", "text")), "id")

@@ -1,4 +1,4 @@
-"""Rows that break constraints which are NOT VALID: replaced again and again, where the target's are the snapshot's."""
+"""Test replacing rows that break NOT VALID constraints, repeatedly, where the target has the snapshot's constraints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A schema that a restore creates binds no row before all are there, and is whole in the end."""
+"""Test that a schema created by a restore has no constraints until all rows are loaded, and is complete at the end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def made(tmp_path: Path) -> Snapshot:
 
 @pytest.fixture
 def owner(database: str) -> str:
-    """The test's database as its owner, who is no superuser."""
+    """Return the test's database as its owner, who is no superuser."""
     execute(
         database,
         f"CREATE ROLE plain LOGIN CREATEDB PASSWORD 'wrong horse'; ALTER DATABASE \"{name_of(database)}\" "
@@ -49,7 +49,7 @@ def owner(database: str) -> str:
 
 
 def held(url: str) -> list[object]:
-    """What hangs on the tables, and their rows."""
+    """Return the dependent objects of the tables, and the rows."""
     return [
         execute(
             url,

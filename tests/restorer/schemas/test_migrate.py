@@ -1,4 +1,4 @@
-"""Migrations of a folder: taken apart as Postgres does, applied once and in order, each whole or not at all."""
+"""Test migrations of a folder: split as Postgres does, applied once and in order, each completely or not at all."""
 
 from __future__ import annotations
 

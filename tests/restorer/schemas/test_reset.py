@@ -1,4 +1,4 @@
-"""Schemas emptied: what they are stays, what stands outside is refused by name, a failure changes nothing."""
+"""Test emptying schemas: the schemas stay, dependents outside are refused by name, a failure changes nothing."""
 
 from __future__ import annotations
 

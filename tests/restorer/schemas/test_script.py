@@ -1,4 +1,4 @@
-"""What of a script makes a schema and its rows, and what belongs to the database that it comes from."""
+"""Test which parts of a script make a schema and its rows, and which belong to its original database."""
 
 import pytest
 

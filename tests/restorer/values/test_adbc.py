@@ -1,4 +1,4 @@
-"""The SQL around values that ADBC reads, as text; tests of live.reader read them from a server."""
+"""Test, as text, the SQL around values that ADBC reads; tests of live.reader run it on a server."""
 
 from __future__ import annotations
 

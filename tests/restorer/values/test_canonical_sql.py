@@ -1,4 +1,4 @@
-"""The SQL of canonical bytes: reviewed as text here; tests of load.rowhash hold it against a server."""
+"""Test the SQL of canonical bytes as text, for review; tests of load.rowhash check its results on a server."""
 
 from __future__ import annotations
 

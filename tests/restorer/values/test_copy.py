@@ -1,4 +1,4 @@
-"""The encoder's bytes against those that the server writes for the same values, and against committed ones."""
+"""Test the encoder's bytes against the server's bytes for the same values, and against committed ones."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def encoding_database(pg: Server) -> Iterator[str]:
 
 @pytest.fixture
 def typed(encoding_database: str) -> str:
-    """A database with the types that these tests name, and no table."""
+    """Return a database with the types that these tests name, and no table."""
     execute(encoding_database, "DROP TABLE IF EXISTS t")
     return encoding_database
 
 
 def golden_rows(kind: str) -> list[tuple[Any]]:
-    """Return the values whose bytes are committed: those of the kind that are not long."""
+    """Return the values whose bytes are committed: the short ones of the kind."""
     values = (TYPES | LISTS)[kind]
     return [(value,) for value in [*values, None] if len(str(value)) < 2000]
 

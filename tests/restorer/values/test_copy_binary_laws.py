@@ -1,4 +1,4 @@
-"""Whatever the values, the encoder's bytes are those that the server's own send functions give."""
+"""Test, for any values, that the encoder's bytes equal those of the server's send functions."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def connection(pg: Server) -> Iterator[psycopg.Connection[Any]]:
 
 
 def bytes_of_server(connection: psycopg.Connection[Any], kind: str, lists: list[list[str | None]], made: str) -> bytes:
-    """Return the COPY BINARY of arrays of values, or of the values where `kind` is no array's."""
+    """Return the COPY BINARY of arrays of values, or of single values if `kind` is not an array type."""
     flat = [(row, place, x) for row, items in enumerate(lists) for place, x in enumerate(items)]
     each = f"CASE WHEN x IS NOT NULL THEN {made.format('x')} END"
     chosen = f"coalesce(array_agg({each} ORDER BY place), ARRAY[]::{kind})" if kind.endswith("[]") else each

@@ -1,4 +1,4 @@
-"""Dates that move: by how much, which ones, and what refuses to."""
+"""Test shifting dates: by how many days, which columns, and what refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of each row say the same of all rows at once and of any cuts of them."""
+"""Test that rules of each row give the same result for all rows at once and for any cuts of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRELUDE = (
 
 
 def cut(folder: Path, *cuts: int) -> Manifest:
-    """Write twelve crew in files that begin at these rows too, and a log in one file."""
+    """Write twelve crew in files that also begin at the rows `cuts`, and a log in one file."""
     edges = [0, *sorted({at for at in cuts if 0 < at < ROWS}), ROWS]
     rows, writer = crew(ROWS), TableWriter(root=folder, folder="crew", table=CREW)
     parts = [

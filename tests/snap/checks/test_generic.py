@@ -1,4 +1,4 @@
-"""Each check that every snapshot goes through can fail, and says what is wrong."""
+"""Test that each check of every snapshot can fail, and says what is wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.snap.checks.faulty import ROWS, Change, snapshot
 
 
 def put(column: str, value: Any, schema: pa.Schema | None = None) -> Change:
-    """Replace the first value of a column, and the schema if one is given."""
+    """Return a change of the first value of a column, and of the schema if one is given."""
 
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
         position = batch.schema.get_field_index(column)

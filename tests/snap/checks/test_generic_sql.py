@@ -1,4 +1,4 @@
-"""The rules that a manifest implies, as text; test_generic runs them."""
+"""Test, as text, the rules that a manifest implies; test_generic runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules need is found by the names in their SQL."""
+"""Test that the tables a rule needs are found by the names in its SQL."""
 
 from __future__ import annotations
 

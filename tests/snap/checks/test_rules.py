@@ -1,4 +1,4 @@
-"""Rules are read from SQL files, run, and become findings; what SQL cannot do is a finding too."""
+"""Test that rules are read from SQL files and run, and become findings, also if their SQL fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.snap.checks.faulty import ROWS, snapshot
 
 
 def run(tmp_path: Path, *rules: Rule, prelude: tuple[Statement, ...] = ()) -> list[Finding]:
-    """Run rules on a snapshot of ten crew; only their own findings, and those of the prelude."""
+    """Run rules on a snapshot of ten crew; return only their own findings and those of the prelude."""
     names = {rule.name for rule in rules}
     findings = checks.check_files(snapshot(tmp_path), tmp_path, RuleSet(rules=rules, prelude=prelude))
     return [finding for finding in findings if finding.name in names or finding.name.startswith("prelude.")]

@@ -1,4 +1,4 @@
-"""The estimate of the database's size against a real Postgres, and its form where there is nothing to measure."""
+"""Test the estimate of the database's size against a real Postgres, and its form without a server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.postgres import execute
 
 
 def estimate(manifest: Manifest, folder: Path) -> int:
-    """Return what the check of the budget estimates."""
+    """Return the estimate by the check of the budget."""
     (finding,) = [finding for finding in checks.check_files(manifest, folder) if finding.name == "database_bytes"]
     assert finding.ok
     return int(finding.value)

@@ -1,4 +1,4 @@
-"""Three sides: what two did to the one that they came from, and where they collide."""
+"""Test a comparison of three sides: what two did to their common origin, and where they collide."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def three(folder, version, database, *, definitions=(DEFINITION,) * 3, origin=OR
 
 
 def edited(**rows):
-    """The origin's rows with some replaced (r2=(...)), removed (r2=None) or added."""
+    """Return the origin's rows with some replaced (r2=(...)), removed (r2=None) or added."""
     content = {row[0]: row for row in ORIGIN} | {int(name[1:]): row for name, row in rows.items()}
     return [row for _, row in sorted(content.items()) if row is not None]
 

@@ -1,4 +1,4 @@
-"""What two sides did to the same rows, as text for DuckDB; tests of collisions run it."""
+"""Test, as text for DuckDB, the comparison of two sides' changes to the same rows; tests of collisions run it."""
 
 from __future__ import annotations
 

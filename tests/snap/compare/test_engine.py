@@ -1,4 +1,4 @@
-"""The comparison of snapshots: what is edited is what it reports, whatever files hold the rows."""
+"""Test the comparison of snapshots: it reports exactly the edits, whatever files hold the rows."""
 
 import datetime as dt
 import tempfile
@@ -42,7 +42,7 @@ CUTS = st.lists(st.integers(0, 31), max_size=3)
 
 
 def equal(a, b):
-    """Python's reading of docs/format.md for the values drawn here."""
+    """Return whether two values drawn here are equal by docs/format.md, computed in Python."""
     if isinstance(a, float) and isinstance(b, float):
         return a == b or (a != a and b != b)
     return a == b
@@ -332,7 +332,7 @@ def test_more_than_memory_and_disk_hold_is_a_service_error(tmp_path):
 
 
 class Registered:
-    """A side that is no snapshot, as a live database will be: a table that DuckDB knows."""
+    """A side that is no snapshot but a table that DuckDB knows, as a live database is."""
 
     def __init__(self, definition, rows):
         self.definition, self.rows, self.reads = definition, rows, 0

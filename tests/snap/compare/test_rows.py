@@ -1,4 +1,4 @@
-"""The SQL of a comparison, as text; test_engine runs it."""
+"""Test, as text, the SQL of a comparison; test_engine runs it."""
 
 from __future__ import annotations
 

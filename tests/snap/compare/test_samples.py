@@ -1,4 +1,4 @@
-"""Which rows are shown, as text for DuckDB; tests of the comparison run it."""
+"""Test, as text for DuckDB, which rows are shown; tests of the comparison run it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs between two schemas."""
+"""Test the differences between two schemas."""
 
 import pytest
 

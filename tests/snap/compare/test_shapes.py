@@ -1,4 +1,4 @@
-"""How near shapes come: 1 for the same, less for each part that differs."""
+"""Test the similarity of shapes: 1 for equal ones, less for each part that differs."""
 
 from __future__ import annotations
 

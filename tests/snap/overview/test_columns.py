@@ -1,4 +1,4 @@
-"""What a column holds: every type, NULLs, infinite values, ties, and texts that are too long."""
+"""Test the overview of a column: every type, NULLs, infinite values, ties, and texts that are too long."""
 
 from __future__ import annotations
 

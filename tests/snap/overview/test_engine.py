@@ -1,4 +1,4 @@
-"""The overview of whole snapshots: fan-out, rows that name each other, odd names, files that are not there."""
+"""Test the overview of whole snapshots: fan-out, rows that reference each other, odd names, missing files."""
 
 from __future__ import annotations
 

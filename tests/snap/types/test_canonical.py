@@ -1,4 +1,4 @@
-"""Canonical bytes against a second, slow reading of docs/format.md, value by value."""
+"""Test canonical bytes against a second, slow implementation of docs/format.md, value by value."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""Each logical type has its row and an entry in each direction; what is missing fails by its name."""
+"""Test that each logical type has its row and an entry in each direction, and that a missing one fails by name."""
 
 from __future__ import annotations
 

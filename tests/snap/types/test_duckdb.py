@@ -1,4 +1,4 @@
-"""Equality in DuckDB's words against the canonical bytes of snap.types.canonical, for every pair of types."""
+"""Test equality in DuckDB against the canonical bytes of snap.types.canonical, for every pair of types."""
 
 import datetime as dt
 import hashlib

@@ -1,4 +1,4 @@
-"""The DuckDB expressions of every type, as text; test_duckdb runs them."""
+"""Test, as text, the DuckDB expressions of every type; test_duckdb runs them."""
 
 from __future__ import annotations
 

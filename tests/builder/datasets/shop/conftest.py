@@ -12,7 +12,7 @@ from snap_builder import BuildRequest, build, bundled
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """Yield a build of shop with the volumes of its profile dev."""
+    """Return a build of shop with the volumes of its profile dev."""
     shop = bundled("shop")
     parameters = Parameters(dataset="shop", profile="dev", scale="1", sets=(), seed=shop.seed, as_of=shop.as_of)
     store = Store(tmp_path_factory.mktemp("shop"))

@@ -1,4 +1,4 @@
-"""Every rule of shop can fail: a fault is planted, and that rule reports it."""
+"""Test that every rule of shop can fail: a fault is planted, and that rule reports it."""
 
 from __future__ import annotations
 

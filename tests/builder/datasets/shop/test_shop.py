@@ -1,4 +1,4 @@
-"""Shop: the same rows however they are made, growth that appends, and a schema that a Postgres has read."""
+"""Test shop: the same rows by every way to build, growth that only appends, and a schema that Postgres accepts."""
 
 from __future__ import annotations
 

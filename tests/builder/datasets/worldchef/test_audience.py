@@ -1,4 +1,4 @@
-"""One opinion lies behind likes and ratings; nobody likes what they may not eat, wrote, or could not have seen."""
+"""Test that one opinion lies behind likes and ratings, and that nobody likes a recipe they cannot eat, wrote or see."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _drawn(name: str, low: int, high: int) -> Ints:
 
 
 def _user(**said: Any) -> dict[str, Any]:
-    """Return users of all kinds, who are there for two years; `said` is the same of each."""
+    """Return users of all kinds who exist for two years; the values in `said` are the same for each."""
     made = {
         "number": _drawn("user", 0, 10_000),
         "character": _drawn("user character", 0, 2**31),

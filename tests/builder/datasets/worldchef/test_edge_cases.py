@@ -1,4 +1,4 @@
-"""Edge cases: each class of row that a tester looks for is there by its name, in the same row of every build."""
+"""Test edge cases: each kind of row that testers look for exists under its name, in the same row of every build."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _edge(table: str, name: str) -> DeclaredEdge:
 
 
 def _script(text: str) -> set[str]:
-    """Return the scripts of a text's letters, as Unicode names them."""
+    """Return the scripts of a text's letters, by their Unicode names."""
     return {unicodedata.name(letter).split()[0] for letter in text if letter.isalpha()}
 
 

@@ -1,4 +1,4 @@
-"""Quantities are those that people measure, and the usual ones of a food."""
+"""Test that quantities are those that people measure, and usual for a food."""
 
 import numpy as np
 import pytest

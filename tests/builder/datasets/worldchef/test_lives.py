@@ -1,4 +1,4 @@
-"""What happens to rows after they are made: changes lie in their lives, deletions are changes, gaps are kept."""
+"""Test later changes of rows: they lie in the row's life, deletions count as changes, and gaps are kept."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The photos of WorldChef: the bytes that manifests list, in the formats that clients meet, under the keys of the data.
+"""Test the photos of WorldChef: the listed bytes, in the formats that clients meet, under the keys in the rows.
 
-Their headers are read here from the formats' own definitions, so that no image library is needed.
+The test reads headers by the definitions of the formats, so it needs no image library.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
 
 @dataclass(frozen=True)
 class Jpeg:
-    """What a JPEG's segments say: of its frame (ITU T.81, B.2.2), and the tags of its first EXIF directory."""
+    """The facts in a JPEG's segments: its frame (ITU T.81, B.2.2) and the tags of its first EXIF directory."""
 
     progressive: bool
     width: int
@@ -51,7 +51,7 @@ def jpeg(key: str) -> Jpeg:
 
 
 def tags(tiff: bytes) -> dict[int, bytes]:
-    """Return each tag's value field of the first directory; longer values are read from where the field points."""
+    """Return the value of each tag in the first directory, also of values that are stored elsewhere."""
     order = {b"II": "<", b"MM": ">"}[tiff[:2]]
     (start,) = struct.unpack_from(f"{order}I", tiff, 4)
     (count,) = struct.unpack_from(f"{order}H", tiff, start)

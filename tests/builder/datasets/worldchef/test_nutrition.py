@@ -1,4 +1,4 @@
-"""The cache's key is the Edge Function's, character by character; the list of keys is one list."""
+"""Test that the cache's key is the Edge Function's, character by character, and that the list of keys is consistent."""
 
 import csv
 import hashlib
@@ -119,7 +119,7 @@ DAY = 86_400_000_000
 
 
 class Rows:
-    """Rows of the table, as snap.dataset gives them."""
+    """The rows of a table in the form of snap.dataset."""
 
     NULL = int(np.iinfo(np.int64).min)
     as_of = AS_OF
@@ -246,7 +246,7 @@ def _asked(connection):
 
 @pytest.fixture(scope="module")
 def printing():
-    """A DuckDB with the rules' own macro."""
+    """Yield a DuckDB connection with the rules' own macro."""
     with duckdb.connect() as connection:
         connection.execute(next(s.sql for s in bundled("worldchef").rules().prelude if s.name == "js_number"))
         yield connection

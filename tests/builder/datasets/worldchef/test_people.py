@@ -1,4 +1,4 @@
-"""What people are like follows from where they live: their taste, their language, whom they know."""
+"""Test that people's taste, language and acquaintances follow from where they live."""
 
 from __future__ import annotations
 

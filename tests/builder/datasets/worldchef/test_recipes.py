@@ -1,4 +1,4 @@
-"""Recipes: they follow their authors and what is asked of them, and their texts say what they hold."""
+"""Test recipes: they suit their authors and their category, and their texts match their ingredients."""
 
 import json
 import re

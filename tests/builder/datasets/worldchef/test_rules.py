@@ -1,4 +1,4 @@
-"""The rules' own arithmetic: DuckDB makes the cache keys that the Edge Function makes."""
+"""Test the rules' own arithmetic: DuckDB computes the same cache keys as the Edge Function."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Every rule of WorldChef can fail: a fault is planted in the published v3, and that rule reports it.
+"""Test that every rule of WorldChef can fail: a fault is planted in the published v3, and that rule reports it.
 
-A fault is SQL over the snapshot's tables in DuckDB. What it changed is written as new Parquet under a new manifest, so
-rows and digests are those of the faulty files; only rules can see the fault. No other rule may fail than those that
-the rule's own declaration says it implies.
+A fault is SQL over the snapshot's tables in DuckDB. Changed tables are written as new Parquet under a new manifest, so
+row counts and digests are those of the changed files, and only rules can find the fault. Only those other rules may
+fail that the rule declares as implied.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def connection(built: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Snapshot, duckdb.DuckDBPyConnection]]:
-    """WorldChef with as many rows as its rules of behaviour need, built once."""
+    """Yield WorldChef with enough rows for its rules of behaviour, built once."""
     worldchef = bundled("worldchef")
     parameters = Parameters(
         dataset="worldchef",
@@ -83,7 +83,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Snapshot, 
 
 @cache
 def _implied(name: str) -> frozenset[str]:
-    """All that a violation of a rule breaks: what it implies, and what that implies."""
+    """Return all rules that fail with a rule: the rules that it implies, and theirs."""
     return frozenset({name}).union(*(_implied(other) for other in RULES[name].implies))
 
 
@@ -132,7 +132,7 @@ def _plant(
 
 
 def _cut(whole: Finding, manifest: Manifest, folder: Path) -> None:
-    """Assert that a rule of each row says the same of the rows in other files, read one by one."""
+    """Assert that a rule of each row gives the same finding over other files, read one row at a time."""
     (folder / "anew").mkdir()
     made = cut(manifest, folder, folder / "anew", Random(whole.name))
     rules = replace(bundled("worldchef").rules(), rules=(RULES[whole.name],))

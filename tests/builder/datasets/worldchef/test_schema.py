@@ -1,4 +1,4 @@
-"""schema.sql in a real Postgres: triggers, views and policies do their work."""
+"""Test schema.sql in a real Postgres: its triggers, views and policies work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHELF = "00000000-0000-0000-0000-000000000009"
 
 @pytest.fixture
 def connection(url: str) -> Iterator[psycopg.Connection]:
-    """A transaction with two users and Jane's published recipe; rolled back afterwards."""
+    """Yield a transaction with two users and Jane's published recipe; it is rolled back at the end."""
     with psycopg.connect(url) as connection:
         connection.execute(
             """
@@ -49,7 +49,7 @@ def connection(url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def run(connection: psycopg.Connection) -> Run:
-    """Run one statement in the transaction and give its rows."""
+    """Run one statement in the transaction and return its rows."""
 
     def run(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         cursor = connection.execute(statement.encode(), parameters or None)
@@ -228,7 +228,7 @@ EGG = "a" * 64
 
 
 class TestNutritionCache:
-    """What the Edge Function reads and writes: a view that is the table by another name."""
+    """Tests of what the Edge Function reads and writes: a view that shows the table under another name."""
 
     def test_it_has_the_columns_that_the_function_selects(self, run: Run) -> None:
         run(f"INSERT INTO nutrition {ROW} VALUES (%s, 'egg|1|piece', '{{}}', 7, '2026-01-01', '2026-04-01')", EGG)
@@ -306,7 +306,7 @@ class TestNutritionCache:
 class TestPolicies:
     @pytest.fixture
     def john(self, run: Run) -> Run:
-        """Run statements as John through a role that owns nothing, as PostgREST does."""
+        """Return a function that runs statements as John through a role that owns nothing, as PostgREST does."""
         run("CREATE ROLE visitor")
         run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO visitor")
         run("SET LOCAL ROLE visitor")

@@ -1,4 +1,4 @@
-"""schema.sql in a real Postgres: its catalog agrees with the declarations, and anybody may create it."""
+"""Test schema.sql in a real Postgres: its catalog agrees with the declarations, and any role can create it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class TestCatalog:
 
 
 def _without_derived(table: Table) -> Table:
-    """A table as a catalog can know it."""
+    """Return a table without the facts that a catalog cannot know."""
     return Table(
         name=table.name,
         columns=tuple(
@@ -119,7 +119,7 @@ def _sorted(keys: Iterable[ForeignKey]) -> tuple[ForeignKey, ...]:
 
 
 def _catalog(url: str) -> list[Table]:
-    """Read every table of schema public as the declarations would say it."""
+    """Return every table of schema public from the catalog, in the form of the declarations."""
     enums = {enum.name for enum in ENUMS}
     columns: dict[str, list[Column]] = {}
     for table, name, kind, required, generated in execute(

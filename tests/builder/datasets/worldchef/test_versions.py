@@ -1,4 +1,4 @@
-"""The versions that come with WorldChef: in every project their names mean those rows."""
+"""Test the versions that come with WorldChef: their names mean the same rows in every project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dishes and components: their texts say what recipes hold, whatever is drawn."""
+"""Test dishes and components: their texts match the recipes' ingredients, whatever is drawn."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""The table of foods: parts that fit their wholes, energy that follows from them, and names for one and for many."""
+"""Test the table of foods: parts add up to their wholes, energy follows from them, names have singular and plural."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def per_100_g(food: Food) -> dict[str, float]:
 
 
 def general_energy(food: Food) -> float:
-    """Energy by the factors that hold for foods at large."""
+    """Return the energy by the general factors, which hold for most foods."""
     of = per_100_g(food)
     digested = 4 * (of["carbs_g"] - of["fiber_g"]) + 2 * of["fiber_g"]
     return 4 * of["protein_g"] + digested + 9 * of["fat_g"] + 7 * of["alcohol_g"]

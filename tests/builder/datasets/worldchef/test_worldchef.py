@@ -1,4 +1,4 @@
-"""The WorldChef dataset: the same values however they are made, and growth that only appends."""
+"""Test the WorldChef dataset: the same values by every way to build, and growth that only appends."""
 
 import functools
 from fractions import Fraction

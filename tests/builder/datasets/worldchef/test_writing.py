@@ -1,4 +1,4 @@
-"""What people write: in their own language, of what they cook, and of the recipe that they cooked."""
+"""Test what people write: in their own language, about what they cook, and about the recipe that they cooked."""
 
 from __future__ import annotations
 
