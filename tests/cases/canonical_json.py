@@ -33,5 +33,5 @@ def _dump(value: Any) -> str:
 
 def _quote(text: str) -> str:
     # json.dumps escapes what Postgres does: the quote, the backslash, \b \f \n \r \t, and other controls as \u00xx;
-    # but Postgres leaves DEL alone, as json.dumps does.
+    # both leave DEL as it is.
     return json.dumps(text, ensure_ascii=False)

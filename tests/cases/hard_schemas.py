@@ -262,9 +262,9 @@ HARD: dict[str, str] = {
     """,
 }
 SINCE = {"eighteen": 18}
-# What a server may have been built or packaged without.
+# Features that a server may lack, as it was built or packaged.
 OPTIONAL = {"extensions", "eighteen", "collations"}
-# Rows that break a constraint that was never checked: they can be captured, but not loaded under it.
+# Rows that break a NOT VALID constraint: they can be captured, but not loaded with the constraint in place.
 BROKEN = {"unproved"}
 
 

@@ -183,7 +183,7 @@ KINDS = (
     kind("vector", "'[1,2.5,-3]'", "'[0]'", wants="vector"),
     kind("vector(3)", "'[1,2.5,-3]'", "'[1e-40,0,3.4e38]'", wants="vector"),
 )
-# Only these servers know them.
+# The versions that support these types.
 FROM_17 = (kind("interval", "'1 day'", beyond=("'infinity'", "'-infinity'")),)
 
 

@@ -10,7 +10,7 @@ from snap.manifest import DataFile, Finding, Manifest, Parameters, SequencePosit
 from snap.schema import Column, Enum, ForeignKey, Table
 from snap.types import with_logical
 
-# What a terminal shows as it is: no control characters, none that changes the direction of writing.
+# Characters that a terminal shows unchanged: no control characters, none that changes the text direction.
 _letters = st.characters(
     exclude_categories=("Cs", "Cc"), exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )

@@ -13,7 +13,7 @@ from tests.cases.diffs import table
 
 OLD = table("t", {"id": "integer", "Group": "text", "n": "integer", "at": "interval"}, key=["id", "Group"])
 NEW = table("t", {"id": "bigint", "Group": "text", "n": "numeric(11,2)", "at": "interval"}, key=["id", "Group"])
-DUCK = cast(Any, None)  # what makes these texts asks it for nothing
+DUCK = cast(Any, None)  # making the SQL uses no DuckDB
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def painted(key: str) -> bytes:
 
 def album(paint: Callable[[str], bytes | None] = painted) -> Dataset:
     """Return the toy with two pictures; `paint` may return other bytes than the listed ones, or none."""
-    packed = io.BytesIO()  # as of an installed wheel that nobody unpacked
+    packed = io.BytesIO()  # like a wheel that is imported without being unpacked
     with zipfile.ZipFile(packed, "w") as archive:
         listed = []
         for key in ("crew/0.jpg", "ship.png"):

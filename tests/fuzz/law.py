@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 SECONDS = 10
-BYTES = 1_500_000_000  # of memory, of the worker with all its libraries
+BYTES = 1_500_000_000  # of memory for the worker with all its libraries
 CODES = frozenset({0, 2, 3, 5, 6})  # 0: the alteration was harmless
 _LONGEST = 20_000  # characters that an error may have
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -61,6 +61,6 @@ def _is_error_document(outcome: Outcome) -> bool:
         document = json.loads(outcome.out)
     except ValueError:
         return False
-    if document.keys() != {"error"}:  # the result of a command that found what fails
+    if document.keys() != {"error"}:  # the result of a command whose check failed
         return True
     return all(document["error"].get(key) for key in ("kind", "message", "hint"))

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 DEEP = 3_000  # beyond Python's limit for recursion, and far below json's for the length of a text
-# What a field should never hold, or hold only in some places. "@outside" becomes the folder that nothing may touch.
+# Values that are wrong in every field or in most. "@outside" becomes the folder that nothing may touch.
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 7, 2**31, 2**63 - 1, 2**63, 2**64, -(2**63), 10**30, 1e308, -0.0, 0.5),
     *(float("nan"), float("inf"), "", " ", "x", "x" * 300, "x" * 100_000, "\x00", "\x1b[8m", "a\rb", "\u202e", "\x85"),

@@ -21,7 +21,7 @@ from tests.fuzz.ground import Ground, enter
 from tests.fuzz.kinds import KINDS, Kind
 from tests.fuzz.law import BYTES, SECONDS, Outcome, broken
 
-_USUAL, _OURS = sys.getrecursionlimit(), 50_000  # alterations nest deeper than what is to read them
+_USUAL, _OURS = sys.getrecursionlimit(), 50_000  # alterations nest deeper than the readers' limit
 _MOST = 1 << 20  # bytes of output that are read
 
 
@@ -94,7 +94,7 @@ def work(kind: Kind, ground: Ground, seeds: range, report: TextIO) -> None:
             said = f"{outcome.out}\n{outcome.err}".strip()[:2_000]
             print(f"broken {seed} {fault!r}: snap {arguments}\n{said}\n", file=report, flush=True)
         if outcome.memory > BYTES:
-            return  # what comes next would be blamed for it
+            return  # the next input would be blamed for this one
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ from tests.postgres import execute, name_of
 
 _TABLES = tuple(table.name for table in bundled("worldchef").tables)
 
-# What an administrator has made: the platform's schemas, the application's role, and room for it.
+# What an administrator has created: the platform's schemas, and the application's role with its rights.
 PLATFORM = """
 CREATE ROLE plain LOGIN BYPASSRLS; CREATE ROLE authenticated; GRANT authenticated TO plain;
 ALTER SCHEMA public OWNER TO plain; GRANT USAGE ON SCHEMA public TO authenticated;
@@ -64,7 +64,7 @@ MIGRATIONS = {
         CREATE TABLE public.notes (id serial PRIMARY KEY, author uuid REFERENCES public.users, text text);
         """,
 }
-# A history, and a condition that Postgres prints otherwise once it has read what it printed itself.
+# The history of migrations, and a condition that Postgres prints differently after reading its own output.
 PRINTED = re.compile(r".*supabase_migrations|triggers: touch public\.touch_updated_at\(\) on public\.recipes: ")
 # What people do during a day.
 DAY = """

@@ -91,11 +91,11 @@ SETTINGS = {
     "after_restore": {"sql": "after", "command": ["sh", "-c", "echo smoke test with ${DATABASE_URL%%:*}"]},
     "health": {"database_size": "500 MB", "storage_size": "1 GB"},
 }
-# Somebody signs up: no night takes an account away, for auth is the host's.
+# Somebody signs up. No night removes an account, because the host owns schema auth.
 SIGN_UP = """
 INSERT INTO auth.users (id, email, raw_user_meta_data) VALUES (gen_random_uuid(), 'new@app.example', '{"name": "New"}');
 """
-# What people do during a day, and a night takes away.
+# What people do during a day, and a night reverts.
 DAY = """
 INSERT INTO public.feedback (author, text) SELECT p.id, 'line ' || i
     FROM (SELECT id FROM public.profiles ORDER BY id LIMIT 1) p, generate_series(1, 500) i;
@@ -123,7 +123,7 @@ def host() -> Iterator[Server]:
     with server(programs, port=True) as running:
         with (running.data / "postgresql.conf").open("a") as settings:
             settings.write(_CRON)
-        # What was committed outlives a restart at once.
+        # Committed data must survive an immediate restart.
         execute(running.url("postgres"), "ALTER SYSTEM SET synchronous_commit = on")
         _restart(running.data, "fast")
         execute(running.url("postgres"), "CREATE ROLE supabase_admin SUPERUSER LOGIN REPLICATION BYPASSRLS")

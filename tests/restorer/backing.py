@@ -66,7 +66,7 @@ def rights(url: str) -> Any:
         return {right.key: right for right in grants.rights(connection)}
 
 
-# What a plain owner may have in its own schemas and, where it was granted that, on tables of others.
+# Everything that a plain owner may create in its own schemas and, where granted, on tables of others.
 HOSTED = """
 CREATE TABLE public.people (id int PRIMARY KEY REFERENCES auth.users, name text NOT NULL, mood varchar(4));
 CREATE TABLE public.notes (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n serial, who int REFERENCES public.people,

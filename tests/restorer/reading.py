@@ -11,7 +11,7 @@ from snap.types import Logical, Type
 if TYPE_CHECKING:
     import psycopg
 
-# Each logical type as something that psycopg reads and pyarrow takes.
+# An SQL expression for each logical type, whose result psycopg reads and pyarrow accepts.
 _EPOCH = "(extract(epoch FROM {0}) * 1000000)::bigint"
 _READ = {
     Logical.UUID: "uuid_send({0})",
@@ -37,7 +37,7 @@ def read(connection: psycopg.Connection[Any], relation: str, columns: Sequence[C
 
 def _expression(type_: Type, name: str) -> str:
     if type_.logical is Logical.TEXT:
-        # Not a cast to text: that of character(n) drops blanks, that of inet adds a /32.
+        # Not by a cast to text, which drops blanks of character(n) and adds /32 to inet.
         return f"CASE WHEN num_nulls({name}) = 0 THEN format('%s', {name}) END"
     if type_.logical is Logical.LIST:
         assert type_.item is not None

@@ -30,7 +30,7 @@ from tests.postgres import execute
 HARD_TARGET = Path(__file__).with_name("hard_target.sql")
 SECRET = "s3cr%t@:/ hünter"
 OWNER, GUEST = "Chef de Cuisine", "Guest of the house"
-# More than any threshold from which on a restore treats a table as a large one.
+# More rows than any threshold above which a restore treats a table as large.
 VOLUMES = ("--scale", "4", "--set", "recipe_likes=40000", "--set", "recipe_ratings=25000")
 _PHASE = """
 SELECT a.query FROM pg_stat_activity a
@@ -96,7 +96,7 @@ class Run:
         try:
             out, err = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGABRT)  # shows where it hangs
+            self.process.send_signal(signal.SIGABRT)  # prints where it hangs
             out, err = self.process.communicate()
             raise AssertionError(f"snap still runs after {seconds} s: {out}{err}") from None
         ran = Ran(code=self.process.returncode, out=out, err=err)
@@ -128,7 +128,7 @@ class Run:
             assert ran.document.keys() == {"error"}, ran.out
             assert all(ran.document["error"].values()), ran.out
         else:
-            # Notes and warnings may come before; stdout carries results, of which there is none.
+            # Notes and warnings may come first; stdout is for results, and there is none.
             words = [line.partition(": ")[0] for line in ran.err.splitlines() if not line.startswith("- ")]
             said = [word for word in words if word not in {"note", "warning"}]
             assert (ran.out, said) == ("", ["error", "hint"]), ran.err
@@ -265,7 +265,7 @@ class Arena:
             phase = self.phase(watch)
             if phase is not None and reached(phase):
                 return phase
-            time.sleep(0.001)  # else this loop takes the processor from snap
+            time.sleep(0.001)  # otherwise this loop takes processor time from snap
         return ""
 
     @contextmanager

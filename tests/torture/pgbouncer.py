@@ -67,7 +67,7 @@ def pgbouncer(server: int, more: str = "") -> Iterator[Bouncer]:
     settings = folder / "pgbouncer.ini"
     settings.write_text(_SETTINGS.format(server=server, port=port, folder=folder, admin=_ADMIN, more=more))
     user = {}
-    if os.geteuid() == 0:  # which PgBouncer refuses to be
+    if os.geteuid() == 0:  # PgBouncer refuses to run as root
         user = {"user": 65534, "group": 65534, "extra_groups": []}
         os.chown(folder, 65534, 65534)
     process = subprocess.Popen([PROGRAM, "-q", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user)

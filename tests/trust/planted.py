@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.postgres import execute, name_of
 
 MARK = "'planted_' || (SELECT oid FROM pg_database WHERE datname = current_database())"
-# Writes a file as the server's user, which only a superuser's session may; tried under a wall of SET ROLE too.
+# Writes a file as the server's user, which only a superuser's session may do; also tried after SET ROLE.
 CODE = f"""
 CREATE FUNCTION public.power() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
     EXECUTE 'SET ROLE NONE';
@@ -23,7 +23,7 @@ END $$;
 """
 TABLE = "CREATE TABLE public.t (n int PRIMARY KEY, mood public.mood);"
 MOOD = "CREATE TYPE public.mood AS ENUM ('sad', 'ok', 'happy');"
-# What the owner of the table attaches, and by which place it is named.
+# Code that the table's owner attaches, by the name of the place where it is attached.
 LOADED = {
     "check": ("ALTER TABLE public.t ADD CONSTRAINT c CHECK (public.evil(n))", "constraint c on table public.t"),
     "domain": (

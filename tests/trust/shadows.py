@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.postgres import execute
 
-# A planted name is looked up before pg_catalog's under this path; under others a closer match of types wins.
+# Under this path planted names come before pg_catalog's; under other paths a closer match of types wins.
 FIRST, LAST = "public, pg_catalog", "public, pg_temp"
 
 _PLANT = """

@@ -22,12 +22,12 @@ class Backups:
     """A backup of the database that holds v1."""
 
     name = "backups"
-    codes = frozenset({4})  # what was put back is not what the record says
+    codes = frozenset({4})  # the database then differs from the record
 
     def prepare(self, ground: Ground) -> None:
         ground.reset()
         (ground.project / "snap.toml").write_text(SETTINGS)
-        # Without Postgres' programs there is no dump; where they are is no matter of the law.
+        # A dump needs Postgres' programs; the law does not care where they are.
         ground.environment.pop("SNAP_PG_BIN")
         assert run_main(ground, "backup", "create", "--db", ground.full) == 0
         ground.keep()

@@ -62,4 +62,4 @@ def _plant(rng: Random, ground: Ground, path: Path) -> None:
             }
             path.symlink_to(to.get(how, path))
     except OSError:
-        return  # what was planted before stands in the way
+        return  # something planted before is in the way

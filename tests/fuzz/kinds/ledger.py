@@ -35,7 +35,7 @@ class Ledger:
     """The table snap.ledger."""
 
     name = "ledger"
-    codes = frozenset({1, 4})  # health, and what differs
+    codes = frozenset({1, 4})  # for a failed health check, and for a difference
     table = "ledger"
     columns: tuple[str, ...] = (
         *("id", "version", "digest", "as_of_shift_days", "mode", "state", "rows", "loaded_at", "snap_version"),
@@ -68,7 +68,7 @@ class Ledger:
             try:
                 connection.execute(self._alteration(rng))
             except (psycopg.Error, UnicodeEncodeError):
-                continue  # the server does not take it, so no snap meets it
+                continue  # the server rejects it, so snap never sees it
         return rng.choice(self.commands)
 
     def _alteration(self, rng: Random) -> sql.Composed:

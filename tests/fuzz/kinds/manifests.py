@@ -44,7 +44,7 @@ class RawManifest:
     """The bytes of a manifest, or something else under its name."""
 
     name = "manifest"
-    codes = frozenset({1, 4})  # where nothing was altered that counts: versions differ, checks find
+    codes = frozenset({1, 4})  # for a harmless alteration: versions differ (1), or a check fails (4)
 
     def prepare(self, ground: Ground) -> None:
         pass

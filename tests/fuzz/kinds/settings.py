@@ -12,7 +12,7 @@ from typing import Any
 from tests.fuzz.ground import Ground, run_main
 from tests.fuzz.mutations import aimed, altered_bytes, altered_tree
 
-# Every section that does not reach for a network.
+# Every section that needs no network.
 TEXT = """
 [target]
 db = "env:FUZZ_DB"
@@ -66,7 +66,7 @@ class Settings:
     """The settings of a project."""
 
     name = "settings"
-    codes = frozenset({1, 4})  # health of a database, which other settings find wanting
+    codes = frozenset({1, 4})  # a database may be unhealthy under other settings
 
     def prepare(self, ground: Ground) -> None:
         ground.environment["FUZZ_DB"] = ground.full

@@ -56,7 +56,7 @@ def web_server() -> Iterator[Web]:
                     self.wfile.write(piece)
                     if isinstance(given, list):
                         time.sleep(0.05)
-            except OSError:  # who asked has gone
+            except OSError:  # the client has closed the connection
                 pass
 
         do_POST = do_GET  # noqa: N815

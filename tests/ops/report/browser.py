@@ -17,7 +17,7 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-# Chromium reads commands from descriptor 3 and writes to 4. High ones first, so that neither is written over.
+# Chromium reads commands from descriptor 3 and writes to 4. Use high ones first, so that neither is overwritten.
 _START = """
 import fcntl, os, sys
 take, give = (fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3])

@@ -110,7 +110,7 @@ def container(image: Path, folder: Path, **given: str) -> Container:
         for path in (folder / "data", *(folder / "data").rglob("*")):
             os.chown(path, *user)
         os.chown(folder / "data", *user)
-    if name != "postgres":  # the image's user has that name; here somebody else stands for it
+    if name != "postgres":  # the image's user has that name; here another user replaces it
         hba = folder / "data" / "pg_hba.conf"
         hba.write_text(hba.read_text().replace("postgres peer", "postgres peer map=test"))
         with (folder / "data" / "pg_ident.conf").open("a") as names:

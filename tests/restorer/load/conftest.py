@@ -39,7 +39,7 @@ def refused(tmp_path: Path, database: str) -> Refused:
     def reasons(sql: str, *tables: tuple[Table, Sequence[Any]], **more: Any) -> list[str]:
         execute(database, sql)
         made = snapshot(tmp_path, tables or [(T, ROWS)], "", **more)
-        # Whoever so much as locks a table to change it waits for this reader, and fails with another message.
+        # A restore that locked a table for a change would wait for this reader, and fail with another message.
         with psycopg.connect(database) as reader, pytest.raises(TargetError) as error:
             for (name,) in execute(
                 database, "SELECT oid::regclass::text FROM pg_class WHERE oid > 16383 AND relkind IN ('r', 'p')"

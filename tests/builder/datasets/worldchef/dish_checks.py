@@ -27,7 +27,7 @@ _CUT_NOTE = re.compile(r"\b(diced|sliced|chopped|minced|grated|cubed|shredded|cr
 _CUT = r"\b(slice|dice|chop|mince|grate|cube|shred|crush|halve|quarter|tear|cut)\b[^.,;{]*(\{\w+\}( and the | and )?)*"
 _WORDS = sorted({text for food in FOODS.values() for text in (food.display, food.single)}, key=len, reverse=True)
 _FOOD = re.compile(rf"\b(?:{'|'.join(map(re.escape, map(str.lower, _WORDS)))})\b")
-# Words that are foods too, but mean no ingredient.
+# Phrases that contain the name of a food but mean no ingredient.
 _NO_FOOD = re.compile(
     r"\b(rice cakes?|egg wash|lemon juice|spring onions?|corn on the cob|mint-green|peppercorns?|chilies?|salt-grilled"
     r"|butter-soft|honey-colou?red|salty|water bath|eggy|sugary|ice cubes)\b"

@@ -193,7 +193,7 @@ FAULTS = {
         UPDATE users SET last_active_at = getvariable('as_of') WHERE deleted_at IS NULL
     """,
     "ratings_j_shape": f"UPDATE recipe_ratings SET rating = 3 WHERE rating = 4 AND id % 3 > 0; {AVERAGE_RATINGS}",
-    # The same stars in turn, recipe by recipe: every recipe has the same mix.
+    # Deal the same stars in turn to each recipe, so that every recipe has the same mix.
     "ratings_differ_by_recipe": f"""
         UPDATE recipe_ratings SET rating = s.rating FROM (
             SELECT id, [5, 4, 5, 4, 5, 3, 5, 4, 5, 2, 5, 5, 5][1 + (row_number() OVER (ORDER BY recipe_id, id)) % 13]
@@ -224,7 +224,7 @@ FAULTS = {
                 USING (place)
         ) AS o WHERE o.id = users.id
     """,
-    # The same collections, filled at random from all that is there, on the day before as-of.
+    # Keep the collections, but fill them at random from all recipes, on the day before as-of.
     "tags_closed": first(
         "recipes",
         "dietary_tags = list_filter(dietary_tags, lambda t: t <> 'vegetarian')",
