@@ -62,7 +62,7 @@ def programs_of(version: str) -> Path | None:
 def embedded_home() -> Iterator[Path]:
     """Yield a folder for embedded servers that other users may enter, because root's tests run Postgres unprivileged.
 
-    It is in memory where there is room: creating a database is five times as fast.
+    The folder is in memory if there is room: creating a database is then five times as fast.
     """
     roomy = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
     folder = Path(tempfile.mkdtemp(prefix="snap-pg-", dir=_MEMORY if roomy else None))

@@ -12,6 +12,6 @@ step.py        a step of a night: its plan, its run, its result
 summary.py     the words and numbers of a night, for the report and the messages
 record.py      the record of a night, as values and as JSON
 
-The package night imports the other packages, which do not import each other. All of them may import object_store, step,
-summary and record.
+The package night imports the other packages, which do not import each other. All may import object_store, step, summary
+and record.
 """

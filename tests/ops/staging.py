@@ -77,7 +77,7 @@ CREATE TABLE public.scratch (v int); INSERT INTO public.scratch VALUES (1);
 
 @dataclass
 class Staging:
-    """A staging database. `url` is for an administrator, `pooled` and `direct` for the owner, one through a pooler."""
+    """A staging database. `url` is an administrator's; `direct` and `pooled` are the owner's, `pooled` by a pooler."""
 
     root: Path
     url: str

@@ -1,7 +1,7 @@
 """Provide a server for destructive tests, a database that is hard to restore into, and `snap restore` runs to kill.
 
-The password of the role that restores is in every URL given to snap. Whatever ends a process here reads its output, and
-fails where that password shows.
+Every URL given to snap contains the restoring role's password. Each helper that ends a process reads its output, and
+fails if the password is in it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ORDER BY a.state = 'active' DESC, a.query LIKE 'COPY%' DESC, a.backend_start LIM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """A way to restore. `atomic`: it is one transaction, so no session ever sees a state between old and new."""
+    """A way to restore. `atomic`: it is one transaction, so a target is never seen or left between old and new."""
 
     name: str
     flags: tuple[str, ...] = ()

@@ -1,15 +1,15 @@
-"""Backups of a database in a folder or a bucket: what `snap backup` and the night's first step use.
+"""Back databases up into a folder or a bucket, for `snap backup` and for the night's first step.
 
-repository.py  where backups lie: a folder, or a bucket that speaks S3
+repository.py  stores backups in a folder, or in a bucket that speaks S3
 copies.py      second copies
-create.py      a backup made, verified and put back
-origin.py      whose a backup is, and what is saved before one is put back
+create.py      makes, verifies and puts back a backup
+origin.py      the database of a backup, and the safety backup before one is put back
 encryption.py  backups as age files
-drill.py       a backup proved in a scratch database
-dating.py      the date of a new backup, where clocks do not agree
+drill.py       proves a backup in a scratch database
+dating.py      the date of a new backup, if clocks differ
 keeping.py     which backups to keep
-drill_step.py  the step that does so weekly
-retention.py   backups listed, found by name, and pruned
+drill_step.py  the step that runs a drill weekly
+retention.py   lists, finds and prunes backups
 sealed.py      the record of one backup, as sealed JSON
 step.py        section [backup] of snap.toml, and the step
 """

@@ -54,7 +54,7 @@ class AgeKeys:
 def read_keys(text: str, name: str) -> AgeKeys:
     """Return the keys in the text of an age identity file, which has one a line. Errors: UsageError if it has none.
 
-    `name` is the variable's, for errors.
+    `name` is the environment variable that held the text, for error messages.
     """
     lines = [line.strip() for line in text.splitlines()]
     try:

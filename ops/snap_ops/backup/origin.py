@@ -41,7 +41,7 @@ class Owner:
     def find(self, repository: Repository, name: str, *, foreign: bool) -> Backup:
         """Return the backup with this id, or the latest of this database. With `foreign`, any database's id is allowed.
 
-        Errors: those of find_backup; SnapshotError, TargetError where all that is found is another database's.
+        Errors: those of find_backup; SnapshotError or TargetError where only backups of other databases match.
         """
         if name != LATEST:
             backup = find_backup(repository, name)
@@ -86,8 +86,8 @@ def replace_saved(
 ) -> Replaced:
     """Put a database back to a backup. Unless `saving` is None, back up first what its schemas hold now.
 
-    Errors: SnapshotError when the backup is corrupt; those of create_backup and of put_back. After each the database
-    is as it was.
+    Errors: SnapshotError where the backup is corrupt; those of create_backup and of put_back. After an error the
+    database is unchanged.
     """
     verify_backup(repository, backup, environment=request.environment, stop=stop)
     saved = None if saving is None else save(repository, backup, target, saving, now=now, progress=progress, stop=stop)

@@ -107,7 +107,7 @@ def _read(repository: Repository, name: str, sizes: Mapping[str, int]) -> Backup
 def prune_backups(repository: Repository, *, keep: Keep, now: datetime) -> Pruned:
     """Remove the backups of each database that `keep` does not keep, and files that dead runs left over a day ago.
 
-    Errors: ServiceError; what was removed until then is gone.
+    Errors: ServiceError; the files removed before it stay removed.
     """
     backups, broken = list_backups(repository)
     stay = kept_backups(backups, keep, now)

@@ -49,7 +49,7 @@ def finish_night(
 ) -> FinishedNight:
     """Write the report, then notify, so that recipients can open it. Failed notifications are added to the report.
 
-    A report that cannot be written fails the night, and recipients read why. `warnings` are those of the messages that
+    A report that cannot be written fails the night, and the messages say why. `warnings` come from the messages that
     were sent when the night began.
     """
     record = with_standing(replace(record, ci=ci), _before(outlets.report, record, root))

@@ -259,7 +259,7 @@ def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dic
 
 
 def _wanted(only: Collection[str], skip: Collection[str]) -> frozenset[str]:
-    """Return the names of the steps to run: `only` is applied first, then `skip`. Errors: UsageError."""
+    """Return the names of the steps to run: `only` if it is given, else all except `skip`. Errors: UsageError."""
     for name in (*only, *skip):
         if name not in STEPS:
             raise UsageError(f"a night has no step {name!r}", f"its steps are: {', '.join(STEPS)}")

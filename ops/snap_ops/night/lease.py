@@ -28,7 +28,8 @@ _END_S = 8.0  # for attempts to end a night: the server may be restarting
 class Lease:
     """The right of one night to work on a database, until it is given back. `lost` is set once another night has it.
 
-    It writes the night's journal too. Heartbeats come from a thread, so a lock allows one write at a time.
+    The lease also writes the night's journal. Heartbeats come from another thread, so a lock allows one write at a
+    time.
     """
 
     def __init__(self, target: Target, night: int, *, holder: str, token: str) -> None:

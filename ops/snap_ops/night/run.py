@@ -1,15 +1,15 @@
 """Run one night: its steps in order, each timed and recorded, and the recovery after this or an earlier failure.
 
-    start     all URLs are one database, the guard, the lease, the snapshot's files; what a cut night left is repaired
+    start     all URLs are one database, the guard, the lease, the snapshot's files; an interrupted night is repaired
     backup    before anything is touched
     diff      what people changed since the last restore; never fails a night
     survey    what the database holds, for the step losses; never fails a night
     reset, migrate, restore, after_restore    a failure puts the database back from tonight's backup
-    losses, storage, health     a failure is reported, a signal too; where the data themselves are wrong, put back
+    losses, storage, health     a failure or a signal is reported; wrong data put the database back
     drill     weekly; a failure is reported
-    report, notify              afterwards, whatever happened; what fails there is a warning
+    report, notify              at the end of every night; a failed message is a warning
 
-What is one transaction and was refused before its commit has changed nothing, and is not put back.
+A step that is one transaction and is refused before its commit has changed nothing: it is no reason to put back.
 """
 
 from __future__ import annotations

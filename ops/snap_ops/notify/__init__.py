@@ -1,7 +1,7 @@
 """Send messages about how a night went. A message that is not delivered is a warning and fails no night.
 
 recipients.py  section [notify] of snap.toml, and who gets a message when
-ping.py        a dead man's switch: a night began, went well, or failed
+ping.py        a dead man's switch, told when a night begins, succeeds or fails
 message.py     the message, from the record; pure
 slack.py       a message as Slack's Block Kit, within its limits; pure
 services.py    a message for other services, through apprise, where it is installed

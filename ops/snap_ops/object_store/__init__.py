@@ -1,7 +1,7 @@
 """Open buckets of objects, and the interface that all of them share.
 
 s3.py        a bucket that speaks S3, through boto3, which no other module imports
-supabase.py  a bucket behind Supabase's own REST API, where only a service key is at hand
+supabase.py  a bucket behind Supabase's own REST API, for teams with only a service key
 
 Both are imported only when a bucket is opened: boto3 takes 0.3 s, and most projects name no bucket.
 """

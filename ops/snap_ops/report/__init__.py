@@ -1,10 +1,10 @@
 """Write a self-contained page for each night, and its record beside it as JSON.
 
-files.py       the record, the page, latest.html, and what is too old
+files.py       writes the record, the page and latest.html, and removes old files
 history.py     records of earlier nights, read from those files
 view.py        what a page shows, from records; pure
-samples.py     rows that differ, from the record; pure
-trends.py      what the small charts show; pure
+samples.py     differing rows, from the record; pure
+trends.py      the small charts; pure
 plots.py       shapes of charts, as numbers and SVG paths; pure
 page.html.j2   the page
 """
