@@ -91,7 +91,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A CHECK constraint as Postgres prints it, and the columns that it reads.
+    """A CHECK or an exclusion constraint as Postgres prints it, and the columns that it reads.
 
     In the constraint of a domain, VALUE stands for the one column.
     """

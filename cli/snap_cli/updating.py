@@ -53,9 +53,14 @@ class UpdatedResult(Result):
 def left_view(left: Iterable[tuple[str, str]]) -> View:
     """Return the CHECKs, each with its table, that nothing promises to meet."""
     return tuple(
-        Line(f"look at {clean(table)}: nothing promises that its rows meet {clean(check)}", "bad")
+        Line(f"look at {clean(table)}: nothing promises that its rows meet {clean(check)}{_hint(check)}", "bad")
         for table, check in left
     )
+
+
+def _hint(check: str) -> str:
+    """Return what to write for an exclusion constraint, which random rows rarely meet."""
+    return ": declare its columns, times with booking()" if check.startswith("EXCLUDE ") else ""
 
 
 def update(name: str, read: Callable[[], tuple[bytes, Schema]], context: Context) -> UpdatedResult:

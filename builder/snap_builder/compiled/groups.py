@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from snap.errors import UsageError
 from snap_builder.compiled.arrays import places_in
 from snap_builder.compiled.spilled import spilled
 from snap_builder.declare.booking import Booking
@@ -47,7 +50,16 @@ def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...])
 def require_turns(plan: DeclaredPlan) -> None:
     """Raise UsageError if a resource has more bookings than its period has turns."""
     for planned in plan.tables.values():
-        for word in planned.makers.values():
+        for name, word in planned.makers.items():
             if isinstance(word, Booking):
-                with at(word):
+                with at(word), _of(f"{planned.table.label}.{name}"):
                     word.require_turns(plan.grouped(planned, word.by)[0])
+
+
+@contextmanager
+def _of(column: str) -> Iterator[None]:
+    """Put a column in front of the message of a UsageError: nobody may have written its word."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{column}: {error.message}", error.hint) from None

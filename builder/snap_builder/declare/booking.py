@@ -55,8 +55,9 @@ class Booking(Maker):
         late = np.flatnonzero(number >= self.turns)
         if len(late):
             raise UsageError(
-                f"row {start + int(late[0]):,} is booking {int(number[late[0]]) + 1:,} of its "
-                f"{' and '.join(self.by)}, and the period has {plural(self.turns, 'turn')}",
+                f"row {start + int(late[0]):,} is booking {int(number[late[0]]) + 1:,}"
+                f"{' of its ' if self.by else ''}{' and '.join(self.by)}, and the period has "
+                f"{plural(self.turns, 'turn')}",
                 "write a longer period or shorter turns, or ask for fewer rows",
             )
 

@@ -8,6 +8,7 @@ references.py   which columns name a parent, and what they share with it
 unique_keys.py  what makes keys hold
 combinations.py keys of columns that have few values
 positions.py    columns that count the rows of a parent
+exclusions.py   what overlaps in no two rows
 order.py        numbers and moments that come after others
 letters.py      texts in lower or upper case
 documents.py    JSON documents and arrays

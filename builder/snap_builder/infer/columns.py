@@ -27,6 +27,7 @@ from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, read_checks
 from snap_builder.infer.combinations import infer_combinations, options_of
 from snap_builder.infer.documents import document_for, labels_for, lengths
+from snap_builder.infer.exclusions import infer_exclusions, is_exclusion
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.letters import fold_letters
@@ -89,20 +90,21 @@ def infer(
     declared: Mapping[str, Maker | None],
     later: Mapping[str, Shared | None],
     promised: Collection[str] = (),
-    known: Collection[str],
+    known: Mapping[str, int],
 ) -> Inferred:
     """Return makers of all columns that are not `declared`, and the parents of references.
 
     `declared` has the words of columns, None for those of pairs. `later` are the tables that come after this one
     although it references them: on a cycle, which a column that may be NULL opens; with what their rows share with the
     row of this one that they name. `promised` are those before it that name its rows, on a cycle too. `known` are all
-    tables: a reference to another one is NULL. Errors: UsageError for a cycle that none opens, and for a column whose
-    type needs a declaration.
+    tables with their rows: a reference to another one is NULL. Errors: UsageError for a cycle that none opens, and for
+    a column whose type needs a declaration.
     """
     inferred = Inferred()
     kinds = kinds_of(table, details, enums)
     steps = {name: Decimal(1).scaleb(-(kind.scale or 0)) for name, kind in kinds.items()}
-    understood = read_checks(details.checks, steps)
+    exclusions = [check for check in details.checks if is_exclusion(check)]
+    understood = read_checks([check for check in details.checks if check not in exclusions], steps)
     inferred.others, inferred.bounds = understood.others, understood.bounds
     leave_room(inferred.bounds, kinds, steps)
     inferred.others += tuple(unordered(inferred.bounds, kinds))
@@ -113,10 +115,13 @@ def infer(
     infer_references(
         inferred, table, details, [key for key in keys if key.references in known], declared, later, promised
     )
+    booked = infer_exclusions(
+        inferred, table, exclusions, keys_of(table, details), kinds, declared, rows=rows, known=known
+    )
     options = options_of(kinds, understood.bounds, enums)
     limited = {*options, *(name for name, each in understood.bounds.items() if each.pattern is not None)}
     partial = [_unlimited(inferred, each.columns, kinds, limited) for each in details.partials]
-    every = [*keys_of(table, details), *filter(None, partial)]
+    every = [key for key in (*keys_of(table, details), *filter(None, partial)) if not booked.intersection(key)]
     infer_positions(inferred, table, every, kinds, understood.bounds, declared, rows)
     combined = infer_combinations(inferred, every, options, declared)
     unique = unique_columns(inferred, [key for key in every if key not in combined], kinds, declared, options)
@@ -152,7 +157,7 @@ def infer(
         inferred.makers,
         kinds,
         held={*inferred.parents, *unique},
-        fixed={*declared, *table.primary_key, *special},
+        fixed={*declared, *table.primary_key, *special, *booked},
     )
     inferred.others = tuple(left)
     inferred.joints = {name: joint for joint in joints for name in joint.columns}

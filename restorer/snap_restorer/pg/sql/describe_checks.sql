@@ -1,5 +1,5 @@
--- CHECKs of all tables in use and of the domains that their columns are of, with the columns that they read; and, as
--- further ones, what the partitions of a table by range or list of one column are for: at each level without a default.
+-- CHECKs and exclusion constraints of all tables in use, and the CHECKs of the domains that their columns are of, with
+-- the columns that they read; and, as further ones, what the partitions of a table by range or list of one column are for: at each level without a default.
 SELECT k.conrelid::bigint AS relation,
        ARRAY(
            SELECT a.attname::text
@@ -13,6 +13,29 @@ JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.conrelid
 WHERE k.contype OPERATOR(pg_catalog.=) 'c' AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}') AND NOT c.relispartition
   AND c.relnamespace OPERATOR(pg_catalog.<>) ALL (
       '{pg_catalog,information_schema}'::pg_catalog.regnamespace[]::pg_catalog.oid[])
+UNION ALL
+-- The index depends on the columns of its expressions and its condition. With = alone, of columns, it is a unique key.
+SELECT k.conrelid::bigint,
+       ARRAY(
+           SELECT a.attname::text
+           FROM pg_catalog.pg_attribute a
+           WHERE a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.>) 0
+             AND (a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) OR EXISTS (
+                 SELECT FROM pg_catalog.pg_depend d
+                 WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+                   AND d.objid OPERATOR(pg_catalog.=) k.conindid
+                   AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+                   AND d.refobjid OPERATOR(pg_catalog.=) k.conrelid
+                   AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum))
+           ORDER BY a.attnum
+       ),
+       pg_catalog.pg_get_constraintdef(k.oid)
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.conrelid
+WHERE k.contype OPERATOR(pg_catalog.=) 'x' AND NOT c.relispartition
+  AND (0 OPERATOR(pg_catalog.=) ANY (k.conkey) OR EXISTS (
+      SELECT FROM pg_catalog.pg_operator o
+      WHERE o.oid OPERATOR(pg_catalog.=) ANY (k.conexclop) AND o.oprname OPERATOR(pg_catalog.<>) '='))
 UNION ALL
 SELECT a.attrelid::bigint, ARRAY[a.attname::text], pg_catalog.pg_get_constraintdef(k.oid)
 FROM pg_catalog.pg_constraint k

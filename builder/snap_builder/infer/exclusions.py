@@ -1,0 +1,166 @@
+"""Exclusion constraints: times of a resource that do not overlap as its bookings, ranges as values of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from snap.schema import Check, Table
+from snap.types import Logical, Type
+from snap_builder.declare.booking import Booking, BookingEnd
+from snap_builder.declare.distinct import RowValue, is_written
+from snap_builder.declare.maker import MOMENTS, Maker
+from snap_builder.declare.periods import During
+from snap_builder.engine.calendar import DAY, MINUTE
+from snap_builder.infer.checks import Bounds
+from snap_builder.infer.references import Inferred
+
+_NAME = r'("(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
+_ELEMENT = re.compile(r"\s*(.+?) WITH (?:OPERATOR\([^()]*?\.)?([^\w\s(),.]+)\)?(?:,|\))")
+_COLUMN = re.compile(rf"{_NAME}(?: [\w.]+)?")  # perhaps with an operator class
+_MOMENT = rf"(?:COALESCE\()?{_NAME}(?:, '[^']*'::[a-z ]+\))?"
+_RANGE = re.compile(rf"(?:tstz|ts|date)range\({_MOMENT}, {_MOMENT}(?:, '[^']*'::text)?\)")
+_TURNS = 100  # for each booking that a resource has at scale 1
+# The unit of a turn, its lengths, and the period that they are chosen for; where they do not fit, it is a longer one.
+_MOMENTS = (MINUTE, (60, 30, 10, 2), 730 * DAY)
+_DAYS = (DAY, (7, 2), 3_650 * DAY)
+_SHORTEST, _LONGEST = 730 * DAY, 36_500 * DAY
+
+Period = tuple[str, str]  # the columns of its begin and its end
+
+
+def is_exclusion(check: Check) -> bool:
+    """Return whether a check is an exclusion constraint."""
+    return check.sql.startswith("EXCLUDE ")
+
+
+def infer_exclusions(
+    inferred: Inferred,
+    table: Table,
+    exclusions: Collection[Check],
+    keys: Sequence[tuple[str, ...]],
+    kinds: Mapping[str, Type],
+    declared: Mapping[str, Maker | None],
+    *,
+    rows: int,
+    known: Mapping[str, int],
+) -> frozenset[str]:
+    """Add makers of what may not overlap to `inferred`, and return the columns of times: their `keys` hold too.
+
+    They are stricter than what is asked: conditions and operators beside the overlap count for nothing. Exclusion
+    constraints left to people are added to `inferred.others`. `known` are the rows of tables.
+    """
+    booked: dict[Period, frozenset[str]] = {}
+    for check in exclusions:
+        elements = [(match[1], match[2]) for match in _ELEMENT.finditer(check.sql.partition("(")[2])]
+        equal = frozenset(name for what, operator in elements if operator == "=" for name in _names(what))
+        overlapping = [what for what, operator in elements if operator == "&&"]
+        if any(_is_booked(period, equal, declared) for what in overlapping for period in _periods(what)):
+            continue
+        ranges = [name for what in overlapping for name in _names(what) if name in kinds]
+        if any(_ranged(inferred, name, kinds, declared) for name in ranges):
+            continue
+        periods = [each for what in overlapping for each in _periods(what) if _able(each, inferred, kinds, declared)]
+        free = [each for each in periods if each in booked or not {*each} & {n for other in booked for n in other}]
+        if free:
+            booked[free[0]] = booked.get(free[0], equal) & equal
+        else:
+            inferred.others = (*inferred.others, check)
+    for (begin, end), equal in booked.items():
+        by = _resource(table, (begin, end), equal, keys, kinds)
+        parents = [known[inferred.parents[name].label] for name in by if name in inferred.parents]
+        word = _booking(by, end, kinds[begin], -(-rows // max(1, *parents)) if parents else rows)
+        last = BookingEnd(booking=replace(word, longest=word.longest - _unit(kinds[begin])), begin=begin)
+        inferred.makers |= {begin: word, end: last}
+        inferred.how |= dict.fromkeys((begin, end), "constraint")
+    return frozenset(name for period in booked for name in period)
+
+
+def _names(what: str) -> Iterator[str]:
+    """Return the column that an element of a constraint is, if it is one."""
+    match = _COLUMN.fullmatch(what)
+    if match is not None:
+        yield _plain(match[1])
+
+
+def _plain(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _periods(what: str) -> Iterator[Period]:
+    """Return the columns whose range an element of a constraint is, if it is the range of two."""
+    match = _RANGE.fullmatch(what)
+    if match is not None:
+        yield _plain(match[1]), _plain(match[2])
+
+
+def _is_booked(period: Period, equal: Collection[str], declared: Mapping[str, Maker | None]) -> bool:
+    """Return whether a declared word books the times of a period."""
+    word = declared.get(period[0])
+    return isinstance(word, Booking) and word.ends == period[1] and {*word.by} <= {*equal}
+
+
+def _ranged(inferred: Inferred, name: str, kinds: Mapping[str, Type], declared: Mapping[str, Maker | None]) -> bool:
+    """Let a column hold ranges of which no two overlap, and return whether it does."""
+    if name not in inferred.makers and name not in declared and name in kinds and is_written(kinds[name].pg):
+        inferred.makers[name], inferred.how[name] = RowValue(kind=kinds[name].pg), "constraint"
+    return isinstance(inferred.makers.get(name), RowValue)
+
+
+def _able(period: Period, inferred: Inferred, kinds: Mapping[str, Type], declared: Mapping[str, Maker | None]) -> bool:
+    """Return whether two columns are moments of which nothing else is known but that the end comes last."""
+    taken = {*declared, *inferred.makers, *inferred.parents}
+    logical = {kinds[name].logical if name in kinds else None for name in period}
+    begin, end = (inferred.bounds.get(name, Bounds()) for name in period)
+    ordered = Bounds(after=period[0], strictly=end.strictly)
+    return (
+        not taken & {*period}
+        and len(logical) == 1
+        and logical <= {*MOMENTS}
+        and begin == Bounds()
+        and (end in (Bounds(), ordered))
+    )
+
+
+def _resource(
+    table: Table, period: Period, equal: Collection[str], keys: Sequence[tuple[str, ...]], kinds: Mapping[str, Type]
+) -> tuple[str, ...]:
+    """Return the columns of which each combination is booked on its own, so that keys with the times hold as well.
+
+    A row without a resource has no time, so that it may be NULL only where the times may.
+    """
+    sparse = all(table.column(name).nullable for name in period)
+    within = [{*key} for key in keys if {*key} & {*period}]
+    return tuple(
+        column.name
+        for column in table.stored
+        if column.name in equal
+        and (sparse or not column.nullable)
+        and kinds[column.name].logical not in MOMENTS
+        and all(column.name in key for key in within)
+    )
+
+
+def _unit(kind: Type) -> int:
+    return (_DAYS if kind.logical is Logical.DATE else _MOMENTS)[0]
+
+
+def _booking(by: tuple[str, ...], end: str, kind: Type, most: int) -> Booking:
+    """Return bookings with turns enough for resources that have `most` at scale 1, as long as they may be for that.
+
+    Each leaves room for a unit more than it lasts: a range that includes its end does not touch the next.
+    """
+    unit, lengths, period = _DAYS if kind.logical is Logical.DATE else _MOMENTS
+    turns = _TURNS * most
+    length = next((each for each in lengths if turns * each * unit <= period), lengths[-1])
+    begin = -min(max(turns * length * unit, _SHORTEST), _LONGEST)
+    shortest, longest = max(1, length // 4), max(1, length * 5 // 6)
+    return Booking(
+        by=by,
+        ends=end,
+        shortest=shortest * unit,
+        longest=(longest + 1) * unit,
+        every=length * unit,
+        period=During(begin=begin, end=0),
+    )
