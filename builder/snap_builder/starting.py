@@ -187,7 +187,6 @@ def _try(name: str, schema: Schema, measured: _Measured, as_of: str) -> None:
     dataset = compile_dataset(name, Dataset(as_of=as_of, tables=tables), schema, _RULES)
     inputs = make_inputs(dataset, dataset.default_parameters)
     plan = dataset.plan(inputs)
-    plan.require()
     for label, count in inputs.rows.items():
         plan.part(label, 0, min(count, _TRIED))
 

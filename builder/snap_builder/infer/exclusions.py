@@ -10,7 +10,7 @@ from snap.schema import Check, Table
 from snap.types import Logical, Type
 from snap_builder.declare.booking import Booking, BookingEnd
 from snap_builder.declare.distinct import RowValue, is_written
-from snap_builder.declare.maker import MOMENTS, Maker
+from snap_builder.declare.maker import Maker
 from snap_builder.declare.periods import During
 from snap_builder.engine.calendar import DAY, MINUTE
 from snap_builder.infer.checks import Bounds
@@ -26,6 +26,8 @@ _TURNS = 100  # for each booking that a resource has at scale 1
 _MOMENTS = (MINUTE, (60, 30, 10, 2), 730 * DAY)
 _DAYS = (DAY, (7, 2), 3_650 * DAY)
 _SHORTEST, _LONGEST = 730 * DAY, 36_500 * DAY
+_INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
+_RESOURCES = (*_INTEGERS, Logical.STRING, Logical.UUID, Logical.ENUM, Logical.BOOL)
 
 Period = tuple[str, str]  # the columns of its begin and its end
 
@@ -109,18 +111,11 @@ def _ranged(inferred: Inferred, name: str, kinds: Mapping[str, Type], declared: 
 
 
 def _able(period: Period, inferred: Inferred, kinds: Mapping[str, Type], declared: Mapping[str, Maker | None]) -> bool:
-    """Return whether two columns are moments of which nothing else is known but that the end comes last."""
-    taken = {*declared, *inferred.makers, *inferred.parents}
-    logical = {kinds[name].logical if name in kinds else None for name in period}
+    """Return whether a period is two columns, of which nothing else is asked but that the end comes last."""
+    free = kinds.keys() - {*declared, *inferred.makers, *inferred.parents}
     begin, end = (inferred.bounds.get(name, Bounds()) for name in period)
     ordered = Bounds(after=period[0], strictly=end.strictly)
-    return (
-        not taken & {*period}
-        and len(logical) == 1
-        and logical <= {*MOMENTS}
-        and begin == Bounds()
-        and (end in (Bounds(), ordered))
-    )
+    return period[0] != period[1] and {*period} <= free and begin == Bounds() and end in (Bounds(), ordered)
 
 
 def _resource(
@@ -137,7 +132,7 @@ def _resource(
         for column in table.stored
         if column.name in equal
         and (sparse or not column.nullable)
-        and kinds[column.name].logical not in MOMENTS
+        and kinds[column.name].logical in _RESOURCES
         and all(column.name in key for key in within)
     )
 

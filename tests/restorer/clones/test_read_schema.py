@@ -240,3 +240,35 @@ def test_a_migration_that_reads_its_tools_history_finds_it_empty(read, history: 
     schema = read(f"CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT 1 FROM {history} WHERE {column} IS NULL;")
     assert [table.label for table in schema.tables] == ["t"]
     assert not schema.fixed
+
+
+def test_exclusion_constraints_are_described_with_the_columns_that_they_read(read) -> None:
+    schema = read(
+        """
+        CREATE EXTENSION btree_gist;
+        CREATE TABLE stays (
+            id int PRIMARY KEY, room int, "from" date, "to" date, gone boolean, during int4range, code text,
+            CONSTRAINT own EXCLUDE USING gist (room WITH =, daterange("from", "to", '[]') WITH &&) WHERE (NOT gone),
+            EXCLUDE USING gist (during WITH &&) DEFERRABLE,
+            EXCLUDE USING btree (room WITH =, code WITH =) WHERE (gone), EXCLUDE USING btree (code WITH =),
+            EXCLUDE USING btree (lower(code) WITH =)
+        );
+        CREATE TABLE parted (n int, during int4range, EXCLUDE USING gist (n WITH =, during WITH &&))
+            PARTITION BY HASH (n);
+        CREATE TABLE one PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        """
+    )
+    details = schema.detail("stays")
+    assert [(check.columns, check.sql) for check in details.checks] == [
+        (("code",), "EXCLUDE USING btree (lower(code) WITH =)"),
+        (("during",), "EXCLUDE USING gist (during WITH &&) DEFERRABLE"),
+        (
+            ("room", "from", "to", "gone"),
+            """EXCLUDE USING gist (room WITH =, daterange("from", "to", '[]'::text) WITH &&) WHERE ((NOT gone))""",
+        ),
+    ]
+    assert [(each.columns, each.condition) for each in details.partials] == [
+        (("code",), ""),
+        (("room", "code"), "gone"),
+    ]
+    assert [check.columns for check in schema.detail("parted").checks] == [("n", "during")]
