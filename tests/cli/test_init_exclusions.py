@@ -25,6 +25,7 @@ CREATE TABLE prices (
     id int PRIMARY KEY, room_id int REFERENCES rooms, valid_from date NOT NULL, valid_to date,
     EXCLUDE USING gist (room_id WITH =, daterange(valid_from, COALESCE(valid_to, 'infinity'), '[]') WITH &&)
 );
+CREATE UNIQUE INDEX ON prices (room_id) WHERE valid_to IS NULL;
 CREATE TABLE outages (
     id int PRIMARY KEY, "from" timestamp NOT NULL, "to" timestamp, EXCLUDE USING gist (tsrange("from", "to") WITH &&)
 );

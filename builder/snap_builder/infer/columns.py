@@ -27,7 +27,7 @@ from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, read_checks
 from snap_builder.infer.combinations import infer_combinations, options_of
 from snap_builder.infer.documents import document_for, labels_for, lengths
-from snap_builder.infer.exclusions import infer_exclusions, is_exclusion
+from snap_builder.infer.exclusions import infer_exclusions, is_exclusion, is_met
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.letters import fold_letters
@@ -115,13 +115,13 @@ def infer(
     infer_references(
         inferred, table, details, [key for key in keys if key.references in known], declared, later, promised
     )
-    booked = infer_exclusions(
-        inferred, table, exclusions, keys_of(table, details), kinds, declared, rows=rows, known=known
-    )
+    uniques = [*keys_of(table, details), *(partial.columns for partial in details.partials)]
+    booked = infer_exclusions(inferred, table, exclusions, uniques, kinds, declared, rows=rows, known=known)
+    partials = [each for each in details.partials if not is_met(each, booked, table)]
     options = options_of(kinds, understood.bounds, enums)
     limited = {*options, *(name for name, each in understood.bounds.items() if each.pattern is not None)}
-    partial = [_unlimited(inferred, each.columns, kinds, limited) for each in details.partials]
-    every = [key for key in (*keys_of(table, details), *filter(None, partial)) if not booked.intersection(key)]
+    partial = [_unlimited(inferred, each.columns, kinds, limited) for each in partials]
+    every = [key for key in (*keys_of(table, details), *filter(None, partial)) if booked.keys().isdisjoint(key)]
     infer_positions(inferred, table, every, kinds, understood.bounds, declared, rows)
     combined = infer_combinations(inferred, every, options, declared)
     unique = unique_columns(inferred, [key for key in every if key not in combined], kinds, declared, options)
@@ -147,7 +147,7 @@ def infer(
         inferred.makers[column.name], inferred.how[column.name] = as_far(maker, declared), how
     fold_letters(inferred)
     before = dict(inferred.makers)
-    infer_partials(inferred, details.partials, unique, kinds, understood.bounds, enums)
+    infer_partials(inferred, partials, unique, kinds, understood.bounds, enums)
     special = {name for name, maker in inferred.makers.items() if maker is not before[name]}
     others = [check for check in inferred.others if not met_by(check, inferred.pairs)]
     _beyond_named(inferred.makers, others)

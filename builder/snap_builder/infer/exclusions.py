@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from snap.schema import Check, Table
+from snap.schema import Check, PartialUnique, Table
 from snap.types import Logical, Type
 from snap_builder.declare.booking import Booking, BookingEnd
 from snap_builder.declare.distinct import RowValue, is_written
@@ -14,6 +14,7 @@ from snap_builder.declare.maker import Maker
 from snap_builder.declare.periods import During
 from snap_builder.engine.calendar import DAY, MINUTE
 from snap_builder.infer.checks import Bounds
+from snap_builder.infer.markers import markers
 from snap_builder.infer.references import Inferred
 
 _NAME = r'("(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
@@ -30,6 +31,7 @@ _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _RESOURCES = (*_INTEGERS, Logical.STRING, Logical.UUID, Logical.ENUM, Logical.BOOL)
 
 Period = tuple[str, str]  # the columns of its begin and its end
+Booked = Mapping[str, tuple[str, ...]]  # columns of times, each with those of its resource
 
 
 def is_exclusion(check: Check) -> bool:
@@ -47,13 +49,13 @@ def infer_exclusions(
     *,
     rows: int,
     known: Mapping[str, int],
-) -> frozenset[str]:
+) -> Booked:
     """Add makers of what may not overlap to `inferred`, and return the columns of times: their `keys` hold too.
 
     They are stricter than what is asked: conditions and operators beside the overlap count for nothing. Exclusion
     constraints left to people are added to `inferred.others`. `known` are the rows of tables.
     """
-    booked: dict[Period, frozenset[str]] = {}
+    periods: dict[Period, frozenset[str]] = {}
     for check in exclusions:
         elements = [(match[1], match[2]) for match in _ELEMENT.finditer(check.sql.partition("(")[2])]
         equal = frozenset(name for what, operator in elements if operator == "=" for name in _names(what))
@@ -63,20 +65,29 @@ def infer_exclusions(
         ranges = [name for what in overlapping for name in _names(what) if name in kinds]
         if any(_ranged(inferred, name, kinds, declared) for name in ranges):
             continue
-        periods = [each for what in overlapping for each in _periods(what) if _able(each, inferred, kinds, declared)]
-        free = [each for each in periods if each in booked or not {*each} & {n for other in booked for n in other}]
+        able = [each for what in overlapping for each in _periods(what) if _able(each, inferred, kinds, declared)]
+        free = [each for each in able if each in periods or not {*each} & {name for other in periods for name in other}]
         if free:
-            booked[free[0]] = booked.get(free[0], equal) & equal
+            periods[free[0]] = periods.get(free[0], equal) & equal
         else:
             inferred.others = (*inferred.others, check)
-    for (begin, end), equal in booked.items():
+    booked: dict[str, tuple[str, ...]] = {}
+    for (begin, end), equal in periods.items():
         by = _resource(table, (begin, end), equal, keys, kinds)
         parents = [known[inferred.parents[name].label] for name in by if name in inferred.parents]
         word = _booking(by, end, kinds[begin], -(-rows // max(1, *parents)) if parents else rows)
         last = BookingEnd(booking=replace(word, longest=word.longest - _unit(kinds[begin])), begin=begin)
         inferred.makers |= {begin: word, end: last}
         inferred.how |= dict.fromkeys((begin, end), "constraint")
-    return frozenset(name for period in booked for name in period)
+        booked |= dict.fromkeys((begin, end), by)
+    return booked
+
+
+def is_met(partial: PartialUnique, booked: Booked, table: Table) -> bool:
+    """Return whether booked times meet a unique index over some rows: it holds a time, or is of rows without one."""
+    without = [booked[each.column] for each in markers(partial.condition) if each.null and each.column in booked]
+    none_has = any(not any(table.column(name).nullable for name in by) for by in without)
+    return none_has or not booked.keys().isdisjoint(partial.columns)
 
 
 def _names(what: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from snap.errors import UsageError
-from snap.schema import Check, Details, Enum, ForeignKey, Schema, Table
+from snap.schema import Check, Details, Enum, ForeignKey, PartialUnique, Schema, Table
 from snap_builder.compiled.compile import understand
 from snap_builder.declare import Dataset, booking, choice, during, moment, ref
 from snap_builder.declare import Table as Declared
@@ -108,6 +108,31 @@ def test_no_two_times_of_a_resource_touch(schema, by, begin, end, scale):
     times = sorted(([row[name] for name in by], row[begin], row[end]) for row in rows)
     assert all(start < stop for _, start, stop in times)
     assert not [pair for pair in pairwise(times) if pair[0][0] == pair[1][0] and pair[0][2] >= pair[1][1]]
+
+
+@pytest.mark.parametrize(
+    ("key", "condition"),
+    [(("room_id", "starts_at"), "(status = 'active'::text)"), (("room_id",), "(ends_at IS NULL)")],
+)
+def test_times_meet_unique_indexes_over_some_rows(key, condition):
+    named = (ROOM, "status text", "starts_at date", "ends_at date?")
+    element = "room_id WITH =, status WITH =, daterange(starts_at, ends_at) WITH &&"
+    schema = _schema(named, f"gist ({element})")
+    (details,) = schema.details
+    schema = replace(schema, details=(replace(details, partials=(PartialUnique(columns=key, condition=condition),)),))
+    rows = built(Dataset(), 1, schema)["stays"].to_pylist()
+    assert len({row["status"] for row in rows}) > 1
+    assert len({(row["room_id"], row["starts_at"]) for row in rows}) == len(rows)
+    assert not _left(schema)
+
+
+def test_an_index_of_rows_without_a_time_is_left_where_a_resource_may_be_missing():
+    named = ("room_id bigint?", GUEST, "starts_at date?", "ends_at date?")
+    schema = _schema(named, "gist (room_id WITH =, daterange(starts_at, ends_at) WITH &&)")
+    (details,) = schema.details
+    partial = PartialUnique(columns=("guest_id",), condition="(ends_at IS NULL)")
+    schema = replace(schema, details=(replace(details, partials=(partial,)),))
+    assert _left(schema) == ["UNIQUE (guest_id) WHERE (ends_at IS NULL)"]
 
 
 def test_a_row_without_a_resource_has_no_time():
