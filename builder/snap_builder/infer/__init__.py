@@ -1,21 +1,21 @@
-"""Makers of columns that a declaration does not name: by constraint, by name, by type, by neighbours.
+"""Infer makers for columns that a declaration does not name: by constraint, by name, by type, by other columns.
 
-kinds.py        the types that values are made as
-checks.py       what CHECKs ask of columns
-conditions.py   CHECKs over several columns, as functions of a row
-joint.py        columns that such CHECKs couple, chosen together
-references.py   which columns name a parent, and what they share with it
-unique_keys.py  what makes keys hold
-combinations.py keys of columns that have few values
+kinds.py        the types in which values are made
+checks.py       the bounds that CHECKs set for single columns
+conditions.py   CHECKs over several columns as functions of a row
+joint.py        values of columns that such CHECKs couple, chosen together
+references.py   the columns that name a parent, and the columns that a row shares with its parent
+unique_keys.py  makers that keep keys unique
+combinations.py keys whose columns have few values
 positions.py    columns that count the rows of a parent
-exclusions.py   what overlaps in no two rows
-order.py        numbers and moments that come after others
+exclusions.py   times and ranges that do not overlap
+order.py        numbers and moments that have to come after others
 letters.py      texts in lower or upper case
 documents.py    JSON documents and arrays
-markers.py      columns that tell whether a row counts for a unique index over some rows
-partials.py     words for such columns
+markers.py      columns that decide whether a row belongs to a partial unique index
+partials.py     words for these columns
 polymorphic.py  columns that name rows of several tables
-names.py        what columns are called, and what they then hold
-columns.py      the maker of a column, of all that is known of it
-shapes.py       words by a database's statistics
+names.py        words by the name of a column
+columns.py      the makers of all columns of a table
+shapes.py       words by the statistics of a database
 """

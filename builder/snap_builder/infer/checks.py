@@ -1,4 +1,4 @@
-"""What CHECKs ask of single columns: values, ranges, lengths, and what comes after what. Others are left to people."""
+"""Read CHECKs of single columns: values, ranges, lengths, and the order of two columns. Others are left to people."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _NOT_EMPTY = re.compile(rf"(?:btrim\(|trim\()?{_NAME.format('column')}\)? <> ''"
 _FOLDED = re.compile(rf"{_NAME.format('column')} = (?P<letters>lower|upper)\({_NAME.format('other')}\)")
 _IS_NULL = re.compile(rf"{_NAME.format('column')} IS NULL")
 _VALUES = re.compile(r"'((?:[^']|'')*)'|(-?\d+(?:\.\d+)?|true|false)")
-_VALUE = "VALUE"  # what a domain's CHECK calls the column
+_VALUE = "VALUE"  # the name of the column in the CHECK of a domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What a column's values must be. None is no bound; `after` is a column that comes before or is as large,
-    and where `strictly` not as large.
+    """The values that a column may have. None is no bound.
 
-    `shortest` and `longest` are lengths of texts, or numbers of elements of arrays and JSON lists. Moments lie from
-    `earliest` until before `latest`; `document` is the kind of a JSON document; `letters` are all lower or all upper.
+    A value is not below that of column `after`, and above it where `strictly`. `shortest` and `longest` are lengths of
+    texts, or numbers of elements of arrays and JSON lists. Moments lie from `earliest` until before `latest`.
+    `document` is the kind of a JSON document. `letters` are lower or upper.
     """
 
     values: tuple[str, ...] | None = None
@@ -61,7 +61,7 @@ class Bounds:
     letters: str | None = None
 
     def within(self, low: Decimal | None, high: Decimal | None) -> Bounds:
-        """Return the bounds with a range more."""
+        """Return the bounds, narrowed by one more range."""
         lows = [bound for bound in (self.low, low) if bound is not None]
         highs = [bound for bound in (self.high, high) if bound is not None]
         return replace(self, low=max(lows, default=None), high=min(highs, default=None))
@@ -69,14 +69,14 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The bounds of columns, and the CHECKs that say more than bounds can."""
+    """The bounds of columns, and the CHECKs that bounds cannot express."""
 
     bounds: dict[str, Bounds]
     others: tuple[Check, ...]
 
 
 def read_checks(checks: Iterable[Check], steps: dict[str, Decimal]) -> Understood:
-    """Return what CHECKs ask. `steps` are the least differences of numbers of columns: 1 of integers."""
+    """Return the bounds that CHECKs set. `steps` is the least difference of numbers in a column: 1 for integers."""
     bounds: dict[str, Bounds] = {}
     others = []
     for check in checks:
@@ -87,14 +87,14 @@ def read_checks(checks: Iterable[Check], steps: dict[str, Decimal]) -> Understoo
 
 
 def conditions(sql: str) -> list[str]:
-    """Return the conditions that must all hold, as Postgres prints an expression: without casts and parentheses."""
+    """Return the conditions of an expression that must all hold, without casts and parentheses."""
     text = _bare(_CAST.sub("", sql))
     return [_simple(part) for part in _split(text, " AND ")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
-    """Two columns of which a CHECK says that they differ; `rising`: the left one is less."""
+    """Two columns to keep different because of a CHECK. Where `rising`, the left one is the smaller."""
 
     left: str
     right: str
@@ -102,7 +102,7 @@ class Apart:
 
 
 def apart(check: Check) -> Apart | None:
-    """Return the columns that differ by a CHECK which says nothing else."""
+    """Return the two columns that a CHECK keeps apart; None if the CHECK says anything else."""
     match = _APART.fullmatch(next(_conjuncts(check.sql), ""))
     if match is None or {match["column"], match["other"]} != {*check.columns}:
         return None
@@ -112,13 +112,13 @@ def apart(check: Check) -> Apart | None:
 
 
 def _conjuncts(sql: str) -> Iterator[str]:
-    """Return the conditions that must all hold, without casts and without parentheses around them."""
+    """Yield the conditions of a CHECK that must all hold, without casts and without parentheses around them."""
     text = _bare(_CAST.sub("", sql.removeprefix("CHECK ").removesuffix(" NOT VALID")))
     for part in _split(text, " AND "):
         either = [_bare(option) for option in _split(_bare(part), " OR ")]
         kept = [option for option in either if not _IS_NULL.fullmatch(option)]
         if any(not _reads(kept, option) for option in either if option not in kept):
-            kept = either  # only of a column that the other options read does NULL pass anyway
+            kept = either  # NULL passes anyway only in a column that the other options read
         if len(kept) == 1:
             yield from (_simple(inner) for inner in _split(_bare(kept[0]), " AND "))
         else:
@@ -126,20 +126,20 @@ def _conjuncts(sql: str) -> Iterator[str]:
 
 
 def _reads(options: Iterable[str], is_null: str) -> bool:
-    """Return whether options read the column of which a condition says whether it is NULL."""
+    """Return whether any option reads the column that an IS NULL condition tests."""
     match = _IS_NULL.fullmatch(is_null)
     return match is not None and any(re.search(rf"\b{re.escape(match['column'])}\b", option) for option in options)
 
 
 def _bound(part: str, check: Check, steps: dict[str, Decimal], bounds: dict[str, Bounds]) -> bool:
-    """Add what one condition asks to `bounds`, and return whether it could be read."""
+    """Add the bound that one condition sets to `bounds`, and return whether the condition could be read."""
     ordered = _ORDERED.fullmatch(part)
     if ordered is not None and {ordered["column"], ordered["other"]} <= set(check.columns):
         ends = (ordered["other"], ordered["column"])
         first, last = ends if ordered["operator"][0] == ">" else ends[::-1]
         strictly = "=" not in ordered["operator"]
         if bounds.get(last, Bounds()).after not in (None, first) or bounds.get(first, Bounds()).after == last:
-            return False  # a column comes after one other at most
+            return False  # a column can come after only one other
         bounds[last] = replace(bounds.get(last, Bounds()), after=first, strictly=strictly)
         return True
     for pattern, reader in _READERS:
@@ -212,7 +212,7 @@ def _of_length(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
 
 
 def _bare(text: str) -> str:
-    """Return text without the parentheses that go around all of it."""
+    """Return text without the parentheses around the whole of it."""
     text = text.strip()
     while text.startswith("(") and _closes(text) == len(text) - 1:
         text = text[1:-1].strip()
@@ -220,7 +220,7 @@ def _bare(text: str) -> str:
 
 
 def _simple(text: str) -> str:
-    """Return a condition whose names, numbers and lists stand in no parentheses of their own."""
+    """Return a condition without the parentheses around single names, numbers and lists."""
     text = _bare(text)
     while (simpler := re.sub(r"(?<![\w\"])\(([^()\s]+|ARRAY\[[^\]]*\])\)", r"\1", text)) != text:
         text = simpler
@@ -240,7 +240,7 @@ def _closes(text: str) -> int:
 
 
 def _split(text: str, word: str) -> list[str]:
-    """Split at a word that stands in no parentheses and no literal."""
+    """Split a text at a word, except within parentheses and literals."""
     parts, depth, quoted, start = [], 0, False, 0
     for place, character in enumerate(text):
         if character == "'":
@@ -253,7 +253,7 @@ def _split(text: str, word: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-# What a condition says of one column; None where it says more than can be kept.
+# Readers of conditions on one column. A reader returns None where bounds cannot express the condition.
 _READERS: tuple[tuple[re.Pattern[str], Callable[[Bounds, re.Match[str], Decimal], Bounds | None]], ...] = (
     (_COMPARED, _compared),
     (_DATED, _dated),

@@ -1,4 +1,4 @@
-"""The makers of a table's columns, of all that a schema says of them: keys, references, CHECKs, names, types."""
+"""Infer the makers of a table's columns from the schema: keys, references, CHECKs, names, types."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from snap_builder.infer.positions import infer_positions
 from snap_builder.infer.references import Inferred, infer_references, keys_of
 from snap_builder.infer.unique_keys import able_columns, differing_pairs, met_by, unique_columns
 
-# Texts that differ in every row, for columns with a regular expression.
+# Templates of unique texts, for unique columns with a regular expression.
 _NUMBERED = ("a{n}", "A{n}", "{n}", "a-{n}", "user{n}@mail.example", "https://www.mail.example/{n}", "/{n}")
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _ONE_DAY = {"months": 0, "days": 1, "microseconds": 0}
 _DAYS_AFTER = 90
 _TWO_YEARS = 730  # days
-_NAMED = 1_000  # numbers of rows below it are set apart where CHECKs name them
+_NAMED = 1_000  # row numbers below this are skipped where CHECKs name them
 _TEXTS = (Logical.STRING,)
 _MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 _EMPTY: Mapping[Logical, object] = {
@@ -53,7 +53,7 @@ _EMPTY: Mapping[Logical, object] = {
     Logical.BYTES: b"\0",
     Logical.TIME: dt.time(9),
 }
-# Values of types that have no maker of their own, by what Postgres calls them, without a modifier.
+# Values of types without a maker, by the type's Postgres name without a modifier.
 _VALUES: Mapping[str, object] = {
     "inet": "192.0.2.1",
     "cidr": "192.0.2.0/24",
@@ -76,7 +76,7 @@ _VALUES: Mapping[str, object] = {
     "tsquery": "'word'",
     "ltree": "word",
     "time with time zone": "09:00:00+00",
-    "numeric": "0",  # with a scale that Arrow's decimals do not have
+    "numeric": "0",  # where its scale is not possible in Arrow's decimals
 }
 
 
@@ -94,11 +94,12 @@ def infer(
 ) -> Inferred:
     """Return makers of all columns that are not `declared`, and the parents of references.
 
-    `declared` has the words of columns, None for those of pairs. `later` are the tables that come after this one
-    although it references them: on a cycle, which a column that may be NULL opens; with what their rows share with the
-    row of this one that they name. `promised` are those before it that name its rows, on a cycle too. `known` are all
-    tables with their rows: a reference to another one is NULL. Errors: UsageError for a cycle that none opens, and for
-    a column whose type needs a declaration.
+    `declared` has the words of columns; columns of pairs have None. `later` and `promised` concern cycles of
+    references. `later` are the tables that this one references although they are made after it: a nullable column
+    breaks the cycle. It also says what column their rows share with the row of this table that they name. `promised`
+    are tables made before this one whose rows name its rows. `known` are all tables with their numbers of rows: a
+    reference to any other table is NULL. Errors: UsageError for a cycle without a nullable column, and for a column
+    whose type needs a declaration.
     """
     inferred = Inferred()
     kinds = kinds_of(table, details, enums)
@@ -166,7 +167,7 @@ def infer(
 
 
 def _closed(name: str, bounds: Bounds, as_of: str) -> Bounds:
-    """Return bounds of a period by both of its ends, where the period that a column's name stands for breaks one."""
+    """Return bounds with both ends, where the usual period for a column's name would break the one given end."""
     begin, end = (_days_from(as_of, days) for days in names.days_for(name))
     if bounds.latest is not None and bounds.earliest is None and bounds.latest < end:
         return replace(bounds, earliest=_days_from(bounds.latest, -_TWO_YEARS))
@@ -183,7 +184,7 @@ def _days_from(moment: str, days: int) -> str:
 
 
 def _outside(inferred: Inferred, table: Table, key: ForeignKey) -> None:
-    """Let a reference to a table that is not here be NULL. Errors: UsageError where none of its columns may be."""
+    """Make a reference to a table outside the dataset NULL. Errors: UsageError if none of its columns is nullable."""
     column = next((name for name in key.columns if table.column(name).nullable), None)
     if column is None:
         raise UsageError(
@@ -196,14 +197,14 @@ def _outside(inferred: Inferred, table: Table, key: ForeignKey) -> None:
 def _unlimited(
     inferred: Inferred, key: tuple[str, ...], kinds: Mapping[str, Type], limited: Collection[str]
 ) -> tuple[str, ...]:
-    """Return the columns of a key over some rows that can differ in all rows."""
+    """Return the columns of a partial unique index that can have a different value in every row."""
     taken = inferred.parents.keys() | inferred.makers.keys() | set(limited)
     free = [name for name in key if name not in taken]
     return tuple(able_columns((*key, ""), free, kinds, limited))
 
 
 def _beyond_named(makers: dict[str, Maker], checks: Iterable[Check]) -> None:
-    """Let numbers of rows begin after those of which CHECKs say more than of others, such as `id <> 1 OR …`."""
+    """Start row numbers after the numbers that CHECKs treat specially, such as `id <> 1 OR …`."""
     for name, numbers in numbers_compared(checks).items():
         maker = makers.get(name)
         if isinstance(maker, RowNumber) and maker.first <= max(numbers) < _NAMED:
@@ -229,11 +230,11 @@ def _column(
     begins: str | None,
     held: bool,
 ) -> tuple[Maker, str]:
-    """Return the word of a column, and how it was recognised. `held` is whether keys or other CHECKs hold it too."""
+    """Return the word of a column, and how it was recognised. `held`: keys or CHECKs that were not read use it too."""
     logical, name = kind.logical, column.name
     if unique and bounds.values is None and bounds.pattern is None and logical not in (Logical.ENUM, Logical.BOOL):
         return _key(name, kind, table, bounds, rows)
-    # Where the column is a key, a table has as many rows as there are values at most: a block holds each once.
+    # Where the column is a key, the table has no more rows than there are values, and a block has each value once.
     if bounds.values is not None:
         read = int if logical in _INTEGERS else _truth if logical is Logical.BOOL else str
         return choice(dict.fromkeys(map(read, bounds.values), 1)), "constraint"
@@ -264,7 +265,7 @@ def _column(
 
 
 def _numbered(regex: str, room: int | None, rows: int) -> Maker | None:
-    """Return a text with the row's number that matches a regular expression, if one of a few forms does."""
+    """Return a text with the row's number in it, if one of a few templates matches the regular expression."""
     for form in _NUMBERED:
         longest = form.format(n=rows)
         fits = room is None or len(longest) <= room
@@ -274,12 +275,12 @@ def _numbered(regex: str, room: int | None, rows: int) -> Maker | None:
 
 
 def _truth(text: str) -> bool:
-    """Return a boolean as a CHECK writes it: true, or 't'."""
+    """Return the boolean that a CHECK writes as true, or as 't'."""
     return text[:1] == "t"
 
 
 def _email(name: str, regex: str) -> bool:
-    """Return whether an e-mail address, as its name asks for, matches: it is better than any text that does."""
+    """Return whether a column's name asks for an e-mail address and the regular expression allows one."""
     made = names.text_for(name, "", room=None, rows=1, unique=False)
     return (
         made is not None
@@ -308,7 +309,7 @@ def _by_type(column: Column, kind: Type, table: str, *, held: bool) -> Maker:
 
 
 def _value_of(pg: str) -> object:
-    """Return a value of a type that has no maker of its own, as text; None where there is none."""
+    """Return a value, as text, of a type that has no maker; None for an unknown type."""
     modified = re.fullmatch(r"(.*?)(?:\((\d+)(?:,-?\d+)?\))?(\[\])?", pg)
     if modified is None:
         return None
@@ -323,7 +324,7 @@ def _value_of(pg: str) -> object:
 
 
 def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[Maker, str]:
-    """Return a maker whose values differ in every row."""
+    """Return a maker whose values are unique, and how it was recognised."""
     if kind.logical is Logical.UUID:
         return Uuid(), "constraint"
     if kind.logical is Logical.BYTES:

@@ -1,4 +1,4 @@
-"""Keys of columns that have few values, such as (user_id, kind): every combination occurs once, for each parent."""
+"""Infer makers for keys of columns with few values, such as (user_id, kind): no combination repeats for a parent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Options = Mapping[str, tuple[object, ...]]
 
 
 def options_of(kinds: Mapping[str, Type], bounds: Mapping[str, Bounds], enums: Mapping[str, Enum]) -> Options:
-    """Return the values of each column that has few: those of enums, booleans, and CHECKs that list them."""
+    """Return the values of each column that has few: columns of enums, of booleans, and of CHECKs that list values."""
     options: dict[str, tuple[object, ...]] = {}
     for name, kind in kinds.items():
         values = bounds.get(name, Bounds()).values
@@ -33,7 +33,7 @@ def options_of(kinds: Mapping[str, Type], bounds: Mapping[str, Bounds], enums: M
 
 
 def parted(key: tuple[str, ...], parents: Collection[str], options: Options) -> tuple[list[str], list[str]] | None:
-    """Return the references of a key and its columns of few values; None where it has others, or several references."""
+    """Return the reference and the columns of few values of a key; None for other columns or several references."""
     held = [name for name in key if name in parents]
     few = [name for name in key if name not in parents and name in options]
     return (held, few) if len(key) > 1 and few and len(held) <= 1 and len(held) + len(few) == len(key) else None
@@ -45,7 +45,7 @@ def infer_combinations(
     options: Options,
     declared: Mapping[str, Maker | None],
 ) -> frozenset[tuple[str, ...]]:
-    """Let columns of few values go through their combinations, and return the keys that are unique then."""
+    """Make columns of few values go through their combinations, and return the keys that this makes unique."""
     done = set()
     for key in keys:
         parts = parted(key, inferred.parents, options)
@@ -71,7 +71,7 @@ def infer_combinations(
 def most_combinations(
     key: tuple[str, ...], parents: Mapping[str, str], options: Options, rows: Mapping[str, int]
 ) -> int | None:
-    """Return how many rows a key of few values allows, for each parent half the combinations; None for other keys."""
+    """Return how many rows a key of few values allows: half the combinations for each parent; None for other keys."""
     parts = parted(key, parents, options)
     if parts is None:
         return None

@@ -1,6 +1,6 @@
-"""CHECKs over several columns: read as expressions, and asked about rows of which only some values are known. Pure.
+"""Read CHECKs over several columns as expressions, and evaluate them for rows with unknown values. Pure.
 
-Conditions have Postgres' three values, and UNKNOWN where the answer depends on a value that is not known.
+A condition is true, false or NULL, as in Postgres, or UNKNOWN where the answer depends on an unknown value.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-UNKNOWN = object()  # some value, or none
-OTHER = object()  # some value that is not NULL, and none of those that the conditions name
-SOME = object()  # some value that is not NULL, and may be one of those that the conditions name
+UNKNOWN = object()  # any value, or NULL
+OTHER = object()  # a value that is not NULL, and that the conditions do not name
+SOME = object()  # a value that is not NULL, and that the conditions may name
 
 _VAGUE = {UNKNOWN, OTHER, SOME}
 _CAST = re.compile(
@@ -29,14 +29,14 @@ Expression = Callable[[Row], object]
 
 
 class Unreadable(ValueError):  # noqa: N818
-    """Raised for an expression of which this module knows no meaning."""
+    """Raised for an expression that this module cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A CHECK as a function of a row, the columns that it reads, and the values that it compares them with.
+    """A CHECK as a function of a row, with the columns that it reads and the literals in it.
 
-    `compared` are the numbers that one column is compared with, each with the operator.
+    `compared` has, for each column, the numbers that it is compared with, each with its operator.
     """
 
     holds: Expression
@@ -46,7 +46,7 @@ class Condition:
 
 
 def condition(sql: str, columns: Sequence[str]) -> Condition:
-    """Read a CHECK as Postgres prints it. Errors: Unreadable."""
+    """Return the condition of a CHECK, which is written as Postgres prints it. Errors: Unreadable."""
     parser = _Parser(_CAST.sub("", sql.removeprefix("CHECK ").removesuffix(" NOT VALID")), frozenset(columns))
     holds = parser.whole()
     compared = {name: tuple(dict.fromkeys(numbers)) for name, numbers in parser.compared.items() if numbers}
@@ -70,7 +70,7 @@ class _Literal:
 
 
 class _Parser:
-    """Recursive descent, the loosest operator first."""
+    """A recursive descent parser, which begins with the operator that binds least."""
 
     def __init__(self, text: str, columns: frozenset[str]) -> None:
         self._tokens = list(_tokens(text))
@@ -90,7 +90,7 @@ class _Parser:
         return self._tokens[place] if place < len(self._tokens) else ""
 
     def _take(self, *wanted: str) -> bool:
-        """Take these words where they come next, and return whether they did."""
+        """Consume these words if they come next, and return whether they did."""
         if any(self._peek(i).upper() != word for i, word in enumerate(wanted)):
             return False
         self._place += len(wanted)
@@ -135,7 +135,7 @@ class _Parser:
                 return left
 
     def _note(self, left: Expression, operator: str, right: Expression) -> None:
-        """Keep the numbers that a column is compared with."""
+        """Record the numbers that a column is compared with."""
         if isinstance(left, _Column) and isinstance(right, _Literal):
             values = right.value if isinstance(right.value, tuple) else (right.value,)
             numbers = [value for value in map(_plain, values) if isinstance(value, Decimal)]
@@ -253,7 +253,7 @@ def _minus(value: object) -> object:
 
 
 def _same(left: object, right: object) -> object:
-    """Return whether two values are the same, NULL like any other."""
+    """Return whether two values are equal, where NULL equals NULL."""
     if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
     if left is None or right is None:
@@ -266,7 +266,7 @@ def _same(left: object, right: object) -> object:
 
 
 def _plain(value: object) -> object:
-    """Return a value in the one form in which literals of numbers and numbers are equal."""
+    """Return a value as a Decimal if it is a number or a literal of one, so that both compare equal."""
     if isinstance(value, bool | tuple):
         return value
     try:

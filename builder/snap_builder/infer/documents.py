@@ -1,4 +1,4 @@
-"""Documents and arrays for columns by their names and CHECKs: settings, metadata, payloads, tags."""
+"""Infer JSON documents and arrays by names and CHECKs of columns: settings, metadata, payloads, tags."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from snap_builder.declare.maker import Maker
 from snap_builder.infer.checks import Bounds
 from snap_builder.infer.names import spoken
 
-_EMPTY_PERCENT = 20  # rows without a document, where the column may be NULL
-_MORE = 2  # elements that a list has beyond the least ones
+_EMPTY_PERCENT = 20  # percentage of NULL where the column is nullable
+_MORE = 2  # the most elements that a list has beyond the fewest
 
 _YES: Mapping[object, int] = {True: 75, False: 25}
 _TAGS = choice(new=6, popular=4, sale=3, limited=2, seasonal=1)
@@ -45,9 +45,9 @@ _LABELS = re.compile(r".*(tags|labels|keywords)")
 
 
 def document_for(name: str, bounds: Bounds, *, nullable: bool, held: bool) -> Maker | None:
-    """Return a word for a JSON document by its name and what CHECKs ask of it; None where neither says anything.
+    """Return a word for a JSON document by its column's name and CHECKs; None where neither is recognised.
 
-    It is empty where it is `held` by what nobody understood.
+    The document is empty where the column is `held`: a key or a CHECK that was not read uses it.
     """
     if held:
         return None if bounds.document is None else Constant(value="[]" if bounds.document == "array" else "{}")
@@ -68,7 +68,7 @@ def document_for(name: str, bounds: Bounds, *, nullable: bool, held: bool) -> Ma
 
 
 def labels_for(name: str, bounds: Bounds, *, nullable: bool) -> Maker | None:
-    """Return a word for an array of texts that is called like tags; None for another name."""
+    """Return a word for an array of texts whose name stands for tags; None for another name."""
     if _LABELS.fullmatch(spoken(name)) is None:
         return None
     low, high = lengths(bounds)
@@ -76,6 +76,6 @@ def labels_for(name: str, bounds: Bounds, *, nullable: bool) -> Maker | None:
 
 
 def lengths(bounds: Bounds) -> tuple[int, int]:
-    """Return the fewest and the most elements of a list, as CHECKs allow them."""
+    """Return the fewest and the most elements of a list, within the bounds of CHECKs."""
     high = bounds.shortest + _MORE
     return bounds.shortest, high if bounds.longest is None else min(high, bounds.longest)

@@ -1,4 +1,4 @@
-"""Exclusion constraints: times of a resource that do not overlap as its bookings, ranges as values of their own."""
+"""Infer makers for exclusion constraints: bookings for times of a resource, and ranges that do not overlap."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from snap_builder.infer.references import Inferred
 
 _NAME = r'("(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _ELEMENT = re.compile(r"\s*(.+?) WITH (?:OPERATOR\([^()]*?\.)?([^\w\s(),.]+)\)?(?:,|\))")
-_COLUMN = re.compile(rf"{_NAME}(?: [\w.]+)?")  # perhaps with an operator class
+_COLUMN = re.compile(rf"{_NAME}(?: [\w.]+)?")  # an operator class may follow
 _MOMENT = rf"(?:COALESCE\()?{_NAME}(?:, '[^']*'::[a-z ]+\))?"
 _RANGE = re.compile(rf"(?:tstz|ts|date)range\({_MOMENT}, {_MOMENT}(?:, '[^']*'::text)?\)")
 _TURNS = 100  # for each booking that a resource has at scale 1
-# The unit of a turn, its lengths, and the period that they are chosen for; where they do not fit, it is a longer one.
+# The unit of a turn, its lengths in units, and the usual period; where the turns do not fit, the period is longer.
 _MOMENTS = (MINUTE, (60, 30, 10, 2), 730 * DAY)
 _DAYS = (DAY, (7, 2), 3_650 * DAY)
 _SHORTEST, _LONGEST = 730 * DAY, 36_500 * DAY
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _RESOURCES = (*_INTEGERS, Logical.STRING, Logical.UUID, Logical.ENUM, Logical.BOOL)
 
-Period = tuple[str, str]  # the columns of its begin and its end
-Booked = Mapping[str, tuple[str, ...]]  # columns of times, each with those of its resource
+Period = tuple[str, str]  # the columns of the begin and the end
+Booked = Mapping[str, tuple[str, ...]]  # columns of times, each with the columns of its resource
 
 
 def is_exclusion(check: Check) -> bool:
@@ -50,10 +50,11 @@ def infer_exclusions(
     rows: int,
     known: Mapping[str, int],
 ) -> Booked:
-    """Add makers of what may not overlap to `inferred`, and return the columns of times: their `keys` hold too.
+    """Add makers of columns that may not overlap to `inferred`, and return the booked columns of times.
 
-    They are stricter than what is asked: conditions and operators beside the overlap count for nothing. Exclusion
-    constraints left to people are added to `inferred.others`. `known` are the rows of tables.
+    Unique `keys` with booked times hold too. The makers are stricter than the constraints: they ignore the
+    constraints' conditions, and operators other than `=` and `&&`. Exclusion constraints left to people are added to
+    `inferred.others`. `known` are the numbers of rows of the tables.
     """
     periods: dict[Period, frozenset[str]] = {}
     for check in exclusions:
@@ -84,14 +85,14 @@ def infer_exclusions(
 
 
 def is_met(partial: PartialUnique, booked: Booked, table: Table) -> bool:
-    """Return whether booked times meet a unique index over some rows: it holds a time, or is of rows without one."""
+    """Return whether booked times keep a partial unique index: it has a time, or covers only rows without a time."""
     without = [booked[each.column] for each in markers(partial.condition) if each.null and each.column in booked]
     none_has = any(not any(table.column(name).nullable for name in by) for by in without)
     return none_has or not booked.keys().isdisjoint(partial.columns)
 
 
 def _names(what: str) -> Iterator[str]:
-    """Return the column that an element of a constraint is, if it is one."""
+    """Yield the column of an element of a constraint, if the element is a column."""
     match = _COLUMN.fullmatch(what)
     if match is not None:
         yield _plain(match[1])
@@ -102,27 +103,27 @@ def _plain(name: str) -> str:
 
 
 def _periods(what: str) -> Iterator[Period]:
-    """Return the columns whose range an element of a constraint is, if it is the range of two."""
+    """Yield the begin and end columns of an element of a constraint, if the element is a range of two columns."""
     match = _RANGE.fullmatch(what)
     if match is not None:
         yield _plain(match[1]), _plain(match[2])
 
 
 def _is_booked(period: Period, equal: Collection[str], declared: Mapping[str, Maker | None]) -> bool:
-    """Return whether a declared word books the times of a period."""
+    """Return whether a declared booking makes the times of a period."""
     word = declared.get(period[0])
     return isinstance(word, Booking) and word.ends == period[1] and {*word.by} <= {*equal}
 
 
 def _ranged(inferred: Inferred, name: str, kinds: Mapping[str, Type], declared: Mapping[str, Maker | None]) -> bool:
-    """Let a column hold ranges of which no two overlap, and return whether it does."""
+    """Make a column of ranges that do not overlap, and return whether the column has such ranges."""
     if name not in inferred.makers and name not in declared and name in kinds and is_written(kinds[name].pg):
         inferred.makers[name], inferred.how[name] = RowValue(kind=kinds[name].pg), "constraint"
     return isinstance(inferred.makers.get(name), RowValue)
 
 
 def _able(period: Period, inferred: Inferred, kinds: Mapping[str, Type], declared: Mapping[str, Maker | None]) -> bool:
-    """Return whether a period is two columns, of which nothing else is asked but that the end comes last."""
+    """Return whether a period is two free columns with no bound except that the end follows the begin."""
     free = kinds.keys() - {*declared, *inferred.makers, *inferred.parents}
     begin, end = (inferred.bounds.get(name, Bounds()) for name in period)
     ordered = Bounds(after=period[0], strictly=end.strictly)
@@ -132,9 +133,10 @@ def _able(period: Period, inferred: Inferred, kinds: Mapping[str, Type], declare
 def _resource(
     table: Table, period: Period, equal: Collection[str], keys: Sequence[tuple[str, ...]], kinds: Mapping[str, Type]
 ) -> tuple[str, ...]:
-    """Return the columns of which each combination is booked on its own, so that keys with the times hold as well.
+    """Return the columns of the resource; each combination of their values is booked on its own.
 
-    A row without a resource has no time, so that it may be NULL only where the times may.
+    Only columns of all keys with the times are taken, so that these keys hold too. A row without a resource has no
+    time, so a nullable column is taken only where the times are nullable.
     """
     sparse = all(table.column(name).nullable for name in period)
     within = [{*key} for key in keys if {*key} & {*period}]
@@ -153,9 +155,9 @@ def _unit(kind: Type) -> int:
 
 
 def _booking(by: tuple[str, ...], end: str, kind: Type, most: int) -> Booking:
-    """Return bookings with turns enough for resources that have `most` at scale 1, as long as they may be for that.
+    """Return a booking with enough turns for a resource of `most` rows at scale 1; its turns are as long as possible.
 
-    Each leaves room for a unit more than it lasts: a range that includes its end does not touch the next.
+    A turn is at least a unit longer than its booking, so that a range that includes its end does not touch the next.
     """
     unit, lengths, period = _DAYS if kind.logical is Logical.DATE else _MOMENTS
     turns = _TURNS * most

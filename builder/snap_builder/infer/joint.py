@@ -1,4 +1,4 @@
-"""Columns that a CHECK couples: which of them are NULL, and which have which value, chosen together for a row."""
+"""Couple columns of a CHECK: choose together, for each row, which columns are NULL and which value each has."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from snap_builder.infer.conditions import OTHER, SOME, UNKNOWN, Condition, Unrea
 
 _MOST = 20_000  # combinations of values that are tried
 _VALUES = 24  # of one column
-_SOME, _STEPS = 256, 40_000  # combinations that are looked for where there are more, and values that are tried for them
+_SOME, _STEPS = 256, 40_000  # beyond _MOST: combinations that are sought, and values that are tried for them
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _WORD: Mapping[Logical, object] = {Logical.LIST: ["word"], Logical.JSONB: "{}", Logical.JSON: "{}"}
 _EQUALITIES = ("=", "<>", "!=")
@@ -34,15 +34,15 @@ _TEXTS = (Logical.STRING, Logical.TEXT, Logical.ENUM)
 class Coupled:
     """Columns of a table, and the combinations that their CHECKs allow.
 
-    `codes` are one combination a row: -1 is NULL, 0 what the column's own maker gives, i the i-th of its `values`.
-    Combinations lie in groups, each as likely as any other. Where `driver` names a column, its own maker says whether
-    it is NULL: the first groups are for rows in which it is not.
+    `codes` has one combination in each row: -1 is NULL, 0 the value of the column's own maker, i the i-th of its
+    `values`. Combinations lie in groups, and all groups are equally likely. Where `driver` names a column, its own
+    maker decides whether it is NULL: the first groups are for rows in which it is not.
     """
 
     columns: tuple[str, ...]
     values: tuple[tuple[object, ...], ...]
     codes: Ints
-    groups: tuple[tuple[Ints, Ints], ...]  # where they start, how many combinations they have
+    groups: tuple[tuple[Ints, Ints], ...]  # the start of each group, and its number of combinations
     driver: str | None = None
 
     def of(self, column: str, seeds: Seeds, start: int, stop: int, empty: NDArray[np.bool_] | None) -> Ints:
@@ -69,10 +69,11 @@ def couple(
     held: Collection[str],
     fixed: Collection[str],
 ) -> tuple[list[Coupled], list[Check]]:
-    """Return what couples columns so that CHECKs hold, and the CHECKs for which nothing was found.
+    """Return the coupled columns that make CHECKs hold, and the CHECKs that could not be met.
 
-    `held` are columns that name rows, and `fixed` those whose values others chose: keys, declared columns. Makers of
-    coupled columns give no NULL of their own any more.
+    `held` are unique columns and columns that name a parent. `fixed` are columns whose values are chosen elsewhere,
+    such as keys and declared columns. Afterwards the makers of coupled columns give no NULL of their own, except the
+    driver's.
     """
     read, left = [], []
     for check in checks:
@@ -85,7 +86,7 @@ def couple(
     able = []
     for each in read:
         if _found(room, [each[1]]) is None:
-            left.append(each[0])  # what it says of values that are not known keeps the others from nothing
+            left.append(each[0])  # no combination meets it, so the others are solved without it
         else:
             able.append(each)
     for group in _connected(able):
@@ -120,7 +121,7 @@ def numbers_compared(checks: Iterable[Check]) -> dict[str, list[Decimal]]:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """What is known of a table's columns before some are chosen together."""
+    """The makers and types of a table's columns before some of them are coupled."""
 
     table: Table
     makers: dict[str, Maker]
@@ -135,7 +136,7 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The combinations that conditions allow, in one part or, where a `driver` says whether it is NULL, in two."""
+    """The combinations that conditions allow. With a `driver` they are two parts: those where it is set, then NULL."""
 
     columns: tuple[str, ...]
     domains: tuple[list[object], ...]
@@ -144,7 +145,7 @@ class _Found:
 
 
 def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check, Condition]]]:
-    """Return conditions in groups that share no column."""
+    """Return conditions in groups, so that no two groups share a column."""
     groups: list[list[tuple[Check, Condition]]] = []
     for each in read:
         touched = [g for g in groups if any({*each[1].columns} & {*other.columns} for _, other in g)]
@@ -153,7 +154,7 @@ def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check
 
 
 def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
-    """Return what conditions allow; None where nothing is found that meets all of them."""
+    """Return the combinations that meet all conditions; None if none is found."""
     makers, held = room.makers, room.held
     columns = tuple(dict.fromkeys(name for each in conditions for name in each.columns))
     drivers = [name for name in columns if name in held and not room.settled(name) and makers[name].gives_null]
@@ -172,7 +173,7 @@ def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
 
 
 def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
-    """Return what couples the columns of conditions, and let their makers give no NULL of their own."""
+    """Couple the columns of conditions, and stop their makers from giving NULL; return None if that is impossible."""
     found, makers = _found(room, conditions) if conditions else None, room.makers
     if found is None:
         return None
@@ -184,7 +185,7 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
         not room.table.column(name).nullable and {*maker.reads()} & {*columns} and name not in columns
         for name, maker in makers.items()
     ):
-        return None  # it may read NULL
+        return None  # a column that is NOT NULL would read a coupled column, which may be NULL
     _settle_makers(columns, makers, room.kinds, driver)
     options = tuple(tuple(v for v in domain if not _open(v)) for domain in domains)
     leading = [i for i, name in enumerate(columns) if isinstance(makers[name], Choice)]
@@ -207,14 +208,14 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
 
 
 def _open(value: object) -> bool:
-    """Return whether a value of a combination is not one that it chooses."""
+    """Return whether a combination leaves a value open: NULL, or a value of the column's maker."""
     return value is None or value is OTHER or value is SOME
 
 
 def _allowed(
     columns: Sequence[str], domains: Sequence[list[object]], conditions: Sequence[Condition]
 ) -> list[tuple[object, ...]]:
-    """Return the combinations that meet conditions: all of them, or where there are very many, some."""
+    """Return the combinations that meet conditions: all, or some of them where there are too many to try."""
     if prod(len(domain) for domain in domains) > _MOST:
         return _some(columns, domains, conditions)
     return [values for values in product(*domains) if _meets(columns, values, conditions)]
@@ -232,7 +233,7 @@ def _row(columns: Sequence[str], values: Sequence[object]) -> dict[str, object]:
 def _some(
     columns: Sequence[str], domains: Sequence[list[object]], conditions: Sequence[Condition]
 ) -> list[tuple[object, ...]]:
-    """Return combinations that are found by going back from what no value can mend, each in another order of values."""
+    """Return some combinations, found by backtracking; each search tries the values in a different order."""
     order = sorted(range(len(columns)), key=lambda place: -sum(columns[place] in each.columns for each in conditions))
     touched = {place: [each for each in conditions if columns[place] in each.columns] for place in order}
     left = _STEPS
@@ -265,7 +266,7 @@ def _some(
 
 
 def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[object]:
-    """Return the values that a column may have: NULL, those of its maker, those that conditions name."""
+    """Return the values that a column may have: NULL, the values of its maker, the values that conditions name."""
     values: list[object] = [None] if room.table.column(name).nullable else []
     compared = [pair for each in conditions for pair in each.compared.get(name, ())]
     if room.settled(name):
@@ -292,7 +293,7 @@ def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[obj
 
 
 def _near(maker: Amount, compared: Iterable[tuple[str, Decimal]]) -> list[object]:
-    """Return the whole numbers with which a column is compared, and their neighbours where it is more or less."""
+    """Return the whole numbers that a column is compared with; for < and > with their neighbours as well."""
     numbers = [
         int(number) + step
         for operator, number in compared
@@ -302,7 +303,7 @@ def _near(maker: Amount, compared: Iterable[tuple[str, Decimal]]) -> list[object
 
 
 def _filled(kind: Type) -> list[object]:
-    """Return a value of a type whose columns are otherwise empty."""
+    """Return a list of one value of a type whose columns are empty by default; an empty list for other types."""
     if kind.logical is Logical.LIST and (kind.item is None or kind.item.logical not in _TEXTS):
         return []
     return [_WORD[kind.logical]] if kind.logical in _WORD else []
@@ -320,7 +321,7 @@ def _settle_makers(
 
 
 def over(codes: Ints, values: Ints, options: Sequence[object], choices: tuple[object, ...] | None) -> Ints:
-    """Return integers of a column with those of its combination in their place."""
+    """Return the integers of a column, replaced by the values of each row's combination where it chooses one."""
     if options:
         wanted = np.array([choices.index(each) if choices is not None else each for each in options], np.int64)
         values = np.where(codes > _OWN, wanted[np.maximum(codes, 1) - 1], values)

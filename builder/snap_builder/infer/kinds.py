@@ -1,4 +1,4 @@
-"""The types that values of columns are made as: beneath domains, and where snapshots keep values as text."""
+"""The types in which values are made: the base types of domains, and types that snapshots keep as text."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Collection, Mapping
 from snap.schema import Details, Enum, Table
 from snap.types import Logical, Type, parse
 
-# Types without a modifier, whose values are made in the form of one with it.
+# Types whose values are made as those of another type.
 _MADE_AS = {"bpchar": "text", "numeric": "numeric(12,2)", "citext": "text"}
-_LONG_DECIMAL = re.compile(r"numeric\(\d+,(\d+)\)")  # of more digits than Arrow's decimals have
+_LONG_DECIMAL = re.compile(r"numeric\(\d+,(\d+)\)")  # too many digits for Arrow's decimals
 _PRECISION = re.compile(r"\(\d\)(?= with)")
 
 
 def kinds_of(table: Table, details: Details, enums: Mapping[str, Enum]) -> dict[str, Type]:
-    """Return the types that columns are made as: those beneath domains, without a precision of seconds."""
+    """Return the type in which each column is made: the base type of a domain, without a precision of seconds."""
     bases = dict(details.bases)
     return {c.name: made_as(bases.get(c.name, c.type.pg), enums) for c in table.stored}
 
 
 def made_as(pg: str, enums: Collection[str]) -> Type:
-    """Return the type that values of Postgres' type `pg` are made as, where snapshots keep that as text."""
+    """Return the type in which values of the Postgres type `pg` are made; it differs where snapshots keep text."""
     kind = parse(pg, enums)
     if kind.logical is not Logical.TEXT:
         return kind

@@ -1,4 +1,4 @@
-"""Texts whose letters a CHECK wants all lower or all upper."""
+"""Make texts all lower case or all upper case, where a CHECK demands it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from snap_builder.infer.references import Inferred
 
 
 def fold_letters(inferred: Inferred) -> None:
-    """Let texts and choices have the letters that CHECKs ask for; a CHECK of another column is left to people."""
+    """Change texts and choices to the case that CHECKs demand; CHECKs of other columns are left to people."""
     for name, bound in inferred.bounds.items():
         if bound.letters is None or name not in inferred.makers:
             continue
@@ -26,7 +26,7 @@ def fold_letters(inferred: Inferred) -> None:
 
 
 def _folded(maker: Maker, bound: Bounds) -> Maker | None:
-    """Return a maker of the same texts in lower or upper case; None where there is none."""
+    """Return a maker of the same texts in lower or upper case; None where that is impossible."""
     if isinstance(maker, Text) and bound.letters == "lower":
         return maker.in_lower_case()
     if isinstance(maker, Text) and "{" not in maker.template:

@@ -1,4 +1,4 @@
-"""What tells whether a row counts for a unique index over some rows: columns of the index's condition."""
+"""Find the columns that decide whether a row belongs to a partial unique index, in the index's condition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NULL = re.compile(rf"{_COLUMN} IS (?P<some>NOT )?NULL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """A column that tells whether a row counts. Rows that count have `value` in it; `null`: that is NULL, or is not."""
+    """A column that decides whether a row belongs to an index: it is `value`, or, by `null`, NULL or not NULL."""
 
     column: str
     value: object = None
@@ -25,7 +25,7 @@ class Marker:
 
 
 def markers(condition: str) -> list[Marker]:
-    """Return the columns of a condition each of which lets rows count that hold one value."""
+    """Return the columns that a condition compares with one value or with NULL."""
     found = []
     for part in conditions(condition):
         if match := _NULL.fullmatch(part):

@@ -1,4 +1,4 @@
-"""What columns are called, and what they then hold: texts, numbers and moments by name, in the common cases."""
+"""Choose words by the names of columns: texts, numbers and moments, in the common cases."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from snap_builder.engine.calendar import DAY
 from snap_builder.words.lists import LISTS
 
 T = TypeVar("T")
-_SHORTER = (16, 12, 8, 6)  # characters of the longest word, where a column has no room for all
-_FEW = 12  # words that a list of short ones has at least
+_SHORTER = (16, 12, 8, 6)  # characters of the longest word, where a column is too short for all words
+_FEW = 12  # the least number of words in a list of short words
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-# (words of a name, templates from the longest to the shortest). The first that fits is taken.
+# (words of a name, templates from the longest to the shortest). The first template that fits is taken.
 _TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"e ?mail", ("{first|lower}.{last|lower}{n}@mail.example", "{first|lower}{n}@a.example", "u{n}@a.example")),
     (r"(first|given|fore) ?name", ("{first}",)),
@@ -100,7 +100,7 @@ _NUMBERS: tuple[tuple[str, Callable[[], Maker]], ...] = (
     (r".*version", lambda: integer(1, 9)),
 )
 _MOMENT = r"( at| on| date| time)?"
-# Moments that come after the row's first one, and how many rows do not have them.
+# Moments that come after the row's first moment, and the percentage of rows without them.
 _LATER: tuple[tuple[str, int], ...] = (
     (
         rf".*(deleted?|archived?|removed?|cancell?ed|cancel|banned|locked|revoked){_MOMENT}",
@@ -113,7 +113,7 @@ _LATER: tuple[tuple[str, int], ...] = (
         20,
     ),
 )
-_LIVES, _RECENT = during("-70y", "-18y"), during("-2y")  # of people who are alive, and of all else
+_LIVES, _RECENT = during("-70y", "-18y"), during("-2y")  # births of living people, and all other moments
 _BORN = re.compile(r".*(birth|born|dob|birthday)( at| on| date| day)?|date of birth")
 _FIRST = re.compile(
     r".*(create|insert|adde?|join|joine|register|registere|starts?|starte|begin|opene?|ordere?|rental|payment|hire|invoice|"
@@ -122,12 +122,12 @@ _FIRST = re.compile(
 
 
 def spoken(name: str) -> str:
-    """Return a column's name as words: `createdAt` and `created_at` are `created at`."""
+    """Return a column's name as lower-case words: `createdAt` and `created_at` become `created at`."""
     return " ".join(word.lower() for word in _WORDS.findall(name))
 
 
 def _lookup(table: Iterable[tuple[str, T]], name: str) -> T | None:
-    """Return what a table has for a name: for all of its words, else for the last ones, as of `contact email`."""
+    """Return a table's entry for a name: for all its words, else for its last ones: `email` of `contact email`."""
     words = spoken(name).split()
     for start in range(len(words)):
         rest = " ".join(words[start:])
@@ -140,9 +140,9 @@ def _lookup(table: Iterable[tuple[str, T]], name: str) -> T | None:
 def text_for(
     name: str, table: str, *, room: int | None, rows: int, unique: bool, at_least: int = 0
 ) -> tuple[Text, bool] | None:
-    """Return a word for a text of `at_least` characters and as many as there is room for; None where none fits.
+    """Return a word for a text from `at_least` to `room` characters long; None where no text fits.
 
-    The second value is whether its name was recognised.
+    The second value is whether the column's name was recognised.
     """
     words = spoken(name)
     templates = _lookup(_TEXTS, name)
@@ -165,12 +165,12 @@ def _has_choice(made: Text) -> bool:
 
 
 def is_free_text(name: str) -> bool:
-    """Return whether a name stands for a text, and for none of a few values."""
+    """Return whether a name stands for a text, and not for one of a few values."""
     return _lookup(_TEXTS, name) is not None and _lookup(_CHOICES, name) is None
 
 
 def choice_for(name: str, *, room: int | None) -> Maker | None:
-    """Return a word for one of the values that a name stands for, if all of them fit."""
+    """Return a word for one of the values that a name stands for; None if one of them does not fit."""
     found = _lookup(_CHOICES, name)
     if found is None or (room is not None and max(len(str(value)) for value in found) > room):
         return None
@@ -178,18 +178,18 @@ def choice_for(name: str, *, room: int | None) -> Maker | None:
 
 
 def number_for(name: str) -> Maker | None:
-    """Return a word for a number that a name stands for."""
+    """Return a word for the number that a name stands for; None for an unknown name."""
     make = _lookup(_NUMBERS, name)
     return None if make is None else make()
 
 
 def later(name: str) -> int | None:
-    """Return the percentage of rows without this moment, where it comes after the row's first one; else None."""
+    """Return the percentage of rows without this moment, if it comes after the row's first moment; else None."""
     return _lookup(_LATER, name)
 
 
 def moment_for(name: str) -> tuple[Maker, bool]:
-    """Return a word for a moment, and whether its name was recognised."""
+    """Return a word for a moment, and whether the column's name was recognised."""
     words = spoken(name)
     if _BORN.fullmatch(words):
         return moment(_LIVES), True
@@ -197,13 +197,13 @@ def moment_for(name: str) -> tuple[Maker, bool]:
 
 
 def days_for(name: str) -> tuple[int, int]:
-    """Return the ends of the period that a moment's name stands for, in days from as-of."""
+    """Return the begin and end of the usual period for a moment's name, in days from as-of."""
     period = _LIVES if _BORN.fullmatch(spoken(name)) else _RECENT
     return period.begin // DAY, period.end // DAY
 
 
 def first_moment(names: Iterable[str]) -> str | None:
-    """Return the column of the moment at which a row began to be, such as created_at."""
+    """Return the column of the moment at which a row was created, such as created_at; None if there is none."""
     candidates = [name for name in names if later(name) is None and not _BORN.fullmatch(spoken(name))]
     begins = [name for name in candidates if re.match(r"(create|insert|start|begin|join|order|open)", spoken(name))]
     return next(iter(begins or candidates), None)

@@ -1,4 +1,4 @@
-"""Columns that a CHECK puts in an order: room for the later one, and what nothing keeps."""
+"""Order two columns by a CHECK: leave room for the later one, and report orders that cannot be kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from snap_builder.infer.checks import Bounds
 
 
 def leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapping[str, Decimal]) -> None:
-    """Let no number reach the highest that another one, which has to be above it, may have."""
+    """Lower the bound of a number that must be below another one, so that room is left for the other."""
     for name, bound in list(bounds.items()):
         if bound.after is not None and bound.high is not None and kinds[name].logical in NUMBERS:
             first = bounds.get(bound.after, Bounds())
@@ -24,14 +24,14 @@ def leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapp
 
 
 def unordered(bounds: Mapping[str, Bounds], kinds: Mapping[str, Type]) -> Iterator[Check]:
-    """Return what CHECKs ask of the order of columns that are neither numbers nor moments, which nothing keeps."""
+    """Yield the CHECKs that order columns of neither numbers nor moments: no word keeps such an order."""
     for name, bound in bounds.items():
         if bound.after is not None and kinds[name].logical not in (*NUMBERS, *MOMENTS):
             yield Check(columns=(bound.after, name), sql=f"CHECK ({bound.after} <= {name})")
 
 
 def as_far(maker: Maker, declared: Mapping[str, Maker | None]) -> Maker:
-    """Return a maker of moments that has time after those it follows, where these may lie after as-of."""
+    """Return a maker whose moments may lie far enough after as-of, where the moments before them may do so."""
     if not isinstance(maker, Moment) or not isinstance(maker.when, After):
         return maker
     before = [declared.get(path) for path in maker.when.paths]

@@ -1,4 +1,4 @@
-"""Unique indexes over some rows: UNIQUE (user_id) WHERE is_primary, or WHERE deleted_at IS NULL."""
+"""Infer makers for partial unique indexes: UNIQUE (user_id) WHERE is_primary, or WHERE deleted_at IS NULL."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def infer_partials(
     bounds: Mapping[str, Bounds],
     enums: Mapping[str, Enum],
 ) -> None:
-    """Let one row at most of those that agree in an index's columns count, by a column of its condition.
+    """Make a column of each index's condition, so that at most one of the rows that agree belongs to the index.
 
-    `unique` are columns of which no two rows agree at all. Those left to people are added to `inferred.others`.
+    Rows agree if the index's columns are equal. `unique` are columns whose values never repeat. Indexes left to people
+    are added to `inferred.others`.
     """
     for partial in (each for each in partials if each.condition):
         single = {name for name, maker in inferred.makers.items() if getattr(maker, "one", False)}
@@ -49,10 +50,10 @@ def infer_partials(
 
 
 def _shared(inferred: Inferred, marker: Marker, by: tuple[str, ...]) -> bool:
-    """Let a column that tells of one index tell of another one too, and return whether it does.
+    """Let a column that decides for one index decide for another one too, and return whether it does.
 
-    Of rows that agree in what both indexes have in common, one at most counts. A value that counts for another index
-    alone is left out.
+    Of the rows that agree in the columns of both indexes, at most one belongs to them. A value that only the other
+    index asks for is left out.
     """
     word = inferred.makers.get(marker.column)
     if not isinstance(word, Primary):
@@ -77,7 +78,7 @@ def _word(
     bounds: Mapping[str, Bounds],
     enums: Mapping[str, Enum],
 ) -> Primary | None:
-    """Return a word for a marker's column, whose `maker` was inferred; None where there is none, or it is declared."""
+    """Return a word for a marker's column with the inferred `maker`; None if no word fits or none was inferred."""
     if maker is None or isinstance(maker, Primary):
         return None
     if marker.null is not None:

@@ -1,4 +1,4 @@
-"""Pairs of columns that name rows of several tables, where a CHECK or an enum lists the tables: x_type and x_id."""
+"""Infer columns x_type and x_id that name rows of several tables, where a CHECK or an enum lists the tables."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PLURALS = (("y", "ies"), ("", "s"), ("", "es"), ("", ""))
 
 
 def infer_polymorphic(table: Table, schema: Schema) -> dict[str, Polymorphic]:
-    """Return the words of a table's columns that name rows of several tables, by the column of the row.
+    """Return the words of a table's columns that name rows of several tables, by the column of the row's key.
 
-    There is one where a CHECK or an enum allows names of tables alone, and their keys are what the column stores.
+    A column has such a word where a CHECK or an enum allows only names of tables, and it can store their keys.
     """
     details, enums = schema.detail(table.label), {enum.name: enum for enum in schema.enums}
     kinds = kinds_of(table, details, enums)
@@ -35,7 +35,7 @@ def infer_polymorphic(table: Table, schema: Schema) -> dict[str, Polymorphic]:
         if column not in kinds or values is None or held & {name, column}:
             continue
         if any({name, column} <= {*key} for key in keys_of(table, details)):
-            continue  # rows of a parent may repeat: a key wants values that differ
+            continue  # a key needs different values, and rows of a parent may repeat
         keys = {value: _table(value, schema.tables) for value in values}
         targets = {value: each.label for value, each in keys.items() if each is not None}
         if len(targets) == len(values) and all(
@@ -46,7 +46,7 @@ def infer_polymorphic(table: Table, schema: Schema) -> dict[str, Polymorphic]:
 
 
 def _table(value: str, tables: Sequence[Table]) -> Table | None:
-    """Return the table that a value names: `posts` by post, Post, posts and App::Post."""
+    """Return the table that a value names: `posts` for post, Post, posts and App::Post."""
     name = _WORD.sub("_", re.split(r"::|[.\\]", value)[-1]).lower()
     stems = {name.removesuffix(old) + new for old, new in _PLURALS if name.endswith(old)}
     return next((each for each in tables if each.name.lower() in stems and len(each.primary_key) == 1), None)

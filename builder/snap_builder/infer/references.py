@@ -1,4 +1,4 @@
-"""The references of a table: which column names the parent, what the others share with it, and who comes first."""
+"""Infer the references of a table: the column that names each parent, and the columns shared with the parent."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from snap_builder.infer.joint import Coupled
 from snap_builder.infer.markers import markers
 
 _RANGE = re.compile(r" [<>]=? ")
-_ROOTS, _LEVELS = 20, 4  # of the trees of a table whose rows name each other: percent of the rows, levels
+_ROOTS, _LEVELS = 20, 4  # trees of a table that references itself: percentage of roots, levels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The row that a reference names: of table `label`; its column `to` is what the child stores."""
+    """The parent of a reference: a row of table `label`. The child stores the parent's column `to`."""
 
     label: str
     to: str
@@ -30,11 +30,11 @@ class Parent:
 
 @dataclass(slots=True, kw_only=True)
 class Inferred:
-    """The makers of a table. `how` says by what each column was recognised, `others` are CHECKs left to people,
-    `bounds` what the CHECKs that could be read ask of columns.
+    """The makers of a table.
 
-    `joints` are the columns that CHECKs couple, each with what couples it. `within` are the columns that a reference of
-    several columns makes a row share with its parent.
+    `how` says how each column was recognised. `others` are CHECKs left to people, and `bounds` come from the CHECKs
+    that could be read. `joints` has the columns that CHECKs couple, each with its Coupled. `within` has the columns
+    that a row shares with its parent, because a reference has several columns.
     """
 
     makers: dict[str, Maker] = field(default_factory=dict)
@@ -58,14 +58,15 @@ def infer_references(
 ) -> None:
     """Add the parents of a table's references, and makers of their columns that are not `declared`, to `inferred`.
 
-    `later` are tables that come after this one, with what their rows that name a row of it share with it; those before
-    it whose every row needs one of it are `promised`. Errors: UsageError for a cycle that no column opens.
+    `later` are tables that are made after this one, with the column that their rows share with the row of this table
+    that they name. `promised` are tables made before this one whose every row needs a row of it. Errors: UsageError for
+    a cycle without a nullable column.
     """
     nullable, alone = _nullable(table), [frozenset(key) for key in keys_of(table, details)]
     holders = holders_of(table, keys, declared, later)
 
     def order(key: ForeignKey) -> tuple[int, bool, bool, int, bool, bool]:
-        # The first reference of several columns brings the others what they share with it.
+        # The first reference of several columns sets the columns that other references share with it.
         leads = key.references not in (table.label, *later)
         place = [*declared].index(holders[key]) if holders[key] in declared else len(declared)
         return (
@@ -80,11 +81,11 @@ def infer_references(
     for key in sorted(keys, key=order):
         holder, own = holders[key], key.references == table.label
         if holder in inferred.parents or (len(key.columns) > 1 and holder in inferred.makers):
-            continue  # another reference holds it already
+            continue  # another reference uses the column already
         inferred.how[holder] = "reference"
         inferred.parents[holder] = Parent(label=key.references, to=key.to[key.columns.index(holder)])
         if holder in inferred.makers:
-            continue  # it is what the parent of another reference has
+            continue  # the column is copied from the parent of another reference
         word = declared.get(holder)
         leads = not own and key.references not in later and not getattr(word, "within", ())
         shared = []
@@ -109,7 +110,7 @@ def infer_references(
 
 
 def _late(inferred: Inferred, table: Table, key: ForeignKey, holder: str, back: Shared | None, *, alone: bool) -> None:
-    """Add the maker of a reference to a table that comes later: to a row that names this one, where there are such."""
+    """Add the maker of a reference to a table that is made later: it names a row that names this one, if any."""
     if holder not in _nullable(table):
         raise UsageError(
             f"{table.label}.{holder}: {table.label} and {key.references} reference each other, and neither column may "
@@ -129,7 +130,7 @@ def _reference(
     key: ForeignKey, shared: tuple[Shared, ...], *, nullable: bool, own: bool, alone: Collection[Collection[str]]
 ) -> Reference:
     if {*key.columns} in alone and not shared:
-        return ref(key.references, one=True)  # of its own table, a chain
+        return ref(key.references, one=True)  # within one table this makes a chain
     if own and nullable:
         return replace(ref(key.references, tree=_LEVELS, none=_ROOTS), within=shared, loose=True)
     return replace(ref(key.references), within=shared)
@@ -138,14 +139,14 @@ def _reference(
 def holders_of(
     table: Table, keys: Collection[ForeignKey], declared: Mapping[str, Maker | None], later: Collection[str]
 ) -> dict[ForeignKey, str]:
-    """Return the column of each reference that names its parent: what the others have follows from it, or limits it."""
+    """Return the column that names the parent, for each reference; its other columns follow from it, or limit it."""
     nullable = _nullable(table)
     used = Counter(name for key in keys for name in key.columns)
     holders = {}
     for key in keys:
         named = [name for name in key.columns if getattr(declared.get(name), "parent", None) == key.references]
         mine = [name for name in key.columns if used[name] == 1] or [*key.columns]
-        # On a cycle the column that may be NULL holds the reference.
+        # On a cycle the nullable column names the parent.
         open_ = [name for name in mine if key.references in later and name in nullable]
         holders[key] = (named or open_ or mine)[-1]
     return holders
@@ -156,15 +157,15 @@ def _nullable(table: Table) -> frozenset[str]:
 
 
 def keys_of(table: Table, details: Details) -> list[tuple[str, ...]]:
-    """Return the columns of which no two rows have the same: those too that are a key where they are not NULL."""
+    """Return the unique keys of a table, including partial unique indexes over all rows that are not NULL."""
     return [*filter(None, (table.primary_key, *table.unique)), *filter(None, map(_where_known, details.partials))]
 
 
 def _where_known(partial: PartialUnique) -> tuple[str, ...]:
-    """Return the columns of a unique index over the rows that have them; none where it is over fewer rows.
+    """Return the columns of a unique index that covers all rows without NULL; no columns if it covers fewer rows.
 
-    Which rows a range lets count is left open: of several columns, no two rows of all agree then. Neither do they where
-    no column tells alone which rows count.
+    In an index of several columns, conditions with a range are ignored. An index is taken to cover all rows if no
+    column alone decides which rows it covers. Its values then never repeat, which is stricter than the index.
     """
     if not partial.condition:
         return partial.columns

@@ -1,7 +1,7 @@
-"""Words for columns by their statistics: shares of NULL, categories, quantiles, rows a parent; volumes of tables.
+"""Choose words by statistics: shares of NULL, categories, quantiles, rows for each parent; and volumes of tables.
 
-Statistics refine what is inferred, and never contradict it: keys, columns of pairs, and what a CHECK reads that nobody
-understood keep their inferred word.
+Statistics refine what is inferred, and never contradict it. Keys, columns of pairs, and columns of CHECKs that could
+not be read keep their inferred word.
 """
 
 from __future__ import annotations
@@ -35,35 +35,35 @@ _ROWS = 10_000  # of the largest table at scale 1
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _FRACTIONS = (Logical.DECIMAL, Logical.FLOAT32, Logical.FLOAT64)
 _CATEGORIES = (*_INTEGERS, *_FRACTIONS, Logical.BOOL, Logical.ENUM, Logical.STRING)
-_LARGEST = 2**52  # of a curve's values, in the scale of their column
-_DRAWN = {"normal": "normal", "log_normal": "lognormal"}  # shapes of inferred numbers, by their words
-_NEAR = 100  # a hundredth of the range from the least to the largest is near
-_NUMBERS = 20  # different ones of a column, beyond which their quantiles say more
-_LINES = 8  # different numbers of a histogram
-# Where the hundredths of a fan-out are cut when it has more numbers: the tail is kept in detail.
+_LARGEST = 2**52  # the largest value of a curve, in the scale of its column
+_DRAWN = {"normal": "normal", "log_normal": "lognormal"}  # inferred shapes of numbers, and their words
+_NEAR = 100  # points are near a line within 1/100 of the range from the least to the largest
+_NUMBERS = 20  # different numbers of a column; where there are more, quantiles are used
+_LINES = 8  # different numbers in a histogram
+# Percentiles at which a fan-out with more numbers is cut: the tail is kept in detail.
 _CUTS = (0, 25, 50, 70, 85, 93, 97, 99, 100)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A word as it is written, and as it is: `choice({"free": 70}, none=5)`."""
+    """A call of a word, which can be run or written as Python: `choice({"free": 70}, none=5)`."""
 
     word: str
     arguments: tuple[Any, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self) -> Any:
-        """Return what the word gives."""
+        """Return the result of the call."""
         given = {name: _made(value) for name, value in self.options.items() if value is not None}
         return getattr(declare, self.word)(*map(_made, self.arguments), **given)
 
     def text(self) -> str:
-        """Return the Python of it."""
+        """Return the call as Python code."""
         options = (f"{name}={_text(value)}" for name, value in self.options.items() if value is not None)
         return f"{self.word}({', '.join([*map(_text, self.arguments), *options])})"
 
     def words(self) -> Iterator[str]:
-        """Return the names that it needs."""
+        """Yield the names of the words in the call."""
         yield self.word
         for value in (*self.arguments, *self.options.values()):
             for each in value if isinstance(value, tuple) else (value,):
@@ -95,13 +95,13 @@ def _text(value: Any) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as Python writes it, in double quotes where it can be shown."""
+    """Return a text as a Python literal, in double quotes if all of it is printable."""
     return json.dumps(text, ensure_ascii=False) if text.isprintable() else ascii(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volumes:
-    """The rows of tables at scale 1, and how many times as many the database has; 1 where all of them are few."""
+    """The rows of tables at scale 1, and the factor by which the database has more; 1 if all its tables are small."""
 
     rows: Mapping[str, int]
     times: int
@@ -110,9 +110,9 @@ class Volumes:
 def volumes(
     measured: Shapes, tables: Sequence[Table], details: Mapping[str, Details], enums: Mapping[str, Enum]
 ) -> Volumes:
-    """Return the rows of the tables that have any, in proportion; small ones are not made smaller.
+    """Return the rows of the tables that are not empty, in proportion; small tables are not reduced.
 
-    `tables` are in the order of their references.
+    `tables` come after the tables that they reference.
     """
     counts = {table.label: table.rows for table in measured.tables if table.rows}
     times = max(1, -(-max(counts.values(), default=0) // _ROWS))
@@ -129,7 +129,7 @@ def volumes(
 def measured_words(
     table: Table, details: Details, enums: Mapping[str, Enum], inferred: Inferred, measured: Shapes, as_of: str
 ) -> dict[str, Call]:
-    """Return the words that the statistics of a table's columns suggest in the place of the inferred ones."""
+    """Return the words that statistics suggest in place of the inferred words, by column."""
     shape = measured.table(table.label)
     if shape is None:
         return {}
@@ -184,7 +184,7 @@ def _column(maker: Maker, kind: Type, seen: ColumnShape, none: int, as_of: str, 
 
 
 def _shares(shares: Sequence[tuple[str, float]], kind: Type) -> dict[Any, int]:
-    """Return values with whole percentages, of which each has one at least."""
+    """Return values with whole percentages of at least 1."""
     total = sum(share for _, share in shares)
     whole = kind.logical in (*_INTEGERS, *_FRACTIONS) and not any("." in value for value, _ in shares)
     return {_read(value, kind, whole=whole): max(1, round(100 * share / total)) for value, share in shares}
@@ -211,7 +211,7 @@ def _amount(maker: Amount, kind: Type, quantiles: Sequence[str], none: int | Non
 
 
 def _within(point: Decimal, bounds: Bounds) -> Decimal:
-    """Return a rounded number as a CHECK allows it."""
+    """Return a number, moved into the range that CHECKs allow."""
     least = point if bounds.low is None else max(point, bounds.low)
     return least if bounds.high is None else min(least, bounds.high)
 
@@ -220,7 +220,7 @@ def _moment(quantiles: Sequence[str], empty: int | None, as_of: str, bounds: Bou
     past = [point for point in quantiles if point[:10] < as_of]
     if bounds != Bounds() or len(past) < 2 or len(past) < len(quantiles) // 2:
         return None
-    if len(set(past)) == 1:  # all of one day, or of one hour
+    if len(set(past)) == 1:  # all within one day, or within one hour
         day = dt.date.fromisoformat(past[0][:10])
         past = [past[0], min(as_of, (day + dt.timedelta(days=1)).isoformat())]
         return Call("moment", (Call("between", tuple(past)),), {"none": empty})
@@ -235,7 +235,7 @@ def _moment(quantiles: Sequence[str], empty: int | None, as_of: str, bounds: Bou
 def _after(
     maker: Moment, path: str, seen: ColumnShape, before: ColumnShape | None, none: int, as_of: str, *, ordered: bool
 ) -> Call | None:
-    """Return a moment after another column's; of its own, where statistics say that it comes before that one."""
+    """Return a moment after another column's, or an independent one where statistics put it before that column."""
     delay = None if before is None else _delay(seen.quantiles, before.quantiles)
     if delay is None and not ordered and before is not None and seen.quantiles and before.quantiles:
         return _moment(seen.quantiles, none or None, as_of, Bounds())
@@ -245,7 +245,7 @@ def _after(
 
 
 def _delay(quantiles: Sequence[str], before: Sequence[str]) -> Call | None:
-    """Return the shape of the time from another column's moments to these: as long as their quantiles lie apart."""
+    """Return the shape of the delay between two columns of moments, by the mean distance of their quantiles."""
     if not quantiles or len(quantiles) != len(before):
         return None
     mean = sum(_seconds(point) - _seconds(other) for point, other in zip(quantiles, before, strict=True)) / len(before)
@@ -258,7 +258,7 @@ def _seconds(moment: str) -> Decimal:
 
 
 def fewest(points: Sequence[Decimal]) -> list[Decimal]:
-    """Return every point, or every second, fourth … where those between lie near the lines through them.
+    """Return every point, or only every second, fourth … if the points between lie near straight lines.
 
     `points` are the edges of 1, 2, 4, 8 or 16 ranges.
     """
@@ -270,7 +270,7 @@ def fewest(points: Sequence[Decimal]) -> list[Decimal]:
 
 
 def _on_line(points: Sequence[Decimal], place: int, step: int) -> Decimal:
-    """Return where the line through every `step`-th point is at a place."""
+    """Return the value at a place of the line through every `step`-th point."""
     low = min(place // step * step, len(points) - 1 - step)
     return points[low] + (points[low + step] - points[low]) * (place - low) / step
 
@@ -295,7 +295,7 @@ def _reference(maker: Reference, seen: ReferenceShape | None, measured: Shapes, 
 
 
 def measured_pairs(table: Table, details: Details, inferred: Inferred, measured: Shapes) -> Call | None:
-    """Return the word for a table's pairs with the fan-outs of both sides; None where they are not known."""
+    """Return the word for a table's pairs with the fan-outs of both sides; None if the fan-outs are not known."""
     shape, pairs = measured.table(table.label), inferred.pairs
     if shape is None or pairs is None or pairs.within:
         return None
@@ -314,7 +314,7 @@ def _childless(seen: ReferenceShape, measured: Shapes) -> int:
 
 
 def _histogram(rows: Sequence[int]) -> dict[int, int]:
-    """Return numbers of rows and how many of a hundred parents have them; of many numbers, means of neighbours."""
+    """Return numbers of rows, each with its percentage of the parents; many numbers are merged into means."""
     hundred = rows[:100]
     if len(set(hundred)) <= _LINES:
         return dict(sorted(Counter(hundred).items()))

@@ -1,4 +1,4 @@
-"""What makes a table's keys hold: columns that differ in every row, pairs of references, how many rows there are."""
+"""Keep a table's keys unique: by unique columns, by pairs of references, and by the number of rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.positions import is_counted
 from snap_builder.infer.references import Inferred, holders_of, keys_of
 
-_ROOM = 2  # pairs for each row of a table that joins two others
+_ROOM = 2  # possible pairs for each row of a table that joins two others
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _KEYS = (*_INTEGERS, Logical.STRING, Logical.BYTES, Logical.UUID, Logical.DECIMAL, Logical.ENUM, Logical.BOOL)
 _FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
@@ -26,10 +26,11 @@ _RARE_KEYS = (*MOMENTS, *_FLOATS)
 
 
 def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int]) -> int | None:
-    """Return how many rows a table's keys allow; None where there is no such bound. `rows` are those of its parents.
+    """Return how many rows a table's keys allow; None if they set no limit. `rows` has the rows of its parents.
 
-    A key of one column has few values, or is a reference; in one of more columns, none but a reference can differ. Of
-    two references there are few pairs, and fewer where both sides share a tenant: about as many as parents.
+    These keys set a limit: a key of one column that has few values or is a reference, and a key of several columns in
+    which only a reference can differ. A key of two references has few pairs. It has fewer, about as many as there are
+    parents, where both sides share a tenant.
     """
     kinds = kinds_of(table, details, enums)
     bounds = read_checks(details.checks, {}).bounds
@@ -69,7 +70,7 @@ def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: M
 
 
 def _pairs_apart(table: Table, details: Details, parents: Mapping[str, str]) -> list[tuple[str, bool]]:
-    """Return the tables of which two references name different rows by a CHECK, and whether the left one is less."""
+    """Return the tables whose rows two references name, kept apart by a CHECK, and whether the left must be less."""
     found = [asked for asked in map(apart, details.checks) if asked is not None]
     return [
         (parents[asked.left], asked.rising)
@@ -88,10 +89,10 @@ def unique_columns(
     declared: Mapping[str, Maker | None],
     few: Collection[str],
 ) -> frozenset[str]:
-    """Return the columns that have to be unique by themselves, so that every key is; choose pairs of references.
+    """Return the columns that must be unique by themselves to make every key unique; choose pairs of references.
 
-    A key whose columns are all declared is as unique as their words make it. Columns of `few` values are unique alone
-    only.
+    A key whose columns are all declared is left to their words. A column of `few` values can be unique only where it is
+    the whole key.
     """
     unique: set[str] = set()
     for key in keys:
@@ -113,7 +114,7 @@ def unique_columns(
             left, right = held[:2]
             if inferred.pairs is None and not (inferred.within.get(left) and inferred.within.get(right)):
                 same = inferred.parents[left].label == inferred.parents[right].label
-                if inferred.within.get(left):  # what brings the tenant comes first
+                if inferred.within.get(left):  # the side that sets the tenant comes first
                     left, right = right, left
                 inferred.pairs = pairs_of(left, right, differ=same)
                 for name in (left, right):
@@ -124,7 +125,7 @@ def unique_columns(
         if able:
             unique.add((roomy or able)[0])
         elif leading := [name for name in held if not inferred.within.get(name)]:
-            # A parent has one row at most: whatever the other columns hold, no key comes twice.
+            # A parent has at most one row, so the key is unique whatever its other columns hold.
             parent = inferred.parents[leading[0]].label
             inferred.makers[leading[0]] = ref(parent, one=True)
     return frozenset(unique)
@@ -137,7 +138,7 @@ def differing_pairs(
     kinds: Mapping[str, Type],
     declared: Mapping[str, Maker | None],
 ) -> Pairs | None:
-    """Return pairs of two references to one table that a CHECK lets name no row twice, unless a key has others."""
+    """Return pairs for two references to one table that must differ by a CHECK, unless a key already has pairs."""
     for asked in filter(None, map(apart, details.checks)):
         sides = (asked.left, asked.right)
         if inferred.pairs is not None:
@@ -162,7 +163,7 @@ def differing_pairs(
 
 
 def met_by(check: Check, pairs: Pairs | None) -> bool:
-    """Return whether pairs differ as a CHECK asks for."""
+    """Return whether pairs meet a CHECK that two columns differ."""
     asked = apart(check)
     if pairs is None or asked is None or not pairs.differ or {asked.left, asked.right} != {pairs.left, pairs.right}:
         return False
@@ -170,7 +171,7 @@ def met_by(check: Check, pairs: Pairs | None) -> bool:
 
 
 def _holds(words: Collection[Maker | None]) -> bool:
-    """Return whether words of some columns of a key make it unique; None is a side of pairs."""
+    """Return whether the words of some columns make their key unique; None is the word of a column of pairs."""
     alone = any(getattr(word, "one", False) or getattr(word, "unique", False) for word in words)
     return alone or sum(word is None for word in words) > 1
 
@@ -178,9 +179,9 @@ def _holds(words: Collection[Maker | None]) -> bool:
 def able_columns(
     key: tuple[str, ...], free: Collection[str], kinds: Mapping[str, Type], few: Collection[str]
 ) -> list[str]:
-    """Return the columns of a key that can differ in every row, the likeliest first.
+    """Return the columns of a key that can be unique by themselves, the most usual types first.
 
-    Of `few` values, one alone can: so few rows there are.
+    A column of `few` values can be unique only where it is the whole key, since the table then has as few rows.
     """
     wide = [name for name in free if len(key) == 1 or name not in few]
     usual = [name for name in wide if kinds[name].logical in _KEYS]
