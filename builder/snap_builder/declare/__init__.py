@@ -1,26 +1,26 @@
-"""What people write in a dataset.py: a dataset, its tables, and words for their columns.
+"""The words of a dataset.py: a dataset, its tables, and words for their columns.
 
 dataset.py      Dataset, Table
-maker.py        what every word is, and what it sees while it makes rows
+maker.py        the base class of all words, and the rows that a word sees
 numbers.py      choices and numbers
-periods.py      periods, and what comes after another moment
+periods.py      periods, and times after other moments
 following.py    the time after other moments, and delays that are cut off at its end
-moments.py      moments in them
+moments.py      moments in these periods and times
 local_time.py   hours, weekdays and months of a time zone
-timing.py       moments of such hours, and in sessions
-visits.py       moments at the visits of a parent, whatever the table
+timing.py       moments within these hours, and in sessions
+visits.py       moments at the visits of a parent, the same for all tables
 references.py   rows of other tables, and unique pairs of them
 polymorphic.py  rows of one of several tables
 position.py     the place of a row among those of its parent
-primary.py      what one row of each parent is
+primary.py      a value that only one row of each parent has
 booking.py      times of one resource that do not overlap
-array.py        arrays of what a word makes
+array.py        arrays of values that a word makes
 document.py     JSON documents
-plain.py        which words those two are made of
+plain.py        words that arrays and documents can contain
 elements.py     elements of lists in rows, as words see them
 case.py         one word or another, by the value of a column
-computed.py     a parent's value as of then, and formulas
-made_by.py      columns that a function of one's own makes together
+computed.py     copies of other values, and formulas
+made_by.py      columns that a user-defined function makes together
 durations.py    lengths of time
 joint.py        combinations of values of several columns
 lifecycle.py    states that follow each other, with their moments

@@ -18,11 +18,11 @@ from snap_builder.declare.plain import MadeOfWords, require_plain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Array(MadeOfWords):
-    """An array of values that another word makes, some in each row.
+    """An array of values that another word makes.
 
-    Guarantees: in every whole block of rows, the least that makes the shares whole, each length has its share; the
-    shares of the word are exact in every whole block of elements, but for those of case(), which are near; with
-    `distinct` no value comes twice in an array, and those of larger weights come first and more often. Owns: its
+    Guarantees: each length has its share in every whole block of rows. A block is the least number of rows that makes
+    all shares whole. The shares of the word are exact in every whole block of elements; those of case() are near. With
+    `distinct` no value comes twice in an array, and values of larger weights come first and more often. Owns: its
     column. Costs: the passes of the word over all elements. Refuses: a word that makes no plain value, values that the
     array's type does not hold, more distinct elements than there are values, and lengths that a CHECK does not allow.
     """
@@ -72,7 +72,7 @@ def array(
 ) -> Array:
     """Return a word for an array of `low` to `high` values: `array(0, 3, choice(new=5, sale=3, eco=2), distinct=True)`.
 
-    `weights` are those of the lengths, from `low` to `high`; without them all are as frequent.
+    `weights` are the weights of the lengths, from `low` to `high`. Without them all lengths are equally frequent.
 
     Example:
         Table("products", 200, {

@@ -21,11 +21,11 @@ from snap_builder.engine.streams import Ints, below
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking(Maker):
-    """The begin of a time that a resource is booked for. Its period is cut into turns, and each turn is booked once.
+    """The begin of a time for which a resource is booked. Its period is cut into turns, and each turn is booked once.
 
-    Guarantees: rows that agree in the columns `by` have times that do not overlap, each within a turn of the period.
-    Owns: its column, and `ends`. Costs: one pass over the columns `by`, and 8 bytes for each row. Refuses: times longer
-    than a turn, a period shorter than one, and more rows of one resource than turns.
+    Guarantees: rows that agree in the columns `by` have times that do not overlap. Each time lies within a turn of the
+    period. Owns: its column, and `ends`. Costs: one pass over the columns `by`, and 8 bytes for each row. Refuses:
+    times longer than a turn, a period shorter than a turn, and more rows of one resource than turns.
     """
 
     fits = MOMENTS
@@ -50,7 +50,8 @@ class Booking(Maker):
     def require_turns(self, number: NDArray[np.signedinteger[Any]], start: int = 0) -> None:
         """Raise UsageError if a row is booked after the last turn.
 
-        `number` counts the rows of its resource before each row from `start` on; it is -1 where there is no resource.
+        `number` has, for each row from `start` on, how many earlier rows have the same resource; -1 where there is no
+        resource.
         """
         late = np.flatnonzero(number >= self.turns)
         if len(late):
@@ -65,7 +66,7 @@ class Booking(Maker):
         number = rows.number_of(self.by)
         known = number != NULL
         self.require_turns(np.where(known, number, -1), rows.start)
-        # One turn after another, a fixed number apart that shares no divisor with their count: none comes twice.
+        # Turns are taken in steps that share no divisor with their number, so that no turn comes twice.
         first = below(rows.seeds.stream(f"{rows.name}\0first turn").at(rows.first_of(self.by), 1)[:, 0], self.turns)
         turn = (first + np.where(known, number, 0) * _apart(self.turns)) % self.turns
         room = (self.every - self.longest) // MINUTE + 1
@@ -75,7 +76,7 @@ class Booking(Maker):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingEnd(Maker):
-    """The end of a booked time; made by its booking, and never written."""
+    """The end of a booked time. Its booking makes this word; a declaration never writes it."""
 
     fits = MOMENTS
 
@@ -93,7 +94,7 @@ class BookingEnd(Maker):
 
 
 def _apart(turns: int) -> int:
-    """Return about 0.62 of the turns, so that those which follow each other lie far apart."""
+    """Return a step of about 0.62 of the turns, so that consecutive rows have turns that lie far apart."""
     apart = max(1, turns * 618 // 1000)
     while gcd(apart, turns) > 1:
         apart += 1
@@ -113,7 +114,7 @@ def booking(
 ) -> Booking:
     """Return a word for when a booking of a resource begins; `ends` is the column of its end.
 
-    `period` is cut into turns of length `every`, and each is booked once at most, for a time that `lasts` says: one
+    `period` is cut into turns of length `every`. Each turn is booked at most once, for a time that `lasts` sets: one
     span, or the shortest and the longest.
 
     Example:

@@ -1,4 +1,4 @@
-"""The word for a column that is made in another way for each value of a second one."""
+"""The word for a column that is made in a different way for each value of another column."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Words = tuple[tuple[str | None, Maker | None], ...]
 class Case(Maker):
     """A column whose word is chosen by the value of another column.
 
-    Guarantees: a row has what the word of its value gives, and NULL where that is None; shares of a word that reads no
-    other column are exact in every whole block of the rows that have its value. Owns: its column, and those of its
-    words. Costs: the passes of all words, and 8 bytes for each row. Refuses: words of which some give listed values
-    and others do not.
+    Guarantees: a row has what the word for its value gives, and NULL where that word is None. The shares of a word that
+    reads no other column are exact in every whole block of the rows that have its value. Owns: its column, and those of
+    its words. Costs: the passes of all words, and 8 bytes for each row. Refuses: a mix of words that give listed values
+    and words that do not.
     """
 
     by: str
-    words: Words  # None is every other value
+    words: Words  # None stands for every other value
 
     def functions(self) -> tuple[Callable[..., object], ...]:
         return tuple(chain.from_iterable(each.functions() for each in self._makers))
@@ -105,7 +105,7 @@ class Case(Maker):
         return pc.coalesce(*arrays) if arrays else numbers
 
     def _of(self, rows: Rows, value: str | None, maker: Maker, here: Mask) -> Values:
-        """Return what a word gives for the rows of one value: those rows are counted alone, where it reads no other."""
+        """Return what a word gives for the rows of one value. A word without other columns sees only these rows."""
         if value is None or maker.waits() or rows.nested:
             return maker.values(rows)
         first = int(rows.number_of((self.by,))[np.argmax(here)])
@@ -126,7 +126,8 @@ def case(
 ) -> Case:
     """Return a word for a column by the value of another: `case("method", card=pattern("^[0-9]{4}$"))`.
 
-    `other` is for all other values; without it they give NULL. Values that are no names of Python stand in a mapping.
+    `other` is the word for all other values; without it they give NULL. Values that are not Python names are written in
+    a mapping.
 
     Example:
         Table("orders", 900, {
@@ -148,12 +149,12 @@ def case(
             "let that word stand alone",
         )
     chosen: Words = (*listed.items(), (None, other))
-    # What a file holds is known when its column is.
+    # The values of a file are known only with its column.
     _require_one_kind([maker for _, maker in chosen if maker is not None and not maker.files()])
     return Case(by=by, words=chosen)
 
 
 def _require_one_kind(makers: Sequence[Maker]) -> None:
-    """Raise UsageError where some words give listed values and others do not."""
+    """Raise UsageError if some words give listed values and others do not."""
     if len({maker.choices is None for maker in makers}) > 1:
         raise UsageError("case() has words that give listed values and others that do not", "write words of one kind")

@@ -1,4 +1,4 @@
-"""The arguments of words, held to their annotations: what people mistype becomes one error, with its line."""
+"""Check the arguments of words against their annotations: each mistake becomes one error, with its line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _listed: list[Callable[..., Any]] = []
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What a number has to be: from `low` to `high`, where there are such bounds."""
+    """The range of a number: from `low` to `high`, where None is no bound."""
 
     low: int | None = None
     high: int | None = None
@@ -58,7 +58,7 @@ Positive = Annotated[int, Range(1)]
 def word(function: Callable[P, R]) -> Callable[P, R]:
     """Return a function that refuses arguments which its annotations do not allow.
 
-    What it returns knows the line of the dataset.py that called it, where it has such a field.
+    If the result has a field `written`, the field gets the line of the dataset.py that called the function.
     """
     _listed.append(function)
 
@@ -73,7 +73,7 @@ def word(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def declared(kind: type[T]) -> type[T]:
-    """Return a dataclass whose arguments are held to its annotations, and which knows the line that made it."""
+    """Return a dataclass that checks its arguments against its annotations, and that knows the line that made it."""
     initialize = kind.__init__
 
     @wraps(initialize)
@@ -87,12 +87,12 @@ def declared(kind: type[T]) -> type[T]:
 
 
 class PlacedError(UsageError):
-    """An error whose message begins with the file and line of the word that it is about."""
+    """An error whose message begins with the file and line of the word that caused it."""
 
 
 @contextmanager
 def at(word: object) -> Iterator[None]:
-    """Put the line of a word, a pair of references or a table in front of the message of a UsageError."""
+    """Prefix the message of a UsageError with the line of a word, a pair of references or a table."""
     try:
         yield
     except PlacedError:
@@ -105,7 +105,7 @@ def at(word: object) -> Iterator[None]:
 
 
 def require_known(names: Iterable[str], known: Iterable[str], what: str) -> None:
-    """Raise UsageError for a name that is not `known`, with the nearest one that is."""
+    """Raise UsageError for a name that is not `known`, with the most similar known name."""
     present = list(known)
     for name in names:
         if name not in present:
@@ -125,7 +125,7 @@ def folder() -> Path:
 
 
 def _caller() -> types.FrameType | None:
-    """Return the first frame outside of the words."""
+    """Return the first stack frame outside the modules of the words."""
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith(_WORDS):
         frame = frame.f_back
@@ -133,7 +133,7 @@ def _caller() -> types.FrameType | None:
 
 
 def _line() -> str | None:
-    """Return the file and line that called a word: the first ones outside of the words; None within snap itself."""
+    """Return the file and line that called a word; None if snap itself called it."""
     frame = _caller()
     if frame is None or frame.f_globals.get("__name__", "").startswith("snap_builder."):
         return None
@@ -141,7 +141,7 @@ def _line() -> str | None:
 
 
 def _require(name: str, called: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """Raise UsageError where a call does not fit its function."""
+    """Raise UsageError if a call does not fit its function."""
     signature = _signature(called)
     parameters = signature.parameters
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
@@ -176,7 +176,7 @@ def _hints(called: Any) -> Mapping[str, Any]:
 
 
 def _usage(name: str, called: Any) -> str:
-    """Return how a word is written: its first use in its own docstring."""
+    """Return how to write a word: the first call of it in its own docstring."""
     text = re.sub(r"\s+", " ", called.__doc__ or "")
     start = re.search(rf"\b{name}\(", text)
     code = "" if start is None else _call(text[start.start() :])
@@ -184,7 +184,7 @@ def _usage(name: str, called: Any) -> str:
 
 
 def _call(text: str) -> str:
-    """Return the call that a text begins with, until its closing parenthesis."""
+    """Return the call at the start of a text, up to its closing parenthesis."""
     depth = 0
     for place, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
@@ -200,7 +200,7 @@ def _problems(path: str, value: Any, hint: Any) -> Iterator[str]:
         yield from _of_range(path, value, hint)
     elif origin in (Union, types.UnionType):
         if all(any(_problems(path, value, option)) for option in get_args(hint)):
-            # Of a list or a mapping that is wrong inside, what is wrong inside.
+            # For a list or a mapping with a wrong element, report the element.
             inside = [option for option in get_args(hint) if _is(value, option)]
             yield from _problems(path, value, inside[0]) if inside else (_not(path, value, _expected(hint)),)
     elif not _is(value, hint):
@@ -235,7 +235,7 @@ def _of_range(path: str, value: Any, hint: Any) -> Iterator[str]:
 
 
 def _is(value: Any, hint: Any) -> bool:
-    """Return whether a value is of a kind, whatever it holds."""
+    """Return whether a value is of a kind, without looking at its elements."""
     kind = get_origin(hint) or hint
     if kind is Annotated:
         return _is(value, get_args(hint)[0])
@@ -264,7 +264,7 @@ def _shown(value: Any) -> str:
 
 
 def _expected(hint: Any) -> str:
-    """Return what a value has to be, for people."""
+    """Return the description of a type hint for error messages."""
     origin = get_origin(hint)
     if origin is Annotated:
         kind, allowed = get_args(hint)
@@ -283,7 +283,7 @@ def _expected(hint: Any) -> str:
 
 
 def _either(hints: Sequence[Any]) -> str:
-    """Return the alternatives for people: of classes, the words that give one of them."""
+    """Return the description of several type hints for error messages: for a class, the words that return it."""
     classes = tuple(hint for hint in hints if inspect.isclass(hint) and hint not in _NAMES)
     makers = [f"{each.__name__}()" for each in _listed if issubclass(_returned(each), classes)]
     given = [f"what {some(makers)} gives"] if makers else [f"a {each.__name__}" for each in classes]

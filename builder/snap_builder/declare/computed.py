@@ -1,4 +1,4 @@
-"""Words that compute a column from others of its row: a parent's value as of then, a formula."""
+"""Words that compute a column from other columns of its row: a copy of another value, and a formula."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from snap_builder.engine.streams import Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy(Maker):
-    """The value that another column has, often a parent's: a line keeps the price that its product had.
+    """The value of another column, often a parent's: an order line keeps the price of its product.
 
-    Guarantees: the value is that of the row that the path names; NULL where there is none; decimal
-    places that its column lacks are cut. Owns: its column. Costs: one pass; of a parent's value, those of all parents.
-    Refuses: a column of another kind.
+    Guarantees: the value is that of the row that the path names; NULL where there is none. Decimal places that its
+    column lacks are cut. Owns: its column. Costs: one pass; for a parent's value, the passes of all parents. Refuses: a
+    column of another kind.
     """
 
     path: str
@@ -39,7 +39,7 @@ class Copy(Maker):
 
 @word
 def copy(path: str, /) -> Copy:
-    """Return a word for a value of another column: `copy("product.price")`.
+    """Return a word for the value of another column: `copy("product.price")`.
 
     Example:
         Table("order_lines", 2_000, {"price": copy("product.price")})
@@ -51,14 +51,14 @@ def copy(path: str, /) -> Copy:
 class Formula(Maker):
     """A number or a moment that a function computes from other columns of the row, as vectors of whole numbers.
 
-    Numbers with decimals come as whole numbers of their last place, and the result is one: of `price numeric(8,2)`,
-    12.50 is 1250. Moments are microseconds since 1970, UTC; that one which is computed is not after as-of is up to the
-    function.
+    Numbers with decimals are passed as whole numbers of their last decimal place, and the result is one too: for `price
+    numeric(8,2)`, 12.50 is 1250. Moments are microseconds since 1970, UTC. The function has to ensure that a computed
+    moment is not after as-of.
 
     Guarantees: the value is what the function gives; NULL where a column that it reads is NULL. Owns: its column.
     Costs: what the function costs. Refuses: a function that gives a row another value when it is called for fewer rows,
-    a vector of another length, values that are no whole numbers, and a function that changes the vectors it is given.
-    The first part is tested so, and every part by `snap check --purity`.
+    a vector of another length, values that are not whole numbers, and a function that changes the vectors that it gets.
+    This is tested for the first part, and for every part by `snap check --purity`.
     """
 
     fits = (*NUMBERS, *MOMENTS)
@@ -90,9 +90,10 @@ class Formula(Maker):
 
 @word
 def formula(compute: Callable[..., object], /, **paths: str) -> Formula:
-    """Return a word for a number or a moment of a function: `formula(lambda quantity, price: quantity * price)`.
+    """Return a word for a computed number or moment: `formula(lambda quantity, price: quantity * price)`.
 
-    Its arguments are called like the columns that it reads; `price="product.price"` gives a path to one of them.
+    The function's arguments have the names of the columns that it reads. `price="product.price"` sets the path of an
+    argument.
 
     Example:
         Table("order_lines", 2_000, {

@@ -1,4 +1,4 @@
-"""A dataset as people declare it: what its schema cannot say."""
+"""A dataset as its author declares it: everything that the schema does not say."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ class Table:
     random bits, so that a renamed table keeps its values.
 
     `edges` are edge cases by name, one row each: `{"leap day": {"born_on": "2024-02-29"}}`. They take the first rows
-    after those of the schema's script, and are listed with their keys by the manifest and `snap show`.
-    `standard_edges=True` puts the usual ones into all columns that nothing else reads, couples or chooses from, in the
-    13 rows before the named ones; a list names columns.
+    after those of the schema's script. The manifest and `snap show` list them with their keys. `standard_edges=True`
+    puts the usual edge cases into all columns that nothing else reads, couples or chooses from, in the 13 rows before
+    the named ones; a list names columns.
 
-    `traits` are columns that no file holds, by name: `{"activity": weights(1, 2, 4, 8)}`. Any word makes them that
-    makes values. Every path reads them as it reads columns (`user.activity`), scores, `weight=` and `where=` do too,
-    and an edge case may name them. Their type follows from their word: numbers are `bigint`, amounts `numeric`, moments
-    `timestamptz`, texts `text`.
+    `traits` are columns that no file holds, by name: `{"activity": weights(1, 2, 4, 8)}`. Any word that makes values
+    can make them. Every path reads them as it reads columns (`user.activity`), and so do scores, `weight=` and
+    `where=`. An edge case may name them too. Their type follows from their word: numbers are `bigint`, amounts
+    `numeric`, moments `timestamptz`, texts `text`.
 
-    Guarantees: as many rows, in proportion at every scale; a child's follow those of its parents, rounded down; edge
-    cases stand in the same rows at every scale, and what is derived of them is right; a new trait changes nothing that
-    does not read it. Owns: the columns that it names, those of `pairs`, and its traits. Costs: nothing; a block with
-    edge cases may miss its shares by as many rows. Refuses: a table or a column that the schema does not have, fewer
-    than one row, fewer rows than edge cases take, and an edge case that its column cannot hold: by its type, a CHECK, a
-    key, a reference, or because other values give it; a trait that is called like a column, and one that is a
-    reference.
+    Guarantees: as many rows, in proportion at every scale; a child's number of rows follows those of its parents,
+    rounded down. Edge cases stand in the same rows at every scale, and values derived from them are right. A new trait
+    changes nothing that does not read it. Owns: the columns that it names, those of `pairs`, and its traits. Costs:
+    nothing; the shares of a block with edge cases may be off by as many rows. Refuses: a table or a column that the
+    schema does not have, fewer than one row, and fewer rows than the edge cases take; an edge case that its column
+    cannot hold: by its type, a CHECK, a key, a reference, or because other values give it; a trait with the name of a
+    column, and a trait that is a reference.
 
     Example:
         Table("users", 300, columns={"region": choice(eu=50, us=40, apac=10)},
@@ -60,16 +60,16 @@ class Table:
 class Dataset:
     """A declaration: rows, columns and references of tables, over the schema that a Postgres has read.
 
-    `rows` are those of tables about which there is nothing more to say: `Dataset(rows={"users": 300})`. `profiles` are
-    names for volumes: a scale, or the rows of some tables. A table that such a profile does not name keeps its rows of
-    scale 1, and one that nothing declares has three for each row of its parents. `--scale` multiplies either. `as_of`
-    is a date, 00:00 UTC. No moment comes after it unless a word asks for that: `during("-1y", "+90d")`, `upto="+120d"`.
-    `checks` is a folder of rules beside the file.
+    `rows` has tables that need only a number of rows: `Dataset(rows={"users": 300})`. `profiles` are names for volumes:
+    a scale, or the rows of some tables. A table that such a profile does not name keeps its rows of scale 1, and a
+    table that nothing declares has three for each row of its parents. `--scale` multiplies either. `as_of` is a date,
+    00:00 UTC. No moment comes after it unless a word asks for that: `during("-1y", "+90d")`, `upto="+120d"`. `checks`
+    is a folder of rules beside the file.
 
-    Guarantees: the same seed, as-of, scale and declaration give the same bytes; at a larger scale of a profile the same
-    rows come first, but for derived columns. Owns: every table of the schema: one that is not named gets three rows for
-    each of its parents. Costs: the memory of a part. Refuses: a table that is declared twice, a scale that leaves a
-    table without a row, and a profile of a table that the schema does not have.
+    Guarantees: the same seed, as-of, scale and declaration give the same bytes. At a larger scale of a profile the same
+    rows come first, except for derived columns. Owns: every table of the schema: a table that is not named gets three
+    rows for each row of its parents. Costs: the memory of a part. Refuses: a table that is declared twice, a scale that
+    leaves a table without a row, and a profile with a table that the schema does not have.
 
     Example:
         Dataset(

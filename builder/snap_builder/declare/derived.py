@@ -1,4 +1,4 @@
-"""Words for what is computed from other rows: counts, sums and averages of children, over several hops."""
+"""Words for values that are computed from other rows: counts, sums and averages of children, over several hops."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from snap_builder.declare.maker import Maker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived(Maker):
-    """A word that computes with the rows of child tables, which a larger build appends to."""
+    """A word that computes with the rows of child tables, to which a larger build appends rows."""
 
     def of_children(self) -> tuple[OfChildren, ...]:
-        """Return what it computes of each child table's column."""
+        """Return what the word computes from the column of each child table."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfChildren(Derived):
-    """A number computed from the rows of a child table. `kind` is count, sum, average, first or last (the least, the
-    largest).
+    """A number that is computed from the rows of a child table.
 
-    Guarantees: the number agrees with the child's rows, which a check proves. Owns: its column, which is derived: it
-    moves when a larger build appends children. Costs: one pass over the child, and 16 bytes for each row. Refuses: a
-    child that does not name this table.
+    `kind` is count, sum, average, first or last (the least, the largest).
+
+    Guarantees: the number agrees with the child's rows, which a check proves. Owns: its column. The column is derived:
+    it changes when a larger build appends children. Costs: one pass over the child, and 16 bytes for each row. Refuses:
+    a child that does not name this table.
     """
 
     kind: str
@@ -44,11 +45,11 @@ class OfChildren(Derived):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfSeveral(Derived):
-    """The first or the last of several columns: of child tables, and of the row itself. `kind` is first or last.
+    """The first or the last value of several columns: of child tables, and of the row itself. `kind` is first or last.
 
-    Guarantees: the value is that of a child or of the row, and none of them comes before the first, or after the last;
-    it is NULL where there is none. Owns: its column, which is derived. Costs: as each of the columns alone. Refuses:
-    what each of the columns alone does.
+    Guarantees: the value is that of a child or of the row, and none of them comes before the first, or after the last.
+    It is NULL where there is none. Owns: its column, which is derived. Costs: the same as each of the columns alone.
+    Refuses: what each of the columns alone refuses.
     """
 
     kind: str
@@ -117,8 +118,8 @@ def sum_of(path: str, *, by: str | None = None) -> OfChildren:
 def average_of(path: str, *, by: str | None = None) -> OfChildren:
     """Return a word for the average of a column of the children: `average_of("reviews.stars")`; NULL without any.
 
-    Children without a value do not count. The average is rounded once, to the decimals of its own column, and half away
-    from zero as Postgres rounds numeric.
+    Children without a value do not count. The average is rounded once, to the decimals of its own column. It is rounded
+    half away from zero, as Postgres rounds numeric.
 
     Example:
         Table("orders", 900, {"total": money(5, 60)}),
@@ -129,13 +130,13 @@ def average_of(path: str, *, by: str | None = None) -> OfChildren:
 
 @word
 def first_of(*paths: str, by: str | Mapping[str, str] | None = None) -> OfChildren | OfSeveral:
-    """Return a word for the least of a column of the children, such as the first moment; NULL without any.
+    """Return a word for the least value of a column of the children, such as the first moment; NULL without any.
 
-    Several paths, and `by`, are as last_of() has them.
+    Several paths, and `by`, work as in last_of().
 
-    Guarantees: the value is that of a child or of the row, and none of them is less; NULL where all are NULL.
-    Owns: its column, which is derived: it moves when a larger build appends children. Costs: one pass over each child,
-    and 16 bytes of each row for each. Refuses: a child that does not name this table, columns of neither numbers nor
+    Guarantees: the value is that of a child or of the row, and none of them is less; NULL where all are NULL. Owns: its
+    column. The column is derived: it changes when a larger build appends children. Costs: one pass over each child, and
+    for each child 16 bytes for each row. Refuses: a child that does not name this table, columns of neither numbers nor
     moments, and a column that waits for itself over the children.
 
     Example:
@@ -146,16 +147,16 @@ def first_of(*paths: str, by: str | Mapping[str, str] | None = None) -> OfChildr
 
 @word
 def last_of(*paths: str, by: str | Mapping[str, str] | None = None) -> OfChildren | OfSeveral:
-    """Return a word for the largest of a column of the children, such as the last moment; NULL without any.
+    """Return a word for the largest value of a column of the children, such as the last moment; NULL without any.
 
-    Of several paths it is the largest of all: of other child tables, and of columns of the row itself, which are
-    written without a table. NULL does not count. `by` is the child's reference where it has several; of several
-    tables, by their names: `by={"follows": "follower_id"}`.
+    With several paths it is the largest value of all. The paths may name other child tables, and columns of the row
+    itself, which are written without a table. NULL does not count. `by` is the child's reference where the child has
+    several; for several tables, it has their names: `by={"follows": "follower_id"}`.
 
-    Guarantees: the value is that of a child or of the row, and none of them is larger; NULL where all are NULL.
-    Owns: its column, which is derived: it moves when a larger build appends children. Costs: one pass over each child,
-    and 16 bytes of each row for each. Refuses: a child that does not name this table, columns of neither numbers nor
-    moments, and a column that waits for itself over the children.
+    Guarantees: the value is that of a child or of the row, and none of them is larger; NULL where all are NULL. Owns:
+    its column. The column is derived: it changes when a larger build appends children. Costs: one pass over each child,
+    and for each child 16 bytes for each row. Refuses: a child that does not name this table, columns of neither numbers
+    nor moments, and a column that waits for itself over the children.
 
     Example:
         Table("users", 300, {

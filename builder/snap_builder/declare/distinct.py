@@ -1,4 +1,4 @@
-"""Words for keys of types that are no integers and no texts: a value of its own for every row."""
+"""Words for keys of types that are neither integers nor texts: a unique value for every row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BITS = re.compile(r"bit\((\d+)\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowDay(Maker):
-    """A day that no other row has: the days before the last one, backwards.
+    """A day that no other row has. The days go backwards from the day before as-of, or before the end of a period.
 
     Guarantees: no day occurs twice. Owns: its column. Costs: nothing. Refuses: more rows than there are days.
     """
@@ -43,7 +43,7 @@ class RowDay(Maker):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowMoment(Maker):
-    """A moment that no other row has, anywhere in a period: without one, in the two years before as-of.
+    """A moment that no other row has, anywhere in a period. The default period is the two years before as-of.
 
     Guarantees: no moment occurs twice. Owns: its column. Costs: nothing. Refuses: nothing.
     """
@@ -58,13 +58,13 @@ class RowMoment(Maker):
         seconds = max(1, span // SECOND)
         step = next(each for each in range(seconds * 618 // 1000 + 1, 2 * seconds + 2) if gcd(each, seconds) == 1)
         numbers = np.arange(rows.start, rows.stop)
-        # Steps that share no factor with the period meet each of its seconds once; the next round, a microsecond later.
+        # A step without a common factor visits each second of the period once; the next round is a microsecond later.
         return begin + numbers % seconds * step % seconds * SECOND + numbers // seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowValue(Maker):
-    """A value that no other row has, of a type that is neither a number nor a text nor a moment.
+    """A value that no other row has, of a type that is not for numbers, texts or moments.
 
     Guarantees: no value occurs twice, and no two ranges overlap. Owns: its column. Costs: one pass. Refuses: more rows
     than the type has values.
@@ -90,7 +90,7 @@ class RowValue(Maker):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowCombination(Maker):
-    """One of a few values, which together with other columns goes through all combinations for each parent in turn.
+    """One of a few values. With other columns of its key, it goes through all combinations for each parent in turn.
 
     Guarantees: rows that agree in the columns `by` have different combinations. Owns: its column. Costs: one pass over
     the columns `by`. Refuses: without `by`, more rows than combinations.
@@ -120,7 +120,7 @@ class RowCombination(Maker):
         number = rows.number_of(self.by)
         for path in self.by:
             parent = rows.integers(path)
-            number = np.where(parent == NULL, 0, number + parent)  # not the same one first for every parent
+            number = np.where(parent == NULL, 0, number + parent)  # so that parents begin with different combinations
         return number % self.combinations // self.stride % len(self.options)
 
 
@@ -154,7 +154,7 @@ def _several(made: Callable[[Ints], pa.StringArray]) -> Callable[[Ints], pa.Stri
 
 
 def _address(numbers: Ints) -> pa.StringArray:
-    """Return addresses of the block that is kept for documentation."""
+    """Return IP addresses of the block that is reserved for documentation."""
     high, low = (_hex(each) for each in ((numbers + 1) >> 16, (numbers + 1) & 0xFFFF))
     return columns.concat("2001:db8::", columns.either(numbers + 1 > 0xFFFF, columns.concat(high, ":"), ""), low)
 
@@ -165,7 +165,7 @@ def _hex(numbers: Ints) -> pa.StringArray:
 
 
 def _card(prefix: str) -> Callable[[Ints], pa.StringArray]:
-    """Return a maker of the addresses of network cards that nobody was given."""
+    """Return a maker of MAC addresses that are assigned to nobody."""
     return lambda numbers: columns.concat(
         prefix, pc.replace_substring_regex(columns.hex_digits(numbers, 8), "(..)(..)(..)(..)", r"\1:\2:\3:\4")
     )

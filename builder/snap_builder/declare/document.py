@@ -1,4 +1,4 @@
-"""The words for JSON documents: objects and lists of what other words make."""
+"""The words for JSON documents: objects and lists of values that other words make."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from snap_builder.declare.text import text
 from snap_builder.engine import json_text
 from snap_builder.engine.columns import decimals, only
 
-_SCALE = 2  # decimals of an amount, unless its range has more
+_SCALE = 2  # the decimals of an amount, unless its range has more
 _DIGITS = 18
 
 
@@ -38,18 +38,18 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Object:
-    """An object. Its keys stand in the order of the canonical form."""
+    """A JSON object. Its keys are in the order of the canonical form."""
 
     fields: tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maybe:
-    """The value of a key that a percentage of the rows has.
+    """The value of a key that only a percentage of the rows has.
 
-    Guarantees: in every whole block of rows, or of elements of a list, exactly that share has the key; the shares of
-    what stands below are those of all rows, before some lose the key. Owns: nothing: document() has it. Costs: one
-    pass. Refuses: another place than the value of a key.
+    Guarantees: in every whole block of rows, or of elements of a list, exactly that share has the key. Shares within
+    the value are those of all rows, before some rows lose the key. Owns: nothing: document() has it. Costs: one pass.
+    Refuses: any place other than the value of a key.
     """
 
     percent: Percent
@@ -58,12 +58,12 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Items:
-    """A list of one template's documents or values.
+    """A list of documents or values of one template.
 
-    Guarantees: in every whole block of rows, the least that makes the shares whole, each length has its share; shares
-    of the words in it are exact in every whole block of elements, but for those of case(), which are near. Owns:
-    nothing: document() has it. Costs: the passes of its words over all elements. Refuses: lengths of which the first is
-    larger, weights of another number, and more distinct elements than there are values.
+    Guarantees: each length has its share in every whole block of rows. A block is the least number of rows that makes
+    all shares whole. The shares of the words in it are exact in every whole block of elements; those of case() are
+    near. Owns: nothing: document() has it. Costs: the passes of its words over all elements. Refuses: a first length
+    that is larger than the second, a wrong number of weights, and more distinct elements than there are values.
     """
 
     length: Length
@@ -75,8 +75,8 @@ class Items:
 class Leaf(Maker):
     """The values of a word as JSON; NULL where the word gives none.
 
-    Guarantees: numbers, texts, moments and truth values are JSON's own. Owns: nothing: document() has it. Costs: those
-    of the word. Refuses: what the word refuses.
+    Guarantees: numbers, texts, moments and truth values are JSON's own. Owns: nothing: document() has it. Costs: what
+    the word costs. Refuses: what the word refuses.
     """
 
     of: Maker
@@ -85,11 +85,11 @@ class Leaf(Maker):
         return self.of.waits()
 
     def parts(self) -> Iterator[Maker]:
-        yield from (each for each in self.of.parts() if not isinstance(each, Copy))  # it has the kind of what it reads
+        yield from (each for each in self.of.parts() if not isinstance(each, Copy))  # a copy has its column's kind
 
     @property
     def scale(self) -> int:
-        """The decimals of a number."""
+        """The number of decimals of a number."""
         if not isinstance(self.of, Amount) or self.of.whole:
             return 0
         return max(_SCALE, *(-int(end.as_tuple().exponent) for end in (self.of.low, self.of.high)))
@@ -113,7 +113,7 @@ class Leaf(Maker):
 
 
 def _json_of(made: Any, of: Maker, scale: int) -> pa.StringArray:
-    """Return what a word made as JSON."""
+    """Return the values of a word as JSON."""
     if isinstance(made, pa.Array):
         return json_text.texts_of(made)
     empty = made == NULL
@@ -128,10 +128,10 @@ def _json_of(made: Any, of: Maker, scale: int) -> pa.StringArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document(MadeOfWords):
-    """A JSON document from a template of objects and lists, whose ends are values or words.
+    """A JSON document from a template of objects and lists, with values or words inside.
 
-    Guarantees: the document is valid JSON in canonical form; the shares of its words are exact as in a column; each
-    value has a stream of its own, named by its path, so that an edit elsewhere in the document changes nothing of it.
+    Guarantees: the document is valid JSON in canonical form. The shares of its words are exact as in a column. Each
+    value has a stream of its own, named by its path, so that an edit elsewhere in the document does not change it.
     Owns: its column. Costs: a pass for each word. Refuses: words that make no plain value, such as ref(); a template of
     a kind or a length that a CHECK does not allow (`jsonb_typeof`, `jsonb_array_length`).
     """
@@ -149,7 +149,7 @@ class Document(MadeOfWords):
 
     @property
     def kind(self) -> str:
-        """What jsonb_typeof says of it."""
+        """The result of jsonb_typeof for the document."""
         return "array" if isinstance(self.of, Items) else "object"
 
     def require(self, place: Place) -> None:
@@ -166,7 +166,7 @@ class Document(MadeOfWords):
 
 
 def _leaves(path: str, node: Any) -> Iterator[tuple[str, Leaf]]:
-    """Return the words of a document, each with its path as people write it."""
+    """Return the words of a document, each with its path as a declaration writes it."""
     match node:
         case Leaf():
             yield path, node
@@ -183,7 +183,7 @@ def _leaves(path: str, node: Any) -> Iterator[tuple[str, Leaf]]:
 
 
 def _texts(node: Any, rows: Elements) -> pa.StringArray:
-    """Return a part of a document as JSON in each row; NULL where its key is left out."""
+    """Return a part of a document as JSON for each row; NULL where its key is left out."""
     count = rows.stop - rows.start
     match node:
         case Fixed():
@@ -211,12 +211,12 @@ def _texts(node: Any, rows: Elements) -> pa.StringArray:
 
 
 def _below(rows: Elements, step: str) -> Elements:
-    """Return the same rows with the streams of a part of their document."""
+    """Return the same rows, with the streams of one part of their document."""
     return replace(rows, name=f"{rows.name}\0{step}")
 
 
 def _node(path: str, template: object, *, key: bool = False) -> Any:
-    """Return a template as a part of a document. `key` is whether it is the value of a key."""
+    """Return a template as a part of a document. `key` says whether it is the value of a key."""
     match template:
         case Maybe() if not key:
             raise UsageError(f"document(){path}: maybe() stands elsewhere than as the value of a key", _HINT)
@@ -250,7 +250,7 @@ _HINT = 'write document({"theme": choice(dark=1, light=2), "tags": items(0, 3, "
 
 
 def _storable(value: object) -> str:
-    """Return a value as JSON. Errors: TypeError, ValueError for what Postgres does not store, such as NUL."""
+    """Return a value as JSON. Errors: TypeError or ValueError for values that Postgres does not store, such as NUL."""
     if isinstance(value, str) and "\0" in value:
         raise ValueError(value)
     json = json_text.constant(value)
@@ -274,9 +274,9 @@ def items(
 ) -> Items:
     """Return a list of `low` to `high` elements within a document: `items(1, 4, {"sku": "{word}", "amount": 5})`.
 
-    `weights` are those of the lengths, from `low` to `high`; without them all are as frequent. With `distinct` no value
-    of a choice() comes twice. In a list `{n}` is the element's number in the table, and a word of a list, such as
-    `{first}`, is the same in all texts of an element.
+    `weights` are the weights of the lengths, from `low` to `high`. Without them all lengths are equally frequent. With
+    `distinct` no value of a choice() comes twice. In a list, `{n}` is the element's number in the table. A word of a
+    word list, such as `{first}`, is the same in all texts of an element.
 
     Example:
         Table("users", 300, {"settings": document({
@@ -300,11 +300,12 @@ def maybe(percent: Percent, of: object, /) -> Maybe:
 def document(template: Mapping[str, object] | Items, /, *, none: Percent = 0, stream: str | None = None) -> Document:
     """Return a word for a JSON document: `document({"theme": choice(dark=1, light=2), "beta": maybe(20, True)})`.
 
-    A dict is an object, and a list of templates is itself. A text is as text() has it: `"{first} {last}"`,
-    `"{org.slug}"`. Other plain values are themselves. A word makes a value for each row: choice(), integer(), money(),
-    moment(), text(), pattern(), case(), formula(), and copy() for a value of the row or of a parent, which keeps its
-    kind. Where a word gives NULL, the value is `null`. maybe() is a key that some rows have, items() a list of as many
-    elements as a row happens to have. Where the template depends on a column, document() is a word of case().
+    A dict is an object, and a list of templates is a list of the same length. A text works as in text(): `"{first}
+    {last}"`, `"{org.slug}"`. Other plain values stay as they are. A word makes a value for each row: choice(),
+    integer(), money(), moment(), text(), pattern(), case(), formula(), and copy() for a value of the row or of a
+    parent, which keeps its kind. Where a word gives NULL, the value is `null`. maybe() is a key that only some rows
+    have. items() is a list whose length varies by row. Where the template depends on a column, write document() as a
+    word of case().
 
     Example:
         Table("users", 300, {"settings": document({

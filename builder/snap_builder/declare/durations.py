@@ -20,9 +20,9 @@ from snap_builder.engine.calendar import DAY, SECOND
 class Duration(SparseMaker):
     """A length of time of some shape, from `low` to `high`, in whole steps; all in microseconds.
 
-    Guarantees: every length lies in the range and is a whole number of the smallest unit that is written; every block
-    of 16 rows has the shape. Owns: its column. Costs: one pass. Refuses: a column that is no interval, and an end that
-    is shorter than the beginning.
+    Guarantees: every length lies in the range and is a whole number of the smallest unit that is written. Every block
+    of 16 rows has the shape. Owns: its column. Costs: one pass. Refuses: a column that is not an interval, and an end
+    that is shorter than the beginning.
     """
 
     fits = (Logical.INTERVAL,)
@@ -48,9 +48,9 @@ class Duration(SparseMaker):
 def duration(
     low: str, high: str, *, shape: Shape | None = None, none: Percent = 0, stream: str | None = None
 ) -> Duration:
-    """Return a word for a length of time: `duration("15m", "3h")` of whole minutes, in a column of intervals.
+    """Return a word for a length of time: `duration("15m", "3h")` gives whole minutes, in a column of intervals.
 
-    Units are y, mo, w, d, h, m and s: years of 365 days, months of 30. `shape` counts in seconds.
+    Units are y, mo, w, d, h, m and s. A year has 365 days, and a month 30. `shape` counts in seconds.
 
     Example:
         Table("calls", 200, {"lasted": duration("15m", "3h", shape=lognormal(2_400, "0.6"))})

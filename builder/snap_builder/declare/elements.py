@@ -15,13 +15,13 @@ from snap_builder.engine.blocks import Shares, slots
 from snap_builder.engine.lists import Listed, listed
 from snap_builder.engine.streams import Ints, Seeds
 
-_MOST = 1_000  # elements of a list
-_TICKETS = 256  # words of a row's draw without repetition
+_MOST = 1_000  # the most elements of a list
+_TICKETS = 256  # the most tickets in a row's draw without repetition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
-    """How many elements lists have: `low` + i by the share of choice i."""
+    """The number of elements in lists: `low` + i, with the share of choice i."""
 
     low: int
     shares: Shares
@@ -31,12 +31,12 @@ class Length:
         return self.low + max(more for more, count in enumerate(self.shares.counts) if count)
 
     def places(self, rows: Rows) -> Listed:
-        """Return the elements of rows."""
+        """Return the elements of the lists in these rows."""
         return listed(rows.seeds.stream(f"{rows.name}\0items"), rows.start, rows.stop, self.low, self.shares)
 
 
 def length_of(word: str, low: int, high: int, weights: Sequence[int] | None) -> Length:
-    """Return lengths from `low` to `high`, each as frequent as its weight says, or as any other without weights."""
+    """Return lengths from `low` to `high`, as frequent as their weights say; equally frequent without weights."""
     if low > high or high > _MOST:
         raise UsageError(
             f"{word}(): no list has {low:,} to {high:,} elements",
@@ -55,7 +55,7 @@ def length_of(word: str, low: int, high: int, weights: Sequence[int] | None) -> 
 
 
 def require_distinct(word: str, length: Length, of: object) -> None:
-    """Raise UsageError where lists cannot have elements that differ."""
+    """Raise UsageError if the elements of a list cannot all be different."""
     if not isinstance(of, Choice) or of.none:
         raise UsageError(f"{word}(): distinct elements are of a choice() without none=", "leave distinct= out")
     if length.high > len(of.constants):
@@ -71,10 +71,10 @@ def require_distinct(word: str, length: Length, of: object) -> None:
 
 
 def distinct(of: Choice, rows: Elements, places: Listed) -> Ints:
-    """Return a choice for each element, none twice in a list.
+    """Return a choice for each element, so that no choice comes twice in a list.
 
-    Each row draws tickets, as many of a choice as its weight says, and takes the choices in the order of their first
-    tickets.
+    Each row draws tickets: every choice has as many tickets as its weight. The row takes the choices in the order of
+    their first tickets.
     """
     counts = _tickets(of)
     held = np.flatnonzero(counts)
@@ -99,7 +99,7 @@ class Elements:
     """Rows as the words within a document or an array see them (snap_builder.declare.maker.Rows).
 
     `within` are the rows that hold the documents or lists. `at` is the row of each element, counted from the first of
-    those; None where these are the rows themselves. [start, stop) are numbers of elements then.
+    these rows, and [start, stop) are numbers of elements. `at` is None where the elements are the rows themselves.
     """
 
     within: Rows
@@ -156,7 +156,7 @@ class Elements:
 
 
 def elements_of(rows: Rows, places: Listed, scale: int = 0) -> Elements:
-    """Return the elements of lists in rows. Their streams are named by the lists' own, and count elements."""
+    """Return the elements of lists in rows. Their streams are named after those of the lists, and count elements."""
     return Elements(
         within=rows,
         at=places.rows,

@@ -1,4 +1,4 @@
-"""The time after other moments in which a moment lies, and delays that are cut off where that time ends."""
+"""The time after other moments in which a moment lies, and delays that are cut off at the end of that time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHOLE = 1 << 32  # a share, in 1 / WHOLE
 class Following:
     """The time after other moments, from `begin` to before `end`, in microseconds; shape (rows,).
 
-    Where a row is `empty`, one of the other moments is NULL.
+    `empty` marks rows where one of the other moments is NULL.
     """
 
     begin: Ints
@@ -31,13 +31,13 @@ class Following:
 
     @property
     def left(self) -> Ints:
-        """Return how long the time is, in microseconds; 0 where it ends before it begins."""
+        """Return the length of the time, in microseconds; 0 where it ends before it begins."""
         return np.maximum(0, self.end - 1 - self.begin)
 
 
 def following(rows: Rows, when: After, horizon: int) -> Following:
     """Return the time after the latest moment of `when`, before the earliest of its ends and before `horizon`."""
-    latest = np.maximum.reduce([rows.integers(path) for path in when.paths])  # NULL where one of them is
+    latest = np.maximum.reduce([rows.integers(path) for path in when.paths])  # NULL where one of the moments is NULL
     ends = [rows.integers(path) for path in when.ends]  # NULL is later than all moments
     return Following(
         begin=np.where(latest == NULL, rows.as_of, latest),
@@ -47,10 +47,10 @@ def following(rows: Rows, when: After, horizon: int) -> Following:
 
 
 def cut_off(delay: Curve, span: Following, shares: Ints, fraction: Ints) -> Ints:
-    """Return delays that end within the time, in microseconds, by the part of their curve that lies there.
+    """Return delays in microseconds that end within the time: drawn from the part of the curve that lies there.
 
-    `shares` are of that part, `fraction` are microseconds within a second. Where nothing of the curve lies there, a
-    delay is longer than the time.
+    `shares` are shares of that part, and `fraction` are microseconds within a second. Where no part of the curve lies
+    within the time, the delay is longer than the time.
     """
     drawn = delay.within(shares, span.left // SECOND)
     return np.where(drawn < 0, span.left + SECOND, drawn * SECOND + fraction)
@@ -58,5 +58,5 @@ def cut_off(delay: Curve, span: Following, shares: Ints, fraction: Ints) -> Ints
 
 @cache
 def even() -> Curve:
-    """Return the curve of shares."""
+    """Return the curve of uniform shares."""
     return curves.uniform(0, WHOLE)

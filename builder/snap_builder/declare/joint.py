@@ -1,4 +1,4 @@
-"""The word for columns that are set together, from a table of weights."""
+"""The word for columns that are set together, from a table of combinations and weights."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from snap_builder.declare.numbers import shares_with_none
 from snap_builder.declare.weights_file import Weighed, read_weights
 from snap_builder.engine.streams import Ints
 
-_LONGEST = 1_000_000  # rows of a block, which is kept in memory as a whole: 32 bytes for each
+_LONGEST = 1_000_000  # rows of a block: all of it is kept in memory, with 32 bytes for each row
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _HINT = 'write joint(["city", "state"], {("Austin", "TX"): 3, ("Boston", "MA"): 1})'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joint(SparseMaker):
-    """Some columns of a row, which have one of the combinations of a table, each with its weight. This word makes the
-    one in place `at` of the combinations.
+    """Some columns of a row, which have one of the combinations of a table, each with its weight.
 
-    Guarantees: no row has another combination; in every whole block of rows, the least that makes the shares whole,
-    each has exactly its share. The columns are NULL together in exactly `none` percent of the rows. Owns: all its
-    columns. Costs: one pass for each column, and 32 bytes for each row of a block. Refuses: a file that is not there,
-    or has not these columns; weights that are no whole numbers; a block of more than 1,000,000 rows; values that a
-    column's type, its length or its CHECKs do not allow.
+    This word makes the column at place `at` of the combinations.
+
+    Guarantees: no row has another combination. Each combination has exactly its share in every whole block of rows. A
+    block is the least number of rows that makes all shares whole. The columns are NULL together in exactly `none`
+    percent of the rows. Owns: all its columns. Costs: one pass for each column, and 32 bytes for each row of a block.
+    Refuses: a file that does not exist or lacks these columns; weights that are not whole numbers; a block of more than
+    1,000,000 rows; values that a column's type, its length or its CHECKs do not allow.
     """
 
     columns: tuple[str, ...]
@@ -50,7 +51,7 @@ class Joint(SparseMaker):
         }
 
     def made_for(self, kind: Type, /) -> Joint:
-        """Return the word with whole numbers in place of the texts of a file, where the column has such."""
+        """Return the word with whole numbers in place of a file's texts, where the column has whole numbers."""
         if self.file is None or kind.logical not in _INTEGERS:
             return self
         return replace(self, weighed=tuple((self._with_number(values), weight) for values, weight in self.weighed))
@@ -102,7 +103,7 @@ class Joint(SparseMaker):
 
     @property
     def choices(self) -> tuple[object, ...] | None:
-        """The values, unless they are whole numbers, which other words compute with."""
+        """The values; None if they are whole numbers, because other words compute with these."""
         values = self.constants
         return None if values and all(type(value) is int for value in values) else values
 
@@ -118,9 +119,9 @@ def joint(
 ) -> Joint:
     """Return a word for columns that are set together: `joint(["city", "state"], {("Austin", "TX"): 3})`.
 
-    It stands at the first of its columns. None in a combination is NULL. The table may be a CSV file of the dataset's
-    folder: `joint(["city", "state"], "places.csv")`. Its header names the columns and `weight`, other columns are left
-    out, and an empty field is NULL.
+    Write the word at the first of its columns. None in a combination is NULL. The table may be a CSV file in the
+    dataset's folder: `joint(["city", "state"], "places.csv")`. Its header names the columns and `weight`. Other columns
+    are ignored, and an empty field is NULL.
 
     Example:
         Table("orgs", 40, {

@@ -15,7 +15,7 @@ _DIGITS = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowNumber(Maker):
-    """The row's number, counted from `first`: the key of a table of integers.
+    """The row's number, counted from `first`: the key of a table whose key is an integer.
 
     Guarantees: no number occurs twice. Owns: its column. Costs: nothing. Refuses: more rows than the type holds.
     """
@@ -53,7 +53,7 @@ class RowCode(Maker):
     def values(self, rows: Rows) -> Values:
         numbers = np.arange(rows.start, rows.stop)
         powers = 36 ** np.arange(self.length - 1, -1, -1)
-        # Letters first: A0, A1 and not 00, 01.
+        # A letter comes first: A0, A1, not 00, 01.
         digits = _DIGITS[(numbers[:, None] // powers + 10) % 36]
         offsets = pa.py_buffer((np.arange(len(numbers) + 1) * self.length).astype(np.int32))
         return pa.StringArray.from_buffers(len(numbers), offsets, pa.py_buffer(np.ascontiguousarray(digits)))
@@ -61,9 +61,9 @@ class RowCode(Maker):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uuid(Maker):
-    """A random (version 4) uuid.
+    """A random (version 4) UUID.
 
-    Guarantees: the same row has the same one in every build. Owns: its column. Costs: one pass. Refuses: nothing.
+    Guarantees: a row has the same UUID in every build. Owns: its column. Costs: one pass. Refuses: nothing.
     """
 
     def values(self, rows: Rows) -> Values:
@@ -89,10 +89,10 @@ class Constant(Maker):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyOfParent(Maker):
-    """A further column of a reference of several columns: what the parent has in column `to`.
+    """A further column of a foreign key of several columns: the value of the parent's column `to`.
 
-    Guarantees: the columns of the reference name one parent. Owns: its column. Costs: 8 bytes for each parent. Refuses:
-    nothing.
+    Guarantees: all columns of the foreign key name one parent. Owns: its column. Costs: 8 bytes for each parent.
+    Refuses: nothing.
     """
 
     reference: str

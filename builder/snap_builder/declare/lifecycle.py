@@ -1,4 +1,4 @@
-"""The word for states that follow each other, and the moments at which a row reached them."""
+"""The word for states that follow each other, and for the moments at which a row reached them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from snap_builder.engine.streams import Ints
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state, the column of the moment that it was reached, and its share of the rows.
+    """A state, the column of the moment at which it was reached, and its share of the rows.
 
-    `after` is the place of the state that it comes after.
+    `after` is the place of the previous state.
     """
 
     name: str
@@ -30,9 +30,9 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A state that comes after another one than that which is written before it.
+    """A state that follows an earlier state than the one written before it.
 
-    Guarantees: a row in it has the moments of the states on its own way, and of no other. Owns: the column of its
+    Guarantees: a row in it has the moments of the states on its own path, and of no other. Owns: the column of its
     moment. Costs: nothing. Refuses: a state that is not written before it.
     """
 
@@ -43,13 +43,13 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifecycle(Maker):
-    """The state of a row, which it reached through all states that it comes after, each at its moment.
+    """The state of a row. The row reached it through all previous states, each at its own moment.
 
-    Guarantees: each state has its exact share of every whole block of rows, the youngest rows of a block the early
-    states; the moments of the states reached follow each other, later than `begin` and before as-of; those of states
-    not reached are NULL. Where `begin` lies after as-of, they are `begin` itself. Owns: its column, and the columns of
-    the moments. Costs: one pass. Refuses: a first state with a moment of its own, which `begin` is, and a branch from a
-    state that is not written before it.
+    Guarantees: each state has its exact share of every whole block of rows, and the youngest rows of a block have the
+    early states. The moments of the states reached follow each other, later than `begin` and before as-of; those of
+    states not reached are NULL. Where `begin` lies after as-of, the moments are `begin` itself. Owns: its column, and
+    the columns of the moments. Costs: one pass. Refuses: a first state with a moment of its own, because `begin` is
+    that moment, and a branch from a state that is not written before it.
     """
 
     reads_only = MOMENTS
@@ -72,7 +72,7 @@ class Lifecycle(Maker):
         return tuple(state.name for state in self.states)
 
     def path(self, place: int) -> tuple[int, ...]:
-        """Return the places of the states that a row in the state at `place` has reached, but for the first one."""
+        """Return the places of the states through which a row reaches the state at `place`, without the first state."""
         return () if place == 0 else (*self.path(self.states[place].after), place)
 
     @property
@@ -80,7 +80,7 @@ class Lifecycle(Maker):
         return Shares.of([state.share for state in self.states])
 
     def values(self, rows: Rows) -> Ints:
-        """Return the place of each row's state: of a block, the rows that began last have the first state."""
+        """Return the place of each row's state: in each block, the rows that began last have the first state."""
         size = self.shares.size
         first, last = rows.start // size * size, -(-rows.stop // size) * size
         begin = rows.integers_of(self.begin, first, last).reshape(-1, size)
@@ -93,7 +93,7 @@ class Lifecycle(Maker):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached(Maker):
-    """The moment at which rows reached a state of a lifecycle; made by it, and never written."""
+    """The moment at which rows reached a state. Its lifecycle makes this word; a declaration never writes it."""
 
     fits = MOMENTS
 
@@ -105,13 +105,13 @@ class Reached(Maker):
         return (self.lifecycle.begin, self.status)
 
     def known(self, where: Mapping[str, Sequence[object]]) -> bool:
-        """Return whether all rows that have these values have reached the state."""
+        """Return whether all rows with these values have reached the state."""
         states = where.get(self.status)
         return states is not None and set(states) <= {self.lifecycle.states[place].name for place in self._later}
 
     @property
     def _later(self) -> tuple[int, ...]:
-        """The states whose rows have reached this one."""
+        """The places of the states whose rows have reached this state."""
         return tuple(p for p in range(len(self.lifecycle.states)) if self.place in self.lifecycle.path(p))
 
     @property
@@ -119,11 +119,11 @@ class Reached(Maker):
         return True
 
     def values(self, rows: Rows) -> Ints:
-        """Return moments that follow each other: each takes its part of the time that is left to as-of."""
+        """Return moments that follow each other: each takes its part of the time that remains until as-of."""
         state, moment = rows.integers(self.status), rows.integers(self.lifecycle.begin)
         for number, place in enumerate(self.lifecycle.path(self.place), 1):
             words = rows.seeds.bits(f"{self.status}\0reached {place}", rows.start, rows.stop)
-            # An even share of the time that the states to come would need too.
+            # The remaining time is shared evenly with the states to come.
             left = np.maximum(0, rows.as_of - 1 - moment) // (len(self.lifecycle.states) - number)
             moment = moment + part_of(left, words)
         return np.where(np.isin(state, self._later), moment, NULL)
@@ -131,9 +131,9 @@ class Reached(Maker):
 
 @word
 def branch(column: str, share: Count, /, *, after: str) -> Branch:
-    """Return a state of a lifecycle that comes after another one than that before it: it ends there, or goes on anew.
+    """Return a state of a lifecycle that follows an earlier state than the one before it; later states may follow it.
 
-    `column` is that of its moment, `share` its share of rows.
+    `column` is the column of its moment, and `share` its share of the rows.
 
     Example:
         Table("orders", 900, {
@@ -151,8 +151,8 @@ def branch(column: str, share: Count, /, *, after: str) -> Branch:
 def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tuple[str, Count] | Branch) -> Lifecycle:
     """Return a word for a state: `lifecycle("placed_at", placed=10, paid=("paid_at", 20), shipped=("shipped_at", 70))`.
 
-    `begin` is the moment of the first state. Each other state gives the column of its moment, and its share of rows; it
-    comes after the one before it, unless it is a `branch()`.
+    `begin` is the moment of the first state. Each other state gives the column of its moment, and its share of the
+    rows. It follows the state before it, unless it is a `branch()`.
 
     Example:
         Table("orders", 900, {
@@ -174,7 +174,7 @@ def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tup
 
 
 def _state(name: str, value: int | tuple[str, int] | Branch, before: Sequence[str]) -> State:
-    """Return a state after those `before` it. Errors: UsageError for a branch from none of them."""
+    """Return a state after the states `before` it. Errors: UsageError for a branch from a state not among them."""
     if not isinstance(value, Branch):
         column, share = (None, value) if isinstance(value, int) else value
         return State(name, column, share, max(0, len(before) - 1))

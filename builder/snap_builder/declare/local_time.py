@@ -1,4 +1,4 @@
-"""When people are active, by the clocks where they are: the hours, weekdays and months of moments."""
+"""When people are active by their local time: the hours, weekdays and months of moments."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ UTC = "UTC"
 _HOURS = {"awake": WAKING}
 _WEEKDAYS = {"working": (1, 1, 1, 1, 1, 0, 0), "weekend": (0, 0, 0, 0, 0, 1, 1)}
 _MONTHS = {
-    "summer": (2, 2, 4, 6, 8, 10, 10, 10, 7, 5, 3, 2),  # of the northern half of the earth, as is winter
+    "summer": (2, 2, 4, 6, 8, 10, 10, 10, 7, 5, 3, 2),  # in the northern hemisphere, like winter
     "winter": (10, 9, 7, 4, 3, 2, 2, 2, 3, 5, 8, 10),
-    "holidays": (4, 4, 4, 4, 4, 4, 4, 4, 5, 6, 9, 12),  # what shops sell before the end of the year
+    "holidays": (4, 4, 4, 4, 4, 4, 4, 4, 5, 6, 9, 12),  # shops sell most before the end of the year
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTime:
-    """Weights of the hours of a time zone. `zone` is its name, or the path of a column of such names."""
+    """Weights of the hours of a time zone. `zone` is its name, or the path of a column with time zone names."""
 
     table: Timetable
     zone: str
 
     @property
     def column(self) -> str | None:
-        """The path of the column that names each row's zone; None where all rows are of one."""
+        """The path of the column that names each row's zone; None where all rows have the same zone."""
         return None if self.zone in zones.names() else self.zone
 
     def clocks(self, rows: Rows) -> Clocks:
-        """Return the clocks of some rows. NULL is UTC."""
+        """Return the clocks of some rows. NULL stands for UTC."""
         if self.column is None or rows.start == rows.stop:
             return Clocks(self.table, (zones.zone(self.zone if self.column is None else UTC),))
         texts = rows.texts(self.column).fill_null(UTC).dictionary_encode()
         named = texts.dictionary.to_pylist()
         require_zones(named, f"{self.column} names")
-        order = sorted(range(len(named)), key=named.__getitem__)  # so that most cuts of a table have the same zones
+        order = sorted(range(len(named)), key=named.__getitem__)  # so that most cuts have the same tuple
         return Clocks(self.table, tuple(zones.zone(named[code]) for code in order), np.argsort(order)[texts.indices])
 
 
 def require_zones(names: Sequence[object], what: str) -> None:
-    """Raise UsageError for a name that no time zone has, with the nearest one that there is."""
+    """Raise UsageError for a name that is not a time zone, with the most similar one."""
     known = frozenset(zones.names())
     strange = [name for name in names if name not in known]
     for name in strange:
@@ -65,7 +65,7 @@ def local_time(
     months: Sequence[int] | str | None,
     zone: str,
 ) -> LocalTime | None:
-    """Return what the options of moment() say; None where they say nothing."""
+    """Return the LocalTime for the options of moment(); None where no option is set."""
     if zone != UTC and (
         "/" in zone or any(each.rpartition("/")[2] == zone for each in zones.names())
     ):  # else it is a column's path
@@ -84,7 +84,7 @@ def local_time(
 
 
 def _within_a_day(begin: int, end: int) -> tuple[int, ...]:
-    """Return weights of the hours from one to another, over midnight where the second is the smaller one."""
+    """Return weights of the hours from `begin` to `end`, over midnight where `end` is the smaller one."""
     if not (0 <= begin < 24 and 0 <= end <= 24):
         raise UsageError(f"hours=({begin}, {end}) are no hours of a day", "write hours from 0 to 24, such as (9, 17)")
     if begin == end:

@@ -1,4 +1,4 @@
-"""Words of texts by the locale of a row: the pool of each row, and its words."""
+"""Words of texts by the locale of a row: the pool of words for each row, and its words."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from snap_builder.words.folding import FORMS
 from snap_builder.words.lists import LISTS
 from snap_builder.words.locales import Pool, names, shown
 
-_USUAL = Pool(locale="en_US", country="United States")  # of rows that name no locale, where the other lists lack a word
+_USUAL = Pool(locale="en_US", country="United States")  # for words that no list without a locale has
 
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """The pools that rows take words from: row i has `pools[of[i]]`. None are the lists that know no locale."""
+    """The pools from which rows take words: row i has `pools[of[i]]`. None stands for the lists without a locale."""
 
     pools: tuple[Pool | None, ...]
     of: Ints
 
     def words(self, rows: Rows, name: str, form: str, stream: str) -> pa.StringArray:
-        """Return a word for each row, drawn from `stream`; other forms of it come from the same draw."""
+        """Return a word for each row, drawn from `stream`. All forms of a word come from the same draw."""
         lists = [_listed(pool, name, form) for pool in self.pools]
         sizes = np.array([len(words) for words in lists])
         begins = np.cumsum(sizes) - sizes
@@ -35,7 +35,7 @@ class Pools:
 
 
 def pools_of(rows: Rows, locale: str, path: str | None) -> Pools:
-    """Return the pools of rows: those of a locale, or of the one that the column at a path names.
+    """Return the pools of rows: those of `locale`, or of the locale in the column at `path`.
 
     Where a value names several pools, each row draws one. Errors: UsageError for a value that names none.
     """
@@ -57,7 +57,7 @@ def pools_of(rows: Rows, locale: str, path: str | None) -> Pools:
 
 
 def require_locales(values: Iterable[str]) -> None:
-    """Raise UsageError for a text that names no locale, with the nearest that does."""
+    """Raise UsageError for a text that names no locale, with the most similar one."""
     for value in values:
         if value.lower() not in names():
             require_known([value], shown(), "there are no names of the locale or country")

@@ -1,4 +1,4 @@
-"""The word for columns that a function of people's own makes together, and the rows that it sees."""
+"""The word for columns that a user-defined function makes together, and the rows that the function sees."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from snap_builder.engine.streams import Bits, Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnRows:
-    """Rows [start, stop) of a table, as a function of people's own sees them: `def compose(rows: OwnRows): …`.
+    """Rows [start, stop) of a table, as a user-defined function sees them: `def compose(rows: OwnRows): …`.
 
-    A function for made_by() takes it. `start`, `stop`, `numbers`, `as_of` and `NULL` say which rows and when, `bits`
-    and `wide` give random words, `integers` and `texts` other columns. They are the part `part` of `within`; `reads`
-    are the paths that the function may read, `what` names it in errors.
+    A function for made_by() takes it. `start`, `stop`, `numbers`, `as_of` and `NULL` describe the rows and the time.
+    `bits` and `wide` give random words, `integers` and `texts` other columns. The rows are the part `part` of `within`.
+    `reads` are the paths that the function may read, and `what` names the function in errors.
 
     Guarantees: what a row reads and draws is the same, whichever rows it is made with. Owns: nothing: made_by() has the
     columns. Costs: 8 bytes for each row of a column that is read, and more for texts. Refuses: a path that `reads=`
@@ -62,15 +62,15 @@ class OwnRows:
         return self.within.as_of
 
     def bits(self, purpose: str) -> Bits:
-        """Return a random 64-bit word for each row, of a stream that the purpose names; shape (rows,)."""
+        """Return a random 64-bit word for each row, from the stream that `purpose` names; shape (rows,)."""
         return self.within.seeds.bits(self._stream(purpose), self.start, self.stop)
 
     def wide(self, purpose: str, width: int) -> Bits:
-        """Return `width` random 64-bit words for each row, of a stream that the purpose names; shape (rows, width)."""
+        """Return `width` random 64-bit words a row, from the stream that `purpose` names; shape (rows, width)."""
         return self.within.seeds.wide(self._stream(purpose), self.start, self.stop, width)
 
     def integers(self, path: str) -> Ints:
-        """Return integers of a column, which nobody may change: numbers, moments, places of choices, rows of parents.
+        """Return a column's integers, read-only: numbers, moments, places of choices, row numbers of parents.
 
         Errors: UsageError for a path that `reads` does not name, and for a column that has no integers.
         """
@@ -83,7 +83,7 @@ class OwnRows:
         return view
 
     def texts(self, path: str) -> pa.StringArray:
-        """Return values of a column as texts. Errors: UsageError for a path that `reads` does not name."""
+        """Return a column's values as texts. Errors: UsageError for a path that `reads` does not name."""
         self._require(path)
         return self.within.texts(path)[self.part]
 
@@ -101,13 +101,13 @@ class OwnRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeBy(Maker):
-    """Columns of a row, or traits, that a function of people's own makes together, called once for some rows.
+    """Columns of a row, or traits, that a user-defined function makes together, in one call for some rows.
 
-    Guarantees: the columns have what the function gives; each of its streams of random words has a name of its own.
+    Guarantees: the columns have what the function gives. Each of its streams of random words has a name of its own.
     Owns: its columns. Costs: what the function costs. Refuses: a function that raises, a vector of another length, a
-    column that it leaves out or that is none of its own, NULL for a column that is NOT NULL, a value that the column's
-    type does not take, a path that `reads` does not name, and a function that gives a row another value when it is
-    called for fewer rows. The first part is tested so, and every part by `snap check --purity`.
+    column that the function leaves out, a column that is not its own, NULL for a column that is NOT NULL, a value that
+    the column's type does not take, a path that `reads` does not name, and a function that gives a row another value
+    when it is called for fewer rows. This is tested for the first part, and for every part by `snap check --purity`.
     """
 
     called = "made_by"
@@ -120,7 +120,7 @@ class MadeBy(Maker):
     first: str | None = None
 
     def together(self, name: str) -> tuple[str, ...]:
-        """Return all columns of the function; `name` is the one that this word makes."""
+        """Return all columns of the function; this word makes the column `name`."""
         return (self.first or name, *self.more)
 
     def functions(self) -> tuple[Callable[..., object], ...]:
@@ -149,18 +149,20 @@ def made_by(
 ) -> MadeBy:
     """Return a word for columns that a function makes together: `made_by(compose, "slug", reads=("author.region",))`.
 
-    It stands at the first of its columns, `others` are the others. In `traits=` it makes traits.
+    Write the word at the first of its columns; `others` are the other columns. In `traits=` it makes traits.
 
-    The function takes rows and returns a dict with a vector for each column: int64 with `rows.NULL`, of the last
-    decimal place as everywhere, or an Arrow array that the column's type takes (texts, labels, JSON as texts, lists,
-    intervals). `rows` has `start`, `stop`, `numbers` (those of the rows), `NULL` and `as_of`. Random 64-bit words come
-    from `rows.bits("dish")`, one for each row, and `rows.wide("odd", 12)`, twelve for each, of a stream of that name.
+    The function takes rows and returns a dict with a vector for each column. A vector is int64 with `rows.NULL`, in
+    units of the last decimal place as everywhere, or an Arrow array that the column's type takes (texts, labels, JSON
+    as texts, lists, intervals). `rows` has `start`, `stop`, `numbers` (the numbers of the rows), `NULL` and `as_of`.
+    Random 64-bit words come from `rows.bits("dish")`, one for each row, and from `rows.wide("odd", 12)`, twelve for
+    each. Each call names its stream.
 
-    `reads` are the paths of the columns that it may read, and which are made first. `rows.integers(path)` are numbers,
-    moments in microseconds since 1970, places of choices or rows of parents, and `rows.texts(path)` texts. NULL in them
-    need not be NULL here.
+    `reads` are the paths of the columns that the function may read. These are made first. `rows.integers(path)` gives
+    numbers, moments in microseconds since 1970, places of choices or rows of parents; `rows.texts(path)` gives texts.
+    Where they are NULL, the result need not be NULL.
 
-    `types` are Postgres' types of traits, `bigint` where it names none, and `null` names the traits that may be NULL.
+    `types` has the Postgres types of traits; a trait that it does not name is `bigint`. `null` names the traits that
+    may be NULL.
 
     Example:
         import pyarrow as pa

@@ -1,4 +1,4 @@
-"""What every word of a declaration is: a maker of columns, and what it sees while it makes rows."""
+"""The base class of all words, and the rows that a word sees while it makes values."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Values = Any  # int64 of shape (rows,) with NULL, or a pa.Array: pyarrow has no 
 class Rows(Protocol):
     """Rows [start, stop) of a table, as a maker sees them.
 
-    `seeds` are the table's, `name` the stream of what is made: its column, unless `stream=` says otherwise. `as_of` is
-    in microseconds since 1970, UTC.
+    `seeds` are the seeds of the table. `name` is the stream of the values: their column, unless `stream=` names
+    another. `as_of` is in microseconds since 1970, UTC.
     """
 
     @property
@@ -45,44 +45,44 @@ class Rows(Protocol):
     def as_of(self) -> int: ...
     @property
     def tested(self) -> bool:
-        """Whether functions of people's own are called for cuts of these rows too, and have to give the same."""
+        """Whether user-defined functions are also called for cuts of these rows, and must give the same values."""
 
     @property
     def scale(self) -> int:
-        """The decimal places that an integer of this column stands for, or an element of its lists."""
+        """The decimal places of this column's integers, or of the elements of its lists."""
 
     @property
     def nested(self) -> bool:
-        """Whether these are elements of lists in rows, of which none is counted by its values."""
+        """Whether these are elements of lists in rows. case() does not count such elements value by value."""
 
     def integers(self, path: str) -> Ints:
-        """Return another column's integers: numbers, moments, parents' rows or places of choices; NULL where none is.
+        """Return another column's integers: numbers, moments, parents' row numbers or places of choices; NULL for none.
 
-        `path` is a column of this table, or `org.slug` for one of the parent that `org_id` names.
+        `path` is a column of this table, or `org.slug` for a column of the parent that `org_id` names.
         """
 
     def integers_of(self, path: str, start: int, stop: int) -> Ints:
         """Return another column's integers of rows [start, stop), which may end beyond the table: blocks are whole."""
 
     def seeds_of(self, path: str) -> Seeds:
-        """Return the streams of the table whose rows another column's integers are."""
+        """Return the seeds of the table whose row numbers another column has."""
 
     def texts(self, path: str) -> pa.StringArray:
         """Return another column's values as texts."""
 
     def copied(self, path: str) -> Values:
-        """Return another column's values: integers of this column's decimal places, else what files hold."""
+        """Return another column's values: integers with this column's decimal places, else values as in files."""
 
     def stored(self, path: str) -> pa.Array:
-        """Return another column's values as files hold them."""
+        """Return another column's values as files store them."""
 
     def items(self, values: Values, of: Maker) -> pa.Array:
-        """Return what the word `of` gave as elements of this column's lists."""
+        """Return the values of the word `of` as elements of this column's lists."""
 
     def number_of(self, columns: tuple[str, ...]) -> Ints:
         """Return how many earlier rows of the table agree with each row in some columns, or NULL.
 
-        NULL agrees with nothing. Without columns it is the number of the row.
+        NULL agrees with nothing. Without columns the result is the number of the row.
         """
 
     def first_of(self, columns: tuple[str, ...]) -> Ints:
@@ -90,26 +90,26 @@ class Rows(Protocol):
 
 
 class Place(Protocol):
-    """Where a word stands, for what is refused before a row is made."""
+    """The place of a word in a declaration, for errors that are raised before a row is made."""
 
     @property
     def label(self) -> str:
-        """The column as people write it: `orders.total`."""
+        """The column as a declaration writes it: `orders.total`."""
 
     @property
     def column(self) -> Column: ...
     @property
     def rows(self) -> int:
-        """The rows of the table in this build."""
+        """The number of rows of the table in this build."""
 
     @property
     def labels(self) -> tuple[str, ...] | None:
-        """The labels of the column's enum type, if it is of one."""
+        """The labels of the column's enum type; None for other types."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPlace:
-    """The place of a word that makes a column, or values within one."""
+    """The place of a word that makes a column, or values within a column."""
 
     label: str
     column: Column
@@ -121,10 +121,10 @@ class ColumnPlace:
 class Maker:
     """A word: how the values of a column are made.
 
-    `number` grows when the values of a word change, and is part of a dataset's revision. `called` is the word as people
-    write it, where that is not its class's name. `stream` names the stream of random bits, so that a renamed column
-    keeps its values. `written` is the file and line that wrote the word. `fits` are the kinds of columns that it makes
-    values for, `reads_only` those of the columns that it can read; None is any.
+    `number` grows when the values of a word change, and is part of a dataset's revision. `called` is the word as a
+    declaration writes it, where that is not the name of its class. `stream` names the stream of random bits, so that a
+    renamed column keeps its values. `written` is the file and line that wrote the word. `fits` are the kinds of columns
+    for which it makes values, and `reads_only` the kinds of columns that it can read; None is any.
     """
 
     number: ClassVar[int] = 1
@@ -136,11 +136,11 @@ class Maker:
 
     @classmethod
     def word(cls) -> str:
-        """Return the word as people write it."""
+        """Return the word as a declaration writes it."""
         return cls.called or cls.__name__.lower()
 
     def functions(self) -> tuple[Callable[..., object], ...]:
-        """Return the functions of people's own that this word calls."""
+        """Return the user-defined functions that this word calls."""
         return ()
 
     def reads(self) -> tuple[str, ...]:
@@ -148,19 +148,19 @@ class Maker:
         return ()
 
     def compares(self) -> tuple[str, ...]:
-        """Return the paths of the columns whose kind this word has to be able to read."""
+        """Return the paths of the columns whose kind is checked, because this word has to read it."""
         return self.reads()
 
     def waits(self) -> tuple[str, ...]:
-        """Return the paths of the columns that have to be made first; NULL in them need not be NULL here."""
+        """Return the paths of the columns that are made first. Where they are NULL, the result need not be NULL."""
         return self.reads()
 
     def readable(self, _own: Logical, /) -> tuple[Logical, ...] | None:
-        """Return the kinds of columns that this word can read where it makes a column of kind `_own`; None is any."""
+        """Return the kinds of columns that this word can read if it makes a column of kind `_own`; None is any."""
         return self.reads_only
 
     def others(self, _name: str) -> Mapping[str, Maker]:
-        """Return the words of other columns that come with this one, which makes a column."""
+        """Return the words of the other columns that come with this word, which makes column `_name`."""
         return {}
 
     def made_for(self, _kind: Type, /) -> Maker:
@@ -172,14 +172,14 @@ class Maker:
         return ()
 
     def parts(self) -> Iterator[Maker]:
-        """Return the words that this one is made of, or itself where it is made of none."""
+        """Return the words that this word is made of; the word itself if it has no parts."""
         yield self
 
     def require(self, place: Place) -> None:
-        """Raise UsageError where this word cannot make what the column asks for."""
+        """Raise UsageError if this word cannot make what the column needs."""
 
     def require_as_of(self, label: str, as_of: int) -> None:
-        """Raise UsageError where this word of column `label` has no moment before as-of that it can make."""
+        """Raise UsageError if this word, of column `label`, can make no moment before as-of."""
 
     def values(self, rows: Rows) -> Values:
         """Return a value for each row: int64 with NULL, or an Arrow array; shape (rows,)."""
@@ -187,17 +187,17 @@ class Maker:
 
     @property
     def gives_null(self) -> bool:
-        """Whether some rows have no value, whatever the columns that this word reads give."""
+        """Whether some rows have no value, regardless of the columns that this word reads."""
         return False
 
     @property
     def choices(self) -> tuple[object, ...] | None:
-        """What the integers are places in, or None where they are the values themselves."""
+        """The list of values into which the integers point; None if the integers are the values."""
         return None
 
     @property
     def constants(self) -> tuple[object, ...]:
-        """All values that it can give, where they are listed."""
+        """All values that the word can give, if they are listed."""
         return self.choices or ()
 
 
@@ -213,7 +213,7 @@ class SparseMaker(Maker):
 
 
 def refuse(place: Place, message: str, hint: str) -> UsageError:
-    """Return the error of a declaration, with the column that it is about."""
+    """Return the error for a declaration, with the column that it is about."""
     return UsageError(f"{place.label}: {message}", hint)
 
 

@@ -1,4 +1,4 @@
-"""The word for moments: in a period or after another one, in the hours and sessions of people."""
+"""The word for moments: in a period or after other moments, within the hours and sessions of people."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Moment(SparseMaker):
     """A moment in a period, or after other moments; before as-of unless it is asked to be later.
 
     Guarantees: the moment lies in the period, or after the others, and within the hours, weekdays and months, by the
-    clocks of its zone. After other moments it lies outside of them only where the time until the end has none. With
-    sessions, each begins within them; the rows of one follow each other, each less than the gap after the one before.
-    With visits, each begins within them; a row lies in none only where the three that are nearest do not lie in its
-    time. Owns: its column. Costs: one pass; of a parent's moment, 8 bytes for each of its rows; with sessions, one pass
-    over their column, and 16 bytes for each row; with visits, 8 bytes for each row of a table that their path leads
-    over. Refuses: a growth of 0 or less, or after another moment; a zone that there is none of; hours of no day; a
-    period with none of the hours; on a date, hours, zones, sessions and visits; visits of what is no row of another
-    table; upto= beside during(), which has an end of its own.
+    clocks of its zone. After other moments it lies outside of these hours only if the time until the end has none of
+    them. With sessions, each session begins within them. The rows of a session follow each other, and each comes less
+    than the gap after the one before. With visits, each visit begins within them. A row lies in no visit only if the
+    three nearest visits are not in its time. Owns: its column. Costs: one pass; for a parent's moment, 8 bytes for each
+    row of the parent; with sessions, one pass over their column, and 16 bytes for each row; with visits, 8 bytes for
+    each row of a table on their path. Refuses: a growth of 0 or less, or after another moment; a zone that does not
+    exist; hours of no day; a period with none of the hours; on a date, hours, zones, sessions and visits; visits of a
+    column that names no row of another table; upto= beside during(), which has an end of its own.
     """
 
     fits = MOMENTS
@@ -52,7 +52,7 @@ class Moment(SparseMaker):
 
     @property
     def furthest(self) -> int:
-        """How far after as-of a moment may lie, in microseconds."""
+        """The longest time after as-of at which a moment may lie, in microseconds."""
         return max(0, self.when.end) if isinstance(self.when, During) else self.upto
 
     def reads(self) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ class Moment(SparseMaker):
         return nulled(self, rows, made)
 
     def _window(self, rows: Rows, when: During | Between | After) -> tuple[Ints, Ints]:
-        """Return from when and before when the moment of each row lies."""
+        """Return the time in which each row's moment lies: its begin, and the end before which it lies."""
         horizon = rows.as_of + self.upto
         if isinstance(when, After):
             span = following(rows, when, horizon)
@@ -128,7 +128,7 @@ class Moment(SparseMaker):
             drawn = (even() if cuts else delay).values(rows.seeds, rows.name, rows.start, rows.stop)
             fraction = (words & np.uint64(0xFFFFFFFF)).astype(np.int64) % SECOND
             due = cut_off(delay, span, drawn, fraction) if cuts else drawn * SECOND
-            # What would come after the end comes within the time that is left.
+            # A moment that would lie after the end moves into the time that is left.
             wait = np.where(due < span.left, due, wait)
         return with_nulls(span.begin + wait, span.empty)
 
@@ -162,17 +162,17 @@ def moment(
 
     `hours` are a pair, such as (9, 17) or (22, 6), 24 weights from midnight on, or "awake". `weekdays` are 7 weights
     from Monday on, "working" or "weekend". `months` are 12 weights from January on, "summer" or "winter" of the
-    northern half of the earth, or "holidays". A weight of 0 closes. All are by the clocks of `zone`: the name of a time
-    zone, or the path of a column that has such names, where NULL is UTC. With a delay, what would come while all is
-    closed comes in the first hour that is open. `sessions=("user_id", 4, "25m")` puts the rows of each user into
-    sessions of 4 rows on average, in which a row follows another within 25 minutes. With `upto="+120d"` moments may lie
-    as far after as-of, and a delay's shape is cut off there.
+    northern hemisphere, or "holidays". A weight of 0 closes that time. All are by the clocks of `zone`: the name of a
+    time zone, or the path of a column with such names, where NULL is UTC. With a delay, a moment that would come in
+    closed time comes in the first open hour. `sessions=("user_id", 4, "25m")` puts the rows of each user into sessions
+    of 4 rows on average. In a session, each row follows another within 25 minutes. With `upto="+120d"` moments may lie
+    that far after as-of, and a delay's shape is cut off there.
 
-    `visits=("user_id", "9d", "25m")` gathers the rows of each user at visits: one in every 9 days, at an instant of the
-    user's own, for 25 minutes. The visits are those of the user, not of the table: rows of other tables whose words
-    name the same parent, lengths and hours come at the same ones. A row comes at the visit of those 9 days in which its
-    own moment would lie; where that is not in the row's time, at the next one or the one before; else it keeps its own
-    moment. The path may lead over references: `order.user_id`.
+    `visits=("user_id", "9d", "25m")` gathers the rows of each user at visits. Each user has one visit in every 9 days,
+    at an instant of the user's own, for 25 minutes. The visits belong to the user, not to the table: rows of other
+    tables come at the same visits if their words name the same parent, lengths and hours. A row comes at the visit of
+    the 9 days in which its own moment would lie. If that visit is not in the row's time, it comes at the next one or
+    the one before; else it keeps its own moment. The path may lead over references: `order.user_id`.
 
     Example:
         Table("orgs", 40, {"created_at": moment(during("-3y"), growth=3)})

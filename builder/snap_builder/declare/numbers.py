@@ -19,11 +19,11 @@ from snap_builder.engine.blocks import Shares
 from snap_builder.engine.curves import Curve
 from snap_builder.engine.streams import Ints
 
-_A_ROW = 64  # the weight of one row of a fan-out: a parent without a further one still weighs something
+_A_ROW = 64  # the weight of one row of a fan-out: a parent without further rows keeps a small weight
 
 
 def shares_of(percent: Number) -> Shares:
-    """Return the exact shares of the rows that are not among `percent` of a hundred, and of those that are."""
+    """Return the exact shares of the rows outside `percent` of a hundred, and of the rows within it."""
     part = Decimal(str(percent))
     if not 0 <= part <= 100 or part.as_tuple().exponent < -4:  # type: ignore[operator]
         raise UsageError(f"{percent} is no percentage", "write 0 to 100, with four decimals at most")
@@ -33,7 +33,7 @@ def shares_of(percent: Number) -> Shares:
 
 
 def shares_with_none(weights: Sequence[int], none: Number) -> Shares:
-    """Return the exact shares of some choices and, as one more of them, of the rows that have none."""
+    """Return the exact shares of some choices, and as the last share that of the rows with NULL."""
     given = shares_of(none).counts
     return Shares.of([*(weight * given[0] for weight in weights), given[1] * sum(weights)])
 
@@ -42,10 +42,9 @@ def shares_with_none(weights: Sequence[int], none: Number) -> Shares:
 class Choice(SparseMaker):
     """One of some values, each with its share.
 
-    Guarantees: in every whole block of rows, the least that makes the shares whole, each value has exactly its share.
-    Owns: its column. Costs: one pass. Refuses: values that the column's
-    type, its length or its CHECKs do not allow, labels that an enum does not have, and a unique column with fewer
-    values than rows.
+    Guarantees: each value has exactly its share in every whole block of rows. A block is the least number of rows that
+    makes all shares whole. Owns: its column. Costs: one pass. Refuses: values that the column's type, its length or its
+    CHECKs do not allow, labels that an enum does not have, and a unique column with fewer values than rows.
     """
 
     options: tuple[tuple[object, int], ...]
@@ -66,7 +65,7 @@ class Choice(SparseMaker):
 
     @property
     def choices(self) -> tuple[object, ...] | None:
-        """The values, unless they are whole numbers, which other words compute with."""
+        """The values; None if they are whole numbers, because other words compute with these."""
         values = tuple(value for value, _ in self.options)
         return None if all(type(value) is int for value in values) else values
 
@@ -75,8 +74,9 @@ class Choice(SparseMaker):
 def choice(
     options: Mapping[object, int] | None = None, /, *, none: Percent = 0, stream: str | None = None, **named: int
 ) -> Choice:
-    """Return a word for one of some values: `choice(free=70, pro=25, enterprise=5)`, or a mapping where values are no
-    names. `none` is the percentage of NULL.
+    """Return a word for one of some values: `choice(free=70, pro=25, enterprise=5)`.
+
+    Write a mapping where values are not Python names. `none` is the percentage of NULL.
 
     Example:
         Table("orgs", 40, {"plan": choice(free=70, pro=25, enterprise=5)})
@@ -90,7 +90,7 @@ def choice(
 
 @word
 def weights(*numbers: int, stream: str | None = None) -> Choice:
-    """Return a word for one of some whole numbers, each in as many rows as any other: `weights(1, 2, 4, 8)`.
+    """Return a word for one of some whole numbers, all equally frequent: `weights(1, 2, 4, 8)`.
 
     Example:
         Table("users", 300, {"activity": weights(1, 2, 4, 8)})
@@ -102,7 +102,8 @@ def weights(*numbers: int, stream: str | None = None) -> Choice:
 class Shape:
     """A distribution of numbers. `kind` is uniform, normal, log_normal, zipf, quantiles or histogram.
 
-    `points` are the edges of ranges of as many rows each (quantiles), or numbers and their weights in turn (histogram).
+    For quantiles, `points` are the edges of ranges with equally many rows. For a histogram, they are numbers and their
+    weights in turn.
     """
 
     kind: str
@@ -111,13 +112,14 @@ class Shape:
     points: tuple[Decimal, ...] = ()
 
     def curve(self, unit: int = 1) -> Curve:
-        """Return the shape's curve, of values in 1/unit; of a histogram, the weights of parents."""
+        """Return the shape's curve, of values in 1/unit; for a histogram, the curve of the parents' weights."""
         return _curve(self, unit)
 
     def beyond(self, rows: int) -> Shape:
-        """Return the shape of what is drawn by weight for parents that have so many rows already.
+        """Return the shape of the further rows, drawn by weight, of parents that already have so many rows.
 
-        A histogram says how many rows there are in all, other shapes how the further ones are shared out.
+        A histogram gives the number of all rows, so the rows that are there are subtracted. Other shapes describe only
+        the further rows.
         """
         if self.kind != "histogram" or not rows:
             return self
@@ -145,10 +147,10 @@ def _curve(shape: Shape, unit: int) -> Curve:
 
 @word
 def uniform(low: Number, high: Number) -> Shape:
-    """Return a shape in which every number from `low` to `high` is as frequent as any other.
+    """Return a shape in which every number from `low` to `high` is equally frequent.
 
-    Guarantees: in every block of 16 rows each sixteenth of the range has one. Owns: nothing: a word for a column has
-    it. Costs: nothing. Refuses: an end that is smaller than the beginning.
+    Guarantees: in every block of 16 rows, one number lies in each sixteenth of the range. Owns: nothing: a word for a
+    column has it. Costs: nothing. Refuses: an end that is smaller than the beginning.
 
     Example:
         Table("products", 200, {"stock": integer(0, 500, shape=uniform(0, 500))})
@@ -162,8 +164,8 @@ def uniform(low: Number, high: Number) -> Shape:
 def normal(mean: Number, deviation: NotNegative) -> Shape:
     """Return the normal shape: most numbers lie near `mean`, two of three within `deviation` of it.
 
-    Guarantees: in every block of 16 rows one number from each sixteenth of the distribution. Owns: nothing: a word for
-    a column has it. Costs: a table of integers, made once. Refuses: a deviation below 0.
+    Guarantees: in every block of 16 rows, one number lies in each sixteenth of the distribution. Owns: nothing: a word
+    for a column has it. Costs: a table of integers, made once. Refuses: a deviation below 0.
 
     Example:
         Table("users", 300, {"rating": money(1, 5, shape=normal("3.8", "0.7"))})
@@ -187,7 +189,7 @@ def lognormal(median: Number, sigma: NotNegative) -> Shape:
 
 @word
 def zipf(exponent: Number) -> Shape:
-    """Return the heavy tail of Zipf's law: the value of rank r is r ** -exponent of the largest.
+    """Return the heavy tail of Zipf's law: the value of rank r is r ** -exponent times the largest value.
 
     Guarantees: few parents have most of the rows, at every volume. Owns: nothing: a reference has it. Costs: a table of
     integers, made once. Refuses: an exponent of 0 or less.
@@ -201,10 +203,10 @@ def zipf(exponent: Number) -> Shape:
 
 @word
 def quantiles(*points: Number) -> Shape:
-    """Return the shape of numbers as many of which lie between two neighbouring points as between any others.
+    """Return the shape of numbers of which equally many lie between any two neighbouring points.
 
-    The first point is the least number, the last one the largest: `quantiles(0, 12, 20, 35, 900)` are quarters.
-    Of 2, 4, 8 or 16 ranges each has its exact share in every block of 16 rows.
+    The first point is the least number, the last one the largest: `quantiles(0, 12, 20, 35, 900)` are quarters. With 2,
+    4, 8 or 16 ranges, each has its exact share in every block of 16 rows.
 
     Guarantees: each range has its share of the rows. Owns: nothing: a word for a column has it. Costs: a table of
     integers, made once. Refuses: fewer than two points, and points that do not rise.
@@ -224,10 +226,10 @@ def quantiles(*points: Number) -> Shape:
 def histogram(rows: Mapping[int, int]) -> Shape:
     """Return the shape of a fan-out by numbers of rows and their weights.
 
-    `ref("users", fanout=histogram({1: 50, 2: 30, 9: 20}))` gives half of the parents that have rows about one row.
+    With `ref("users", fanout=histogram({1: 50, 2: 30, 9: 20}))`, half of the parents that have rows have about one row.
 
-    Guarantees: a parent's rows are near one of the numbers, as often as its weight says. Owns: nothing: a reference has
-    it. Costs: a table of integers, made once. Refuses: numbers and weights below 1.
+    Guarantees: a parent's number of rows is near one of the numbers, as often as its weight says. Owns: nothing: a
+    reference has it. Costs: a table of integers, made once. Refuses: numbers and weights below 1.
 
     Example:
         Table("orders", 900, {"user_id": ref("users", fanout=histogram({1: 50, 2: 30, 9: 20}), none_have=20)})
@@ -251,7 +253,7 @@ def _shape(kind: str, first: Number, second: Number) -> Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount(SparseMaker):
-    """A number of some shape, from `low` to `high`; of a decimal column, in its scale.
+    """A number of some shape, from `low` to `high`. In a decimal column it has the column's scale.
 
     Guarantees: every number lies in the range, and every block of 16 rows has the shape. Owns: its column. Costs: one
     pass. Refuses: a range that the column's type cannot hold.
@@ -262,7 +264,7 @@ class Amount(SparseMaker):
     shape: Shape
     low: Decimal
     high: Decimal
-    whole: bool = False  # within a document, which has no scale of its own
+    whole: bool = False  # in a document, which has no scale
 
     def require(self, place: Place) -> None:
         if self.low > self.high:
@@ -296,7 +298,7 @@ def integer(low: int, high: int, *, shape: Shape | None = None, none: Percent = 
 def money(
     low: Number, high: Number, *, shape: Shape | None = None, none: Percent = 0, stream: str | None = None
 ) -> Amount:
-    """Return a word for an amount from `low` to `high`, in the scale of its column.
+    """Return a word for an amount from `low` to `high`, with the decimals of its column.
 
     Example:
         Table("products", 200, {"price": money("0.99", 400)})
@@ -306,7 +308,7 @@ def money(
 
 
 def nulled(maker: SparseMaker, rows: Rows, values: Ints) -> Ints:
-    """Return values with the word's exact share of NULLs."""
+    """Return values with the word's exact share of NULL."""
     if not maker.none:
         return values
     empty = shares_of(maker.none).choose(rows.seeds.stream(f"{rows.name}\0none"), rows.start, rows.stop) == 1

@@ -1,4 +1,4 @@
-"""A number or a day that comes after another column's of the same row, as a CHECK asks for."""
+"""A number or a day that comes after another column's in the same row, as a CHECK demands."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from snap_builder.engine.streams import Ints, below
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Above(SparseMaker):
-    """A number above another column's, by `most` at most, and not above `high`; or one of the `most` days after it.
+    """A number above another column's, or one of the `most` days after another column's day.
 
-    Guarantees: it is above, or `high` where the other one is that too. Where the other one is NULL, it counts as 0, and
-    as as-of. Owns: its column. Costs: one pass. Refuses: nothing.
+    A number is at most `most` above the other one, and not above `high`.
+
+    Guarantees: the value is above the other one, or both are `high`. Where the other one is NULL, it counts as 0, or as
+    as-of for days. Owns: its column. Costs: one pass. Refuses: nothing.
     """
 
     fits = (*NUMBERS, Logical.DATE)

@@ -1,4 +1,4 @@
-"""Functions of people's own: what they give, and errors that they raise, said with their lines and none of snap's."""
+"""User-defined functions: call them, and report their errors with their own lines, without those of snap."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from snap_builder.engine.streams import Ints
 
 T = TypeVar("T")
 
-_SHOWN_LINES = 6  # of a traceback
+_SHOWN_LINES = 6  # the most lines of a traceback
 
 
 def said(error: BaseException) -> str:
-    """Return the class and text of an error; the class may be people's own."""
+    """Return the class and text of an error; the class may be user-defined."""
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # noqa: BLE001 - its __str__
@@ -29,7 +29,7 @@ def said(error: BaseException) -> str:
 
 
 def place(file: Path, error: BaseException) -> str:
-    """Return the innermost line of the dataset's own folder that an error passed."""
+    """Return the innermost line in the dataset's folder through which an error passed."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno}"
     own = _own_lines(file, error)
@@ -37,13 +37,13 @@ def place(file: Path, error: BaseException) -> str:
 
 
 def _own_lines(file: Path, error: BaseException) -> list[traceback.FrameSummary]:
-    """Return the lines of an error's traceback that lie in the dataset's own folder."""
+    """Return the lines of an error's traceback that lie in the dataset's folder."""
     frames = traceback.extract_tb(error.__traceback__)
     return [frame for frame in frames if Path(frame.filename).is_relative_to(file.parent)]
 
 
 def way(file: Path, error: BaseException) -> str:
-    """Return the traceback of an error, shortened to the dataset's own lines, where there are several."""
+    """Return the traceback of an error, shortened to lines in the dataset's folder; empty if there is only one."""
     own = _own_lines(file, error)
     lines = [
         f"{Path(frame.filename).relative_to(file.parent)}, line {frame.lineno}"
@@ -54,14 +54,14 @@ def way(file: Path, error: BaseException) -> str:
 
 
 def written(function: Callable[..., Any]) -> str:
-    """Return a function's name, and the file and line that define it where it has one."""
+    """Return a function's name, with the file and line that define it if they are known."""
     code = _code(function)
     name = getattr(function, "__qualname__", type(function).__qualname__).rpartition("<locals>.")[2]
     return name if code is None else f"{name} ({code.co_filename}, line {code.co_firstlineno})"
 
 
 def _code(function: Any) -> Any:
-    """Return the code of a function, of one that a partial or a wrapper calls, or of an object's own call."""
+    """Return the code of a function, of the function in a partial or a wrapper, or of a callable object."""
     inner = getattr(function, "func", None) or getattr(function, "__wrapped__", None)
     if inner is not None:
         return _code(inner)
@@ -70,16 +70,16 @@ def _code(function: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnFunction:
-    """A function that gives values for each row. `label` names it in errors, `each` what it is called for."""
+    """A function that gives a value for each row. `label` is its name in errors, `each` what it is called for."""
 
     function: Callable[..., Any]
     label: str
     each: str
 
     def numbers(self, call: Callable[[slice], object], count: int, *, first: int = 0, tested: bool = False) -> Ints:
-        """Return what `call` makes of the function for `count` rows. `tested`: it is called for two cuts of them too.
+        """Return what `call` makes of the function for `count` rows. If `tested`, two cuts of them must give the same.
 
-        `first` is the number of the first row. Errors: UsageError where the function raises, gives no vector of whole
+        `first` is the number of the first row. Errors: UsageError if the function raises, gives no vector of whole
         numbers, or gives a row another value when it is called for fewer rows.
         """
         made = self._called(call, 0, count)
@@ -95,12 +95,12 @@ class OwnFunction:
         return made
 
     def run(self, call: Callable[[], T]) -> T:
-        """Return what a call of the function gives. Errors: UsageError where it raises, with its own lines."""
+        """Return the result of a call of the function. Errors: UsageError if it raises, with its own lines."""
         try:
             return call()
         except UsageError:
             raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever people's own code raises
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - user-defined code may raise anything
             raise UsageError(f"{self.label} raises {said(error)}{self._lines(error)}", "mend the function") from None
 
     def _called(self, call: Callable[[slice], object], start: int, stop: int) -> Ints:
@@ -114,7 +114,7 @@ class OwnFunction:
         return made.astype(np.int64)
 
     def _lines(self, error: BaseException) -> str:
-        """Return the function's own lines that an error passed; the word's own line is said of all errors."""
+        """Return the function's own lines through which an error passed. Errors name the word's line anyway."""
         code = _code(self.function)
         where = "" if code is None else place(Path(code.co_filename), error)
         return f" in {where}{way(Path(code.co_filename), error)}" if ", line" in where else ""

@@ -20,12 +20,12 @@ from snap_builder.engine.streams import below
 
 _VISIBLE = "abcdefghijklmnopqrstuvwxyz0123456789"
 _CATEGORIES = {"CATEGORY_DIGIT": "0123456789", "CATEGORY_WORD": _VISIBLE, "CATEGORY_SPACE": " "}
-_MOST = 6  # times that something is repeated which may be repeated without end
+_MOST = 6  # the most repetitions where the expression sets no limit
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Some of `choices`, one after another: `low` to `high` of them."""
+    """A piece of a text: from `low` to `high` characters, each one of `choices`."""
 
     choices: str
     low: int
@@ -36,9 +36,9 @@ class _Piece:
 class Pattern(Maker):
     """A text that matches a simple regular expression: letters, classes, repetitions, groups.
 
-    Guarantees: every text matches; in a column of type character(n) it has n characters where it may. Owns: its column.
-    Costs: one pass for each character. Refuses: alternatives, look around, references to groups, and texts that its
-    column has no room for.
+    Guarantees: every text matches; in a column of type character(n) it has n characters where the expression allows it.
+    Owns: its column. Costs: one pass for each character. Refuses: alternatives, lookaround, references to groups, and
+    texts that are too long for their column.
     """
 
     fits = (*TEXTS, Logical.BYTES)
@@ -47,12 +47,12 @@ class Pattern(Maker):
     width: int | None = None
 
     def made_for(self, kind: Type, /) -> Pattern:
-        """Return the word with as many characters as a column of type character(n), which is padded, has."""
+        """Return the word with texts of n characters for a column of type character(n), which pads shorter texts."""
         return replace(self, width=kind.length) if kind.pg.startswith("character(") else self
 
     @property
     def _pieces(self) -> tuple[_Piece, ...]:
-        """What the text is made of; of as many characters as `width` says, where it can have so many."""
+        """The pieces of the text, `width` characters long in all if the expression allows it."""
         known = pieces(self.regex)
         more = (self.width or 0) - sum(piece.low for piece in known)
         if self.width is None or not 0 <= more <= sum(piece.high - piece.low for piece in known):
@@ -101,7 +101,7 @@ def pattern(regex: str, *, stream: str | None = None) -> Pattern:
 
 @cache
 def pieces(regex: str) -> tuple[_Piece, ...]:
-    """Return what a regular expression asks for, piece by piece. Errors: UsageError where it is not a simple one."""
+    """Return the pieces of a regular expression. Errors: UsageError if the expression is not a simple one."""
     try:
         parsed = re._parser.parse(regex)  # type: ignore[attr-defined]
     except re.error as error:

@@ -1,4 +1,4 @@
-"""Words for when moments are: periods, and what comes after another moment."""
+"""Words for when moments are: in a period, or after another moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from snap_builder.declare.checked import word
 from snap_builder.declare.numbers import Shape
 from snap_builder.engine.calendar import DAY, HOUR, MINUTE, SECOND
 
-AS_OF = "as_of"  # the end of all moments, where the path of a column may stand too
+AS_OF = "as_of"  # written in place of a column's path, it is the end of all moments
 _SPAN = re.compile(r"([+-]?)(\d{1,5})\s*(y|mo|w|d|h|m|s)")
 _UNITS = {"y": 365 * DAY, "mo": 30 * DAY, "w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
 
@@ -43,9 +43,9 @@ class During:
 
 @word
 def during(begin: str, end: str = "as_of") -> During:
-    """Return a period by its ends before as-of: `during("-3y", "as_of")`. What lies after it has a plus: "+90d".
+    """Return a period by its ends relative to as-of: `during("-3y", "as_of")`. An end after as-of has a plus: "+90d".
 
-    Guarantees: the period moves with as-of. It ends there at the latest, unless an end with a plus is written. Owns:
+    Guarantees: the period moves with as-of. It ends at as-of at the latest, unless an end with a plus is written. Owns:
     nothing: moment() has it. Costs: nothing. Refuses: an end after as-of without a plus, and a beginning that does not
     come before the end.
 
@@ -66,10 +66,10 @@ def during(begin: str, end: str = "as_of") -> During:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
-    """A period by its ends, in microseconds since 1970, UTC; what lies after as-of is left out.
+    """A period by its ends, in microseconds since 1970, UTC; the time after as-of is left out.
 
-    As many moments lie between two neighbours of `points`, from begin to end, as between any others; two of them are
-    the period alone.
+    Between any two neighbours of `points`, from begin to end, there are equally many moments. Two points are just the
+    ends of the period.
     """
 
     points: tuple[int, ...]
@@ -79,7 +79,7 @@ class Between:
         return self.points[0]
 
     def before(self, as_of: int) -> tuple[int, ...]:
-        """Return the points until as-of, counted from the period's beginning."""
+        """Return the points before as-of, from the period's beginning on; as-of is the last if it cuts the period."""
         kept = [point for point in self.points if point < as_of]
         points = self.points if len(kept) == len(self.points) else (*kept, as_of)
         return tuple(point - self.begin for point in points)
@@ -87,10 +87,10 @@ class Between:
 
 @word
 def between(begin: str, end: str) -> Between:
-    """Return a period by its ends, UTC unless they say: `between("2026-01-01", "2026-07-01 12:00")`.
+    """Return a period by its ends, UTC unless they have a zone: `between("2026-01-01", "2026-07-01 12:00")`.
 
-    Guarantees: the period stays where it is, whatever as-of; what lies after as-of is left out. Owns: nothing: moment()
-    has it. Costs: nothing. Refuses: a beginning that does not come before the end, or that as-of does not come after.
+    Guarantees: the period does not move with as-of; the time after as-of is left out. Owns: nothing: moment() has it.
+    Costs: nothing. Refuses: a beginning that does not come before the end, or that does not come before as-of.
 
     Example:
         Table("orgs", 40, {"created_at": moment(between("2026-01-01", "2026-07-01 12:00"))})
@@ -100,12 +100,13 @@ def between(begin: str, end: str) -> Between:
 
 @word
 def spread(*moments: str) -> Between:
-    """Return a period as many moments of which lie between two neighbouring ones as between any others.
+    """Return a period with equally many moments between any two neighbouring points of time.
 
-    The moments rise: `moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))` has half of them in its last year.
+    The points rise: `moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))` has half of its moments in the last
+    year.
 
-    Guarantees: as many moments in each range of time, until as-of. Owns: nothing: moment() has it. Costs: a table of
-    integers, made once. Refuses: fewer than two moments, moments that do not rise, and growth beside it.
+    Guarantees: equally many moments in each range of time, until as-of. Owns: nothing: moment() has it. Costs: a table
+    of integers, made once. Refuses: fewer than two points, points that do not rise, and growth beside it.
 
     Example:
         Table("orgs", 40, {"created_at": moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))})
@@ -139,7 +140,7 @@ def _instant(written: str) -> int:
 class After:
     """A moment after those of other columns, and before those that `until` names.
 
-    `delay` is the shape of the time between, in seconds.
+    `delay` is the shape of the time between them, in seconds.
     """
 
     paths: tuple[str, ...]
@@ -148,7 +149,7 @@ class After:
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """The paths of the columns that it comes before."""
+        """The paths of the columns before whose moments it lies."""
         return tuple(path for path in self.until if path != AS_OF)
 
     @property
@@ -159,16 +160,16 @@ class After:
 
 @word
 def after(*paths: str, delay: Shape | None = None, until: str | Sequence[str] = ()) -> After:
-    """Return what comes after other moments, the latest of them: `after("org.created_at")`. `delay` is in seconds.
+    """Return the time after the latest of other moments: `after("org.created_at")`. `delay` is in seconds.
 
-    `until` names columns that the moment comes before, the earliest of them; NULL there is no end. It is before as-of
-    always. Where a delay leads past the end, any moment of the time that is left is as likely. With `until` or several
-    paths the delay's shape is cut off at the end instead, so that no moments pile up there; `until="as_of"` asks for
-    that alone.
+    `until` names other columns: the moment comes before the earliest of them. NULL there sets no end. The moment is
+    always before as-of. Where a delay leads past the end, all moments of the remaining time are equally likely. With
+    `until` or several paths the delay's shape is cut off at the end instead, so that no moments pile up there;
+    `until="as_of"` asks only for that.
 
     Guarantees: the moment is not before the latest of the others; NULL where one of them is NULL. It comes before the
-    end where there is time between; else it is the latest of the others itself. Owns: nothing: moment() has it. Costs:
-    of a parent's moment, 8 bytes for each of its rows. Refuses: a path that leads nowhere, or to no moment.
+    end if there is time between; else it is the latest of the others itself. Owns: nothing: moment() has it. Costs: for
+    a parent's moment, 8 bytes for each row of the parent. Refuses: a path that leads nowhere, or to no moment.
 
     Example:
         Table("users", 300, {

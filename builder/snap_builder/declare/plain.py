@@ -1,4 +1,4 @@
-"""Words that make plain values: those that documents and arrays are made of."""
+"""Words that make plain values: those that documents and arrays can contain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PLAIN = (Amount, Case, Choice, Constant, Copy, Formula, Moment, Pattern, Text, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeOfWords(SparseMaker):
-    """A word whose values are put together of those of other words, its parts."""
+    """A word whose values are composed of the values of other words, its parts."""
 
     def functions(self) -> tuple[Callable[..., object], ...]:
         return tuple(chain.from_iterable(part.functions() for part in self.parts()))
@@ -38,9 +38,9 @@ class MadeOfWords(SparseMaker):
 
 
 def require_plain(place: str, maker: Maker, *also: type[Maker], nested: bool) -> None:
-    """Raise UsageError where a word does not make plain values, or one of what is made in `also`.
+    """Raise UsageError if a word makes neither plain values nor values of a class in `also`.
 
-    `nested` is whether it makes them for the elements of lists.
+    `nested` says whether it makes the values for the elements of lists.
     """
     if nested and any(isinstance(part, Moment) and part.sessions is not None for part in maker.parts()):
         raise UsageError(f"{place}: sessions are of rows, and not of the elements of lists", "leave sessions= out")

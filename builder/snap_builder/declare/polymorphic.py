@@ -1,4 +1,4 @@
-"""The word for a row of one of several tables, of which another column says which."""
+"""The word for a row of one of several tables; another column says of which one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from snap_builder.declare.references import Reference
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A table that rows may name: the value of the other column that stands for it, and the share of the rows.
+    """A table that rows may name: its value in the other column, and its share of the rows.
 
-    `column` is the one that rows store; None is the table's key.
+    `column` is the table's column that rows store; None is its key.
     """
 
     value: str
@@ -29,10 +29,10 @@ class Target:
 class Polymorphic(SparseMaker):
     """A row of one of several tables. Column `kind` says of which one.
 
-    Guarantees: each table has exactly its share of the rows in every whole block of them; every row names one that is
-    there; both columns are NULL in exactly `none` percent of the rows. Owns: its column, and `kind`. Costs: 17
-    bytes for each row of each table. Refuses: tables that the schema does not have; a table whose key has several
-    columns, or is of a type that the column does not store.
+    Guarantees: each table has exactly its share of the rows in every whole block of them. Every row names an existing
+    row. Both columns are NULL in exactly `none` percent of the rows. Owns: its column, and `kind`. Costs: 17 bytes for
+    each row of each table. Refuses: tables that the schema does not have; a table whose key has several columns, or is
+    of a type that the column does not store.
     """
 
     kind: str
@@ -69,8 +69,8 @@ def polymorphic(
 ) -> Polymorphic:
     """Return a word for a row of one of some tables: `polymorphic({"post": "posts"}, kind="subject_type")`.
 
-    `tables` has the table for each value of column `kind`, or a column of it: `{"post": "posts.uid"}`. `shares` has the
-    weight of each value; they are all alike without.
+    `tables` has the table for each value of column `kind`, or a column of the table: `{"post": "posts.uid"}`. `shares`
+    has the weight of each value. Without it all weights are equal.
 
     Example:
         Table(

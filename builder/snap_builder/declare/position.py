@@ -20,11 +20,10 @@ _MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 class Position(Maker):
     """The place of a row among those that agree with it in the columns `by`, such as the lines of its order.
 
-    Guarantees: rows that agree have different places, in the order of the rows; the first is `first`, and without a
-    gap each follows the one before it; with one, row n of a parent lies anywhere in stretch n of `gap` + 1 places; NULL
-    where one of the columns is NULL. Owns: its column.
-    Costs: one pass over the columns `by`, and 8 bytes for each row. Refuses: a column whose type has no room for all
-    rows of the table under one parent.
+    Guarantees: rows that agree have different places, in the order of the rows. The first place is `first`. Without a
+    gap each place follows the one before it; with a gap, row n of a parent lies anywhere in stretch n of `gap` + 1
+    places. The place is NULL where one of the columns is NULL. Owns: its column. Costs: one pass over the columns `by`,
+    and 8 bytes for each row. Refuses: a column whose type is too small if one parent has all rows of the table.
     """
 
     fits = NUMBERS
@@ -47,7 +46,7 @@ class Position(Maker):
         known = number != NULL
         place = np.where(known, number, 0)
         if self.gap:
-            # Within its own stretch of gap + 1 places, so that no row needs the places of those before it.
+            # Each row lies in its own stretch of gap + 1 places, so it needs no places of the rows before it.
             moved = below(rows.seeds.bits(f"{rows.name}\0gap", rows.start, rows.stop), self.gap + 1)
             place = place * (self.gap + 1) + np.where(place > 0, moved, 0)
         return with_nulls((self.first + place) * 10**rows.scale, ~known)
@@ -68,8 +67,8 @@ class Position(Maker):
 def position(by: str | Sequence[str], /, *, first: Count = 1, gap: Count = 0, stream: str | None = None) -> Position:
     """Return a word for the place of a row among those of its parent: `position("order_id")`, which counts 1, 2, 3.
 
-    `by` are the columns in which such rows agree, `first` is the place of the first one. With `gap` places may be left
-    out, as where rows were removed: each of a parent's rows lies in its own stretch of `gap` + 1 places.
+    `by` are the columns in which such rows agree, and `first` is the place of the first one. With `gap` some places are
+    left out, as if rows had been removed: each of a parent's rows lies in its own stretch of `gap` + 1 places.
 
     Example:
         Table("order_lines", 2_000, {"quantity": position("order_id", first=0)})

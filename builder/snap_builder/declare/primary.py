@@ -1,4 +1,4 @@
-"""The word for what one row of each parent is: its primary address, its default card, its current plan."""
+"""The word for a value that only one row of each parent has: a primary address, a default card, a current plan."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from snap_builder.engine.streams import Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primary(Maker):
-    """A value of one row of each parent, and another one of all its other rows.
+    """A value of one row of each parent, and another value of all its other rows.
 
-    Guarantees: of the rows that agree in the columns `by`, the first has `value`, and no other has; without any column,
-    the first of the table. Exactly `none_have` percent of the parents have no such row in every whole block of them.
-    Owns: its column. Costs: one pass over the columns `by`, and a byte for each row. Refuses: values of two kinds, such
-    as a text and a moment; another word that gives `value` too.
+    Guarantees: of the rows that agree in the columns `by`, the first has `value`, and no other has. Without columns, it
+    is the first row of the table. In every whole block of parents, exactly `none_have` percent have no such row. Owns:
+    its column. Costs: one pass over the columns `by`, and a byte for each row. Refuses: values of two kinds, such as a
+    text and a moment; another word that gives `value` too.
     """
 
     by: tuple[str, ...]
@@ -82,7 +82,7 @@ class Primary(Maker):
         return np.where(first, one, other)
 
     def _of(self, value: object, rows: Rows, skip: int) -> tuple[Ints, int]:
-        """Return integers of a value or a word: places in `choices` from `skip` on, where there are choices."""
+        """Return the integers of a value or a word; if there are choices, as places from `skip` on."""
         count, choices = rows.stop - rows.start, None if value is None else _choices(value)
         if value is None:
             return np.full(count, NULL), skip
@@ -95,7 +95,7 @@ class Primary(Maker):
 
 
 def _choices(value: object) -> tuple[object, ...] | None:
-    """Return what a value's integers are places in; None of numbers, which they are themselves."""
+    """Return the list into which a value's integers point; None for numbers, whose integers are the values."""
     if isinstance(value, Maker):
         return value.choices
     return (value,) if isinstance(value, bool | str) else None
@@ -111,7 +111,7 @@ def primary(
     none_have: Percent = 0,
     stream: str | None = None,
 ) -> Primary:
-    """Return a word for what the first row of each parent is, and no other: `primary("user_id")`, True and False.
+    """Return a word for a value of the first row of each parent, and no other: `primary("user_id")`, True and False.
 
     `by` are the columns in which no two such rows agree, often a reference. `value` and `otherwise` are values, None,
     or words for numbers, moments and choices. `none_have` is the percentage of parents without such a row.

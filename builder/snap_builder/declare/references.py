@@ -12,14 +12,15 @@ from snap_builder.declare.maker import SparseMaker
 from snap_builder.declare.numbers import Shape, shares_of, uniform
 from snap_builder.engine.streams import Ints
 
-Conditions = tuple[tuple[str, tuple[object, ...]], ...]  # columns of a parent, and the values that it may have there
+Conditions = tuple[tuple[str, tuple[object, ...]], ...]  # columns of a parent, and their allowed values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What a row and its parent have in common: column `path` of the row, and column `to` of the parent.
+    """A value that a row and its parent have in common: column `path` of the row, and column `to` of the parent.
 
-    `path` may lead over a reference (`project.org_id`). Without `to` it is what the schema, or else the name, says.
+    `path` may lead over a reference (`project.org_id`). Without `to`, the parent's column follows from the schema, or
+    else from the name.
     """
 
     path: str
@@ -35,16 +36,16 @@ class Shared:
 class Reference(SparseMaker):
     """A row of another table, or an earlier row of the same one.
 
-    Guarantees: every row names a parent that is there; exactly `none_have` percent of the parents have no row in every
-    whole block of them; each of the others has at least `at_least` rows, the first ones on its arrival, and none has
-    more than `at_most`; a parent's number of rows follows its weight, and not its row number. A parent has what `where`
-    says, and shares the columns `within` with the row. Rows of one table are a forest of `tree` levels at most. Exactly
-    `none` percent of the rows have no parent in every whole block; where more of them have to lack one (the first row
-    of each tree), the blocks that follow have fewer, until the share is right again. Owns: its column. Costs: 17 bytes
-    for each parent; 16 more, and with `tree` 9 for each row, where parents are chosen among; 4 for each row with
-    `at_most`. Refuses: fewer rows a parent than `at_least`, or more than `at_most`; fewer parents than it takes for one
-    of them to have rows; more rows that have to lack a parent than `none`; rows whose `within` no parent shares; a
-    column of the parent that is derived.
+    Guarantees: every row names an existing parent. In every whole block of parents, exactly `none_have` percent have no
+    row. Each other parent has at least `at_least` rows, the first ones on its arrival, and none has more than
+    `at_most`. A parent's number of rows follows its weight, and not its row number. A parent has the values that
+    `where` asks for, and shares the columns `within` with the row. Rows of one table are a forest of `tree` levels at
+    most. In every whole block, exactly `none` percent of the rows have no parent. Where more of them must lack a parent
+    (the first row of each tree), the next blocks have fewer, until the share is right again. Owns: its column. Costs:
+    17 bytes for each parent; where the word chooses among parents, 16 more for each parent, and with `tree` 9 for each
+    row; with `at_most`, 4 for each row. Refuses: fewer rows for each parent than `at_least`, or more than `at_most`;
+    too few parents for one of them to have rows; more rows that must lack a parent than `none`; rows whose `within` no
+    parent shares; a derived column of the parent.
     """
 
     number = 2
@@ -59,23 +60,23 @@ class Reference(SparseMaker):
     tree: int | None = None
     weight: str | None = None
     where: Conditions = ()
-    loose: bool = False  # inferred: rows that have to lack a parent may be more than `none`
+    loose: bool = False  # inferred: more rows than `none` may lack a parent
 
     @property
     def first_rows(self) -> int:
-        """How many rows each parent that has any gets on arrival."""
+        """The number of rows that each parent with rows gets on arrival."""
         return max(self.at_least, 1 if self.none_have else 0)
 
     @property
     def block(self) -> int:
-        """How many rows decide together which of them have no parent."""
+        """The number of rows in a block, in which the share of rows without a parent is exact."""
         return shares_of(self.none).size if self.none else 1
 
     def waits(self) -> tuple[str, ...]:
         return tuple(shared.path for shared in self.within)
 
     def waits_for_parent(self) -> tuple[str, ...]:
-        """Return the columns of the parent that choose it."""
+        """Return the columns of the parent by which it is chosen."""
         named = (*(shared.column for shared in self.within), *(column for column, _ in self.where))
         return named if self.weight is None else (*named, self.weight)
 
@@ -99,11 +100,11 @@ def ref(
     """Return a word for a row of table `parent`: `ref("users", fanout=zipf(1.3), none_have=30)`.
 
     `none_have` is the percentage of parents without a row, `none` the percentage of rows without a parent. No parent
-    has more than `at_most` rows; with `one`, which costs nothing, no second one. `within` names columns of the row that
-    the parent has to share, `{"org_id": "tenant"}` where the parent calls them otherwise. `weight` is a column of the
-    parent: one of twice the number has twice the rows. `where` says what the parent has to have: `where={"active":
-    True}`, or a list of values. `tree` is for references to rows of the same table: `ref("users", within="org_id",
-    tree=4, none=20)` has earlier rows only, in trees of 4 levels at most.
+    has more than `at_most` rows; with `one`, which costs nothing, each has at most one. `within` names columns of the
+    row that the parent has to share; write `{"org_id": "tenant"}` if the parent's column has another name. `weight` is
+    a column of the parent: a parent with twice the number has twice the rows. `where` says which values the parent has:
+    `where={"active": True}`, or a list of values. `tree` is for references to rows of the same table: `ref("users",
+    within="org_id", tree=4, none=20)` names only earlier rows, in trees of at most 4 levels.
 
     Example:
         Table("orders", 900, {"user_id": ref("users", fanout=zipf("1.3"), none_have=30)})
@@ -166,7 +167,7 @@ def _listed(value: object) -> tuple[object, ...]:
 
 
 class Side:
-    """The rows of one side of some pairs, as a score sees them: `side["region"]` are their integers."""
+    """The rows of one side of some pairs, as a score sees them: `side["region"]` gives their integers."""
 
     __slots__ = ("_column", "_rows")
 
@@ -181,10 +182,10 @@ class Side:
 class Meeting:
     """Two rows that may become a pair, as vectors of one shape: `r.left["region"] == r.right["region"]`.
 
-    A function for `score=` takes it. `side["column"]` are that column's integers: numbers, moments in microseconds
-    since 1970, the places of choices.
+    A function for `score=` takes it. `side["column"]` gives that column's integers: numbers, moments in microseconds
+    since 1970, places of choices.
 
-    Guarantees: what a side has is a column of the row that becomes part of the pair. Owns: nothing: pairs() has it.
+    Guarantees: a side's values are those of the row that becomes part of the pair. Owns: nothing: pairs() has it.
     Costs: 8 bytes for each row of a column that is read. Refuses: a column that the table does not have.
 
     Example:
@@ -203,24 +204,24 @@ Score = Callable[[Meeting], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """Two references that together are unique.
+    """Two references that are unique together.
 
-    Guarantees: no pair occurs twice; none joins a row to itself where `differ`; none has a score below 0; exactly
-    `none_have` percent of the lefts have no row in every whole block of them, and each of the others has `at_least`. A
-    parent has what `where` says, and a weight above 0; its number of rows follows its weight, and not its row number.
-    Exactly the percentage of `near` of the rows in every whole block look for parents that agree; where there is none,
-    or none that is free in 8 draws, they join any. Of about `mutual` percent of the rows the reverse is there, a few
-    rows before or after; of slightly fewer, up to 3 percent less, in tables of some hundred rows. Owns: both columns.
-    Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent with `where` or `weight`, 36 more
-    with `near`, all of them mapped from the disk; with `within` 8 bytes for each row. Refuses: more rows than there are
-    pairs; fewer parents than it takes; a weight and a fan-out of one side; columns that the parents do not have, or
-    that are derived; `mutual` of two tables, or without `differ`; with `within`, promises of rows, a score, and all
-    that chooses; a row for which the score leaves no pair; a score that gives a pair another value when it is called
-    for fewer, a vector of another length, and no whole numbers. The first part is tested so, and every part by `snap
-    check --purity`.
+    Guarantees: no pair occurs twice; none joins a row to itself where `differ`; none has a score below 0. In every
+    whole block of left parents, exactly `none_have` percent have no row, and each of the others has `at_least`. A
+    parent has the values that `where` asks for, and a weight above 0. Its number of rows follows its weight, and not
+    its row number. In every whole block, exactly the percentage in `near` of the rows look for parents that agree.
+    Where no such parent exists, or none is free in 8 draws, they join any parent. For about `mutual` percent of the
+    rows the reverse exists, a few rows before or after; in tables of some hundred rows for slightly fewer, up to 3
+    percent less. Owns: both columns. Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent
+    with `where` or `weight`, 36 more with `near`, all of them mapped from the disk; with `within`, 8 bytes for each
+    row. Refuses: more rows than there are pairs; too few parents; a weight and a fan-out of one side; columns that the
+    parents do not have, or that are derived; `mutual` of two tables, or without `differ`; with `within`, also
+    `at_least`, `none_have`, `score`, and all options that choose parents; a row for which the score leaves no pair; a
+    score that gives a pair another value when it is called for fewer pairs, a vector of another length, or values that
+    are not whole numbers. This is tested for the first part, and for every part by `snap check --purity`.
 
-    With `within` both sides share what it names, such as their tenant. NULL agrees with nothing. A row of `mutual` that
-    is a reverse follows the weights of the other side, since its pair was drawn the other way round.
+    With `within` both sides share a value, such as their tenant. NULL agrees with nothing. A row of `mutual` that is a
+    reverse follows the weights of the other side, because its pair was drawn the other way round.
     """
 
     left: str
@@ -236,21 +237,21 @@ class Pairs:
     where: tuple[Conditions, Conditions] = ((), ())
     near: tuple[str, str, Number] | None = None
     mutual: Number = 0
-    rising: bool = False  # inferred: the left side is the earlier row of their table
+    rising: bool = False  # inferred: the left side is the earlier row
     written: str | None = field(default=None, compare=False, repr=False)
 
     @property
     def first_rows(self) -> int:
-        """How many rows each left that has any gets on arrival."""
+        """The number of rows that each left parent with rows gets on arrival."""
         return max(self.at_least, 1 if self.none_have else 0)
 
     @property
     def chooses(self) -> bool:
-        """Whether parents have to have something, or to agree, or weigh what a column says."""
+        """Whether parents are chosen by weight, by `where`, by `near` or by `mutual`."""
         return any(self.weight) or any(self.where) or self.near is not None or bool(self.mutual)
 
     def columns(self, side: int) -> tuple[str, ...]:
-        """Return the columns that choose the parents of the left side (0) or the right one (1)."""
+        """Return the columns by which the parents of the left side (0) or the right side (1) are chosen."""
         weight = self.weight[side]
         named = (*(() if weight is None else (weight,)), *(column for column, _ in self.where[side]))
         return named if self.near is None else (*named, str(self.near[side]))
@@ -275,15 +276,15 @@ def pairs(
 ) -> Pairs:
     """Return a word for two columns whose rows are unique pairs: `pairs("follower_id", "followee_id", differ=True)`.
 
-    `score` rates pairs, as vectors of integers, and of `candidates` for one side the best is taken. A pair of a score
-    below 0 is none. It is pure: what it gives depends on the columns that it reads alone. `within` is what both sides
-    have to share: a path of the row from the left side, and the right side's column where that is called otherwise:
-    `within={"project.org_id": "tenant"}`.
+    `score` rates pairs, as vectors of integers. Of `candidates` for one side, the best is taken. A pair with a score
+    below 0 is never made. The score is pure: its result depends only on the columns that it reads. `within` is a value
+    that both sides have to share. It names a path of the row, from the left side, and the right side's column if that
+    has another name: `within={"project.org_id": "tenant"}`.
 
-    `weight` names a column of each side, or None: one of twice the number has twice the rows, and one of 0 has none.
-    `where` says for each side what the parent has to have: `where=(None, {"name": ["tea", "rice"]})`. `near` are a
-    column of each side and the percentage of the rows that join two that agree there. `mutual` is the percentage of the
-    rows whose reverse is there too: half of them are the reverse of an earlier row.
+    `weight` names a column of each side, or None: a row with twice the number has twice the rows, and a row with 0 has
+    none. `where` says for each side which values the parent has: `where=(None, {"name": ["tea", "rice"]})`. `near` is a
+    column of each side, and the percentage of the rows whose two parents agree there. `mutual` is the percentage of the
+    rows whose reverse exists too: half of them are the reverse of an earlier row.
 
     Example:
         def taste(pair):

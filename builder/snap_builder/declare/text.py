@@ -27,17 +27,17 @@ _FORM_NAMES = "|".join(form for form in FORMS if form)
 _PIECE = re.compile(rf"\{{([a-z_][a-z0-9_.]*(?:\|(?:{_FORM_NAMES}))?|#+)\}}")
 _FORM = re.compile(rf"\{{[a-z_][a-z0-9_.]*\|(?!(?:{_FORM_NAMES})\}})([^{{}}]*)\}}")
 _LOCALE = re.compile("[a-z]{2}[_-][A-Z]{2}")
-_BLOCK = 1 << 16  # combinations of words are given out in an order of their own, so many at a time
+_BLOCK = 1 << 16  # combinations are taken in a random order, in blocks of so many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(SparseMaker):
     """A text from a template: `{first}` is a word of a list, `{n}` the row's number, `{org.slug}` another text.
 
-    Guarantees: a word of one list is the same in all texts of a row that have the same locale, so that a name, an
-    e-mail address, a city and a phone number agree; with `unique`, no text occurs twice. Owns: its column. Costs: one
-    pass; of a parent's text, the texts of all parents. Refuses: a word that no list has, a text that its column has no
-    room for, and a locale that has no names.
+    Guarantees: a word of a list is the same in all texts of a row that have the same locale, so that a name, an e-mail
+    address, a city and a phone number agree. With `unique`, no text occurs twice. Owns: its column. Costs: one pass;
+    for a parent's text, the texts of all parents. Refuses: a word that no list has, a text that is too long for its
+    column, and a locale that has no names.
     """
 
     fits = (*TEXTS, Logical.BYTES)
@@ -52,14 +52,14 @@ class Text(SparseMaker):
 
     @property
     def locale_path(self) -> str | None:
-        """The column that names the locale; None where it is the same in all rows, or where there is none."""
+        """The path of the column that names the locale; None where all rows have the same locale, or no locale."""
         return None if self.locale is None or self.locale.lower() in locales.names() else self.locale
 
     def reads(self) -> tuple[str, ...]:
         return tuple(name for name in self._names if name != "n" and name[0] != "#" and not self._listed(name))
 
     def _listed(self, name: str) -> bool:
-        """Return whether a name is a word of a list, and not a column's."""
+        """Return whether a name is that of a word list, and not of a column."""
         return name in LISTS or (self.locale is not None and name in locales.WORDS)
 
     @property
@@ -68,7 +68,7 @@ class Text(SparseMaker):
 
     @property
     def _pieces(self) -> tuple[tuple[str, str], ...]:
-        """What stands in braces: names, each with its form."""
+        """The contents of the template's braces: names, each with its form."""
         return tuple(tuple(f"{piece}|".split("|")[:2]) for piece in _PIECE.findall(self.template))  # type: ignore[misc]
 
     @property
@@ -92,13 +92,13 @@ class Text(SparseMaker):
 
     @property
     def _countable(self) -> bool:
-        """Whether the words of its lists differ in the forms that it has of them, and are the same in all rows."""
+        """Whether the listed words differ in their forms too, and come from the same lists in all rows."""
         if self.locale is not None and any(name in locales.WORDS for name, _ in self._lists):
             return False
         return all(len(self._formed(*each).unique()) == len(self.words_of(each[0])) for each in self._lists)
 
     def in_lower_case(self) -> Text:
-        """Return the same texts in lower case, but for those of other columns, which stay as they are."""
+        """Return the same texts in lower case; texts of other columns stay as they are."""
         parts = _PIECE.split(self.template)
         for place, part in enumerate(parts):
             name, _, form = part.partition("|")
@@ -109,7 +109,7 @@ class Text(SparseMaker):
         return replace(self, template="".join(parts))
 
     def longest(self, rows: int) -> int:
-        """Return the length of the longest text in so many rows, but for the texts of other columns."""
+        """Return the length of the longest text in so many rows, without the texts of other columns."""
         lengths = [len(_PIECE.sub("", self.template))]
         for name, form in self._pieces:
             if self._listed(name):
@@ -121,7 +121,7 @@ class Text(SparseMaker):
         return sum(lengths)
 
     def shortest(self) -> int:
-        """Return a length that no text falls below, but for those of other columns."""
+        """Return a lower bound of the length of a text, without the texts of other columns."""
         lengths = [len(_PIECE.sub("", self.template))]
         for name, form in self._pieces:
             if name in LISTS and self.locale is None:
@@ -131,7 +131,7 @@ class Text(SparseMaker):
         return sum(lengths)
 
     def words_of(self, name: str) -> tuple[str, ...]:
-        """Return the words of a list that are short enough."""
+        """Return the words of a list that are short enough for `longest_word`."""
         most = self.longest_word
         return LISTS[name] if most is None else tuple(word for word in LISTS[name] if len(word) <= most)
 
@@ -186,17 +186,17 @@ class Text(SparseMaker):
         return prod(len(self.words_of(name)) for name, _ in self._lists)
 
     def _combination(self, rows: Rows) -> Ints:
-        """Return the number of each row's combination of words: none comes twice before all have come."""
+        """Return the number of each row's combination of words: none repeats before all have occurred."""
         total = self._combinations()
         size = min(_BLOCK, total)
         place = slots(rows.seeds.stream(rows.name), rows.start, rows.stop, size)
         turn = (np.arange(rows.start, rows.stop) // size * size + place) % total
-        # A step that shares no factor with the number of combinations visits each of them once.
+        # A step that has no common factor with the number of combinations visits each of them once.
         step = next(step for step in range(int(total * 0.618) | 1, 2 * total + 2) if gcd(step, total) == 1)
         return turn * step % total
 
     def _again(self, rows: Rows) -> pa.StringArray:
-        """Return what tells a combination from its earlier use: nothing at first, then -2, -3."""
+        """Return a suffix that distinguishes repeated combinations: empty at first, then -2, -3."""
         total = self._combinations()
         times = np.arange(rows.start, rows.stop) // total
         return pc.if_else(pa.array(times == 0), "", concat("-", texts_of(times + 1)))
@@ -224,12 +224,13 @@ def text(
     """Return a word for a text: `text("{first}.{last}{n}@{org.slug}.example")`.
 
     `{first}` is a word of a list, `{n}` the row's number, `{##}` two digits, `{email}` another column. `{first|lower}`
-    is the word in lower case, `{first|ascii}` its letters and digits without accents, as an e-mail address has them,
-    `{name|slug}` the same with hyphens between words. Of lists, words of up to `longest_word` characters are taken.
+    is the word in lower case, `{first|ascii}` its letters and digits without accents, as in an e-mail address, and
+    `{name|slug}` the same with hyphens between words. With `longest_word`, lists give only words of up to so many
+    characters.
 
-    With `locale`, the words `{first}`, `{last}`, `{city}`, `{country}` and `{phone}` are of one: `"de_DE"`, or what a
-    column says, also a parent's (`locale="org.country"`). The column has locales, countries or their codes; where it is
-    NULL, the words are those of the other lists.
+    With `locale`, the words `{first}`, `{last}`, `{city}`, `{country}` and `{phone}` come from one locale: `"de_DE"`,
+    or the one that a column names, also a parent's (`locale="org.country"`). The column has locales, countries or
+    country codes. Where it is NULL, the words come from the lists without a locale.
 
     Example:
         Table("orgs", 40, {"name": text("{company}"), "slug": text("{word|lower}-{word|lower}", unique=True)})

@@ -1,4 +1,4 @@
-"""Moments within the hours that people keep, and in the sessions in which they act."""
+"""Moments within the hours that people keep, and in the sessions in which they are active."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from snap_builder.engine.timetable import Clocks, Timetable
 from snap_builder.engine.zones import zone
 
 _ALWAYS = LocalTime(table=Timetable(), zone=UTC)
-_LONGEST = 7 * DAY  # of a session
+_LONGEST = 7 * DAY  # the longest session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    """Rows that agree in column `by`, in sessions of `size` rows on average, in which they follow within `gap`."""
+    """Sessions of rows that agree in column `by`: `size` rows on average, each within `gap` of the one before."""
 
     by: str
     size: int
@@ -37,7 +37,7 @@ class Sessions:
 
     @property
     def step(self) -> int:
-        """Each row has a step of its own, at some moment of it: two neighbours are less than two steps apart."""
+        """The length of the step in which each row has its moment: two neighbours are less than two steps apart."""
         return self.gap // 2
 
     @property
@@ -45,7 +45,7 @@ class Sessions:
         return (2 * self.size - 1) * self.step
 
     def of(self, rows: Rows) -> Session:
-        """Return the session of each row. A row whose `by` is NULL has one of its own."""
+        """Return the session of each row. A row whose `by` is NULL has its own session."""
         number = rows.number_of((self.by,))
         known = number != NULL
         parent = np.where(known, rows.first_of((self.by,)), np.arange(rows.start, rows.stop))
@@ -53,7 +53,7 @@ class Sessions:
 
 
 def sessions_of(by: str, size: int, gap: str, when: During | Between | After, local: LocalTime | None) -> Sessions:
-    """Return what the option `sessions` says. All rows of a session have to be of one window and one zone."""
+    """Return the Sessions for the option `sessions`. All rows of a session must have the same window and zone."""
     made = Sessions(by=by, size=size, gap=parse_span(gap))
     if size < 2 or made.gap < 2 * SECOND:
         raise UsageError(
@@ -75,7 +75,7 @@ def sessions_of(by: str, size: int, gap: str, when: During | Between | After, lo
 
 
 def require_open(label: str, when: During | Between, local: LocalTime, horizon: int) -> None:
-    """Raise UsageError where a part of a period has none of the hours of the zone that is known beforehand."""
+    """Raise UsageError if a part of a period has none of the hours. A zone in a column is checked later."""
     if local.column is None:
         _require_open(label, Clocks(local.table, (zone(local.zone),)), np.array(points_of(when, horizon)))
 
@@ -118,7 +118,7 @@ def timed(
 
 
 class _Draws(Protocol):
-    """What is drawn for rows: by each row, or by each session."""
+    """Random values for rows: drawn for each row, or for each session."""
 
     def curve(self, curve: Curve) -> Ints: ...
     @property
@@ -153,7 +153,7 @@ class _BySession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Windows:
-    """The time in which each row's moment lies, in microseconds, and at which share of its weight; shape (rows,).
+    """The time in which each row's moment lies, in microseconds, and the moment's share of its weight; shape (rows,).
 
     `wait` is a delay in microseconds, and `fraction` a moment's microseconds within its second.
     """
@@ -186,7 +186,7 @@ def _windows(rows: Rows, when: During | Between | After, growth: Decimal, draws:
 
 
 def points_of(when: During | Between, horizon: int) -> tuple[int, ...]:
-    """Return the ends of the ranges of a period, of as many moments each. The horizon of during() is as-of."""
+    """Return the ends of a period's ranges, which have equally many moments. The horizon of during() is as-of."""
     if isinstance(when, During):
         return (horizon + when.begin, horizon + when.end)
     return tuple(when.begin + point for point in when.before(horizon))
@@ -202,9 +202,9 @@ def _ceiling(moments: Ints) -> Ints:
 
 
 def _placed(clocks: Clocks, windows: _Windows, longest: int) -> Ints:
-    """Return the moment at each window's share of the weight of its time; where all of it is closed, of its time.
+    """Return the moment at each window's share of the open time; if all of it is closed, of the whole window.
 
-    `longest` microseconds of a window stay free at its end, where it has them.
+    `longest` microseconds at the end of a window stay free, if it has them.
     """
     begin, end, share = (
         windows.begin,
@@ -225,10 +225,10 @@ def _placed(clocks: Clocks, windows: _Windows, longest: int) -> Ints:
     hour = clocks.upto(opens + HOUR // SECOND) - before
     opened = clocks.at(before + part_of(np.maximum(0, hour), share))
     due = np.where(opens > second, opened * SECOND + windows.fraction, due)
-    return np.where(due < end, due, moments)  # what would come after as-of comes within the time that is left
+    return np.where(due < end, due, moments)  # after the end: a moment in the time that is left
 
 
 def _squeezed(since: Ints, longest: int, left: Ints) -> Ints:
-    """Return times since sessions began, which are shorter where less than the longest session is left."""
+    """Return times since sessions began, shortened where less time is left than the longest session."""
     share = np.minimum((since >> 10 << 32) // (longest >> 10), WHOLE - 1).astype(np.uint64) << np.uint64(32)
     return np.where(left >= longest, since, part_of(left, share))

@@ -1,4 +1,4 @@
-"""Visits: the times at which a parent's rows of several tables come together."""
+"""Visits: times at which the rows of a parent come together, from several tables."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from snap_builder.engine.curves import part_of
 from snap_builder.engine.streams import Ints
 from snap_builder.engine.visits import Spans
 
-_STEPS = (0, 1, -1)  # the row's own span, the next one, the one before
+_STEPS = (0, 1, -1)  # the row's own span, the next one, the previous one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
-    """Rows at the visits of the parent that `by` leads to: one in each span of `every`, all its rows `within` a time.
+    """Visits of the parent that `by` names: one in each span of `every`, with all its rows `within` a time.
 
     Lengths are in microseconds.
     """
@@ -32,8 +32,8 @@ class Visits:
     def gathered(self, rows: Rows, own: Ints, begin: Ints, end: Ints, local: LocalTime | None) -> Ints:
         """Return the moments of rows at visits that lie from `begin` to before `end`.
 
-        The rows' `own` moments choose the spans. A row keeps its own where its span and those beside it have no visit
-        there. So it does where it has no parent.
+        The rows' `own` moments choose the spans. A row keeps its own moment if it has no parent, or if neither its span
+        nor the two beside it has a visit in that time.
         """
         parents = rows.integers(self.by)
         waiting = (parents != NULL) & (own != NULL)
@@ -51,7 +51,7 @@ class Visits:
 
 
 def visits_of(by: str, every: str, within: str, local: LocalTime | None) -> Visits:
-    """Return what the option `visits` says. The zone has to be the parent's, so that all tables have one visit."""
+    """Return the Visits for the option `visits`. The zone must be the parent's, so that all tables share the visits."""
     made = Visits(by=by, every=parse_span(every), within=parse_span(within))
     what = f"visits=({by!r}, {every!r}, {within!r})"
     if not SECOND <= made.within < made.every:
