@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
@@ -16,6 +17,7 @@ import pyte
 from tests.cli.program import PROGRAM, environment
 
 _LINES = 600  # of the screen, so that nothing scrolls away
+_FEW_LINES = 40  # of a screen that is read very often
 
 
 def screen_of(
@@ -23,23 +25,27 @@ def screen_of(
 ) -> list[str]:
     """Run a command line on a terminal of `columns` columns, and return the final lines of the screen.
 
-    `seen` is called with the lines after each piece of output. $COLUMNS is not set, so the size comes from the
-    terminal.
+    `seen` is called with the lines of each state of the screen, however fast they follow each other. $COLUMNS is not
+    set, so the size comes from the terminal.
     """
+    height = _LINES if seen is None else _FEW_LINES
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, columns, 0, 0))
     given = {name: value for name, value in environment(**env).items() if name not in {"COLUMNS", "LINES"}}
     command = [*PROGRAM, *arguments]
     child = subprocess.Popen(command, cwd=folder, env=given, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    screen = pyte.Screen(columns, _LINES)
-    stream = pyte.ByteStream(screen)
-    while piece := _read(ours):
-        stream.feed(piece)
-        if seen is not None:
-            seen(_lines(screen))
+    output = b"".join(iter(lambda: _read(ours), b""))
     os.close(ours)
     child.wait()
+    screen = pyte.Screen(columns, height)
+    stream = pyte.ByteStream(screen)
+    if seen is None:
+        stream.feed(output)
+    else:
+        for part in re.split(rb"(?=\r)", output):  # text that replaces a line begins with a carriage return
+            stream.feed(part)
+            seen(_lines(screen))
     return _lines(screen)
 
 
