@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from snap.checks.answers import Counted, Failure, added_up, attempt, count
-from snap.checks.facts import Facts, make
+from snap.checks.facts import Facts, Limits, make
 from snap.checks.needs import dependent, needed
 from snap.checks.rules import Rule, RuleSet, Statement
 from snap.duck import Views, quote
@@ -96,12 +96,13 @@ class Reader:
     """
 
     def __init__(
-        self, facts: Facts, plans: Mapping[str, Each], *, saves: Path, memory: int, later: Sequence[Path] = ()
+        self, facts: Facts, plans: Mapping[str, Each], *, saves: Path, limits: Limits, later: Sequence[Path] = ()
     ) -> None:
         self._facts, self._plans, self._saves, self._later = facts, plans, saves, later
         self._empty = [replace(plan.data, rows=0, files=()) for plan in plans.values()]
         self._stack = ExitStack()
-        self._views = self._stack.enter_context(self._opened(memory))
+        self._further = limits[1:]
+        self._views = self._stack.enter_context(self._opened(limits[0]))
         self._made: dict[Statement, Failure | None] = {}
 
     def read(self, label: str, files: tuple[DataFile, ...], stem: str) -> Answers:
@@ -112,11 +113,14 @@ class Reader:
         failed = make(self._views, missing)
         self._made |= {statement: failed.get(statement.name) for statement in missing}
         found = _answer(self._views, plan, files, self._facts.folder, kept)
-        if found.short_of_memory:
-            with self._opened(None) as unlimited:
-                make(unlimited, plan.fixed)
-                found = _answer(unlimited, plan, files, self._facts.folder, kept)
         found.failed |= {each.name: failure for each in plan.fixed if (failure := self._made[each]) is not None}
+        for more in self._further:
+            if not found.short_of_memory:
+                break
+            with self._opened(more) as roomier:
+                failed = make(roomier, plan.fixed)
+                found = _answer(roomier, plan, files, self._facts.folder, kept)
+                found.failed |= failed
         return found
 
     def close(self) -> None:

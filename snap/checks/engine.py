@@ -11,7 +11,7 @@ from pathlib import Path
 from snap import parquet, scratch
 from snap.checks.answers import Failure, attempt, limit_of, offending
 from snap.checks.each import Answers, Each, EachRow, Reader, plan_each
-from snap.checks.facts import Facts
+from snap.checks.facts import Facts, Limits
 from snap.checks.generic import generic_rules, rules_of_rows
 from snap.checks.rules import Rule, RuleSet
 from snap.checks.whole import check_whole
@@ -25,6 +25,7 @@ from snap.units import reasons
 # Bytes that DuckDB may hold before it uses the disk. A query that needs more, such as a median of 10,000,000 numbers or
 # sums of 1,600 columns, runs again with a higher limit, and at last without a limit.
 MEMORY = 128 << 20
+_MORE = 4  # times as much
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
 
@@ -67,7 +68,7 @@ def reading_each(facts: Facts, tables: Sequence[TableData], files: Iterable[str]
     plans = _plans(facts, tables)
     with scratch.folder() as saves:
         later = parquet.located(facts.folder, files)
-        opened = partial(Reader, facts, plans, saves=saves, memory=MEMORY, later=later)
+        opened = partial(Reader, facts, plans, saves=saves, limits=_limits(), later=later)
         each = EachRow(plans, opened, saves=saves)
         try:
             yield each
@@ -80,11 +81,15 @@ def read_each(facts: Facts, tables: Sequence[TableData], label: str, file: DataF
 
     Extracts go to files beside it whose names begin with `stem`.
     """
-    reader = Reader(facts, _plans(facts, tables), saves=facts.folder, memory=MEMORY)
+    reader = Reader(facts, _plans(facts, tables), saves=facts.folder, limits=_limits())
     try:
         return reader.read(label, (file,), stem)
     finally:
         reader.close()
+
+
+def _limits() -> Limits:
+    return (MEMORY, _MORE * MEMORY, None)
 
 
 def _plans(facts: Facts, tables: Sequence[TableData]) -> dict[str, Each]:
@@ -126,7 +131,7 @@ def _prove(
                     for file in data.files:
                         each.add(data.table.label, file)
             answers = each.answers()
-        found, database, unmade = check_whole(facts, whole, tables, answers.saved, MEMORY, progress)
+        found, database, unmade = check_whole(facts, whole, tables, answers.saved, _limits(), progress)
 
     def judge(rule: Rule) -> Finding:
         if not rule.each:

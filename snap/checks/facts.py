@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -15,6 +16,8 @@ from snap.checks.rules import RuleSet, Statement
 from snap.duck import Views, literal, open_views
 from snap.manifest import TableData
 from snap.schema import Enum
+
+Limits: TypeAlias = tuple[int | None, ...]  # of DuckDB's memory, in bytes: each is tried if the one before is too small
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from snap.checks.answers import Failure, attempt, count, failed, measure, offending
-from snap.checks.facts import Facts, make
+from snap.checks.facts import Facts, Limits, make
 from snap.checks.needs import needed
 from snap.checks.rules import Rule
 from snap.checks.size import database_bytes
@@ -15,7 +15,6 @@ from snap.duck import Views
 from snap.manifest import Finding, TableData
 from snap.progress import Progress, phase
 
-_MORE = 4  # factor of the memory limit in the first retry; the second one has no limit
 T = TypeVar("T")
 Whole = tuple[dict[str, Finding], "int | Failure", dict[str, Failure]]
 
@@ -25,12 +24,13 @@ def check_whole(
     rules: Sequence[Rule],
     tables: Sequence[TableData],
     saved: Mapping[str, Sequence[Path]],
-    memory: int | None,
+    limits: Limits,
     progress: Progress,
 ) -> Whole:
     """Return the findings of `rules` by name, the bytes of the database, and the shared statements that failed.
 
-    `saved` are the files with the extracts' rows, by name.
+    `saved` are the files with the extracts' rows, by name. If the shared statements fall short of the first limit of
+    memory, everything runs under the next one.
     """
     extracts = [statement.name for statement in facts.rules.prelude if statement.extract is not None]
     statements = needed(facts.rules.prelude, [rule.sql for rule in rules], given=extracts)
@@ -38,7 +38,7 @@ def check_whole(
     def ask(step: Callable[[Views], T], *asked: str) -> T | Failure:
         """Return the result of `step`, which runs the SQL in `asked`. Retry with more memory if it fell short."""
         result = attempt(step, views)
-        for more in () if memory is None else (_MORE * memory, None):
+        for more in limits[1:]:
             if not isinstance(result, Failure) or not result.of_memory:
                 break
             with facts.open(tables, memory=more, saved=saved) as roomier:
@@ -58,12 +58,12 @@ def check_whole(
         measured = ask(lambda views: measure(views, rule), rule.sql)
         return failed(rule, measured) if isinstance(measured, Failure) else measured
 
-    with facts.open(tables, memory=memory, saved=saved) as views:
+    with facts.open(tables, memory=limits[0], saved=saved) as views:
         with phase(progress, "prepare rules"):
             unmade = make(views, statements)
-        if memory is not None and any(failure.of_memory for failure in unmade.values()):
-            return check_whole(facts, rules, tables, saved, None, progress)
-        with phase(progress, "estimate the size"):
-            size = ask(lambda views: database_bytes(views, tables))
-        progress.start("check", len(rules))
-        return {rule.name: judge(rule) for rule in rules}, size, unmade
+        if not limits[1:] or not any(failure.of_memory for failure in unmade.values()):
+            with phase(progress, "estimate the size"):
+                size = ask(lambda views: database_bytes(views, tables))
+            progress.start("check", len(rules))
+            return {rule.name: judge(rule) for rule in rules}, size, unmade
+    return check_whole(facts, rules, tables, saved, limits[1:], progress)

@@ -127,6 +127,17 @@ def test_what_needs_more_memory_than_the_limit_runs_without_it(tmp_path: Path, m
     assert (finding.ok, finding.value) == (True, 0)
 
 
+def test_a_statement_that_needs_more_memory_than_the_limit_runs_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "MEMORY", 24 << 20)
+    middle = Statement("middle", "CREATE TABLE middle AS SELECT median(range)::BIGINT AS n FROM range(5_000_001)")
+    rule = Rule(name="heavy", sql="SELECT name FROM crew, middle WHERE n <> 2_500_000", each=("crew",))
+    findings = found(cut(tmp_path, 6), tmp_path, rule, prelude=(middle,))
+    assert (findings["heavy"].ok, findings["heavy"].value) == (True, 0)
+    assert not [name for name in findings if name.startswith("prelude.")]
+
+
 def test_files_are_read_together_until_they_have_enough_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     answer = each._answer
