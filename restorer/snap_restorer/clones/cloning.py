@@ -25,12 +25,13 @@ from snap_restorer.clones import database_objects, databases, template
 from snap_restorer.clones.database_objects import Definitions
 from snap_restorer.clones.databases import MAINTENANCE, Database, ServerSessions
 from snap_restorer.clones.inspection import Inspection, inspect, require_nothing_lost
-from snap_restorer.clones.job import MARK, CloneJob
+from snap_restorer.clones.job import CloneJob
 from snap_restorer.clones.leftovers import discard, sweep
 from snap_restorer.clones.swap import await_alone, swap
 from snap_restorer.clones.template import TemplateSpec
 from snap_restorer.pg import grants, ledger
 from snap_restorer.pg.hand_over import hand_over_copy
+from snap_restorer.pg.marks import CLONE
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.create_schema import admit_schema
 from snap_restorer.request import REQUEST, Request, shift_days
@@ -79,7 +80,7 @@ def clone_steps(job: CloneJob) -> Steps:
         try:
             databases.create(server, job.copy, source, tablespace=None if old is None else old.tablespace)
             yield "copy created"
-            databases.comment(server.worker, job.copy, f"{MARK}, unfinished: will be {job.name}")
+            databases.comment(server.worker, job.copy, f"{CLONE}, unfinished: will be {job.name}")
             _prepare(server, job, source, spec, inspection, old)
             yield "copy prepared"
             inspection = swap(server, job, inspection)

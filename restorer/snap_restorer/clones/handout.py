@@ -27,10 +27,11 @@ from snap.store import Store
 from snap.verify import require_intact
 from snap_restorer.clones import databases, template
 from snap_restorer.local.embedded import Embedded
+from snap_restorer.pg.marks import COPY
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request
 
-MARK = "snap copy for tests: "  # begins the comment of every database that is made for tests
+MARK = f"{COPY}: "  # begins the comment of every database that is made for tests
 
 
 @hinted()

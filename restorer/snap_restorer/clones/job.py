@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from snap_restorer.clones import databases
 from snap_restorer.restore_job import RestoreJob
 
-MARK = "snap clone"  # begins the comment of every database that a clone makes
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloneJob(RestoreJob):

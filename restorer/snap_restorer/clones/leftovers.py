@@ -9,8 +9,9 @@ import psycopg
 from snap.errors import SnapError, TargetError
 from snap_restorer.clones import databases
 from snap_restorer.clones.databases import Database, ServerSessions
-from snap_restorer.clones.job import MARK, CloneJob
+from snap_restorer.clones.job import CloneJob
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.marks import CLONE
 
 
 def sweep(server: ServerSessions, job: CloneJob) -> None:
@@ -25,7 +26,7 @@ def sweep(server: ServerSessions, job: CloneJob) -> None:
             databases.drop(server, name, force=name == job.copy)
     for name, _, comment, _ in server.worker.execute(query("clone_ours"), {"kinds": "new|old"}).fetchall():
         target = (comment or "").partition(" be " if "_new_" in name else " was ")[2].removesuffix(", may be dropped")
-        if not (comment or "").startswith(MARK) or not name.endswith(databases.digest(target)):
+        if not (comment or "").startswith(CLONE) or not name.endswith(databases.digest(target)):
             continue
         with server.keeper.transaction(force_rollback=True):
             if databases.try_lock(server, f"database {target}"):
@@ -44,7 +45,7 @@ def discard(server: ServerSessions, job: CloneJob, name: str) -> None:
 
 
 def _require_ours(leftover: Database) -> None:
-    ours = leftover.comment is None or leftover.comment.startswith(MARK)
+    ours = leftover.comment is None or leftover.comment.startswith(CLONE)
     if not (leftover.owned and ours):
         raise TargetError(
             f"database {leftover.name} of {leftover.owner}, left by an interrupted run, is in the way",

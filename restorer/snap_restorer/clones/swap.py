@@ -15,7 +15,8 @@ from snap_restorer.clones import databases
 from snap_restorer.clones.carry import carry
 from snap_restorer.clones.databases import Database, ServerSessions
 from snap_restorer.clones.inspection import Inspection, inspect_again, read_changes
-from snap_restorer.clones.job import MARK, CloneJob
+from snap_restorer.clones.job import CloneJob
+from snap_restorer.pg.marks import CLONE
 
 _TRIES = 20  # inspections of a target that is written to all the time
 _POLL_S = 0.05
@@ -45,7 +46,7 @@ def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -
                     raise _ChangedError
                 if old.is_template:
                     server.keeper.execute(_no_template_sql(job.aside))
-                databases.comment(server.keeper, job.aside, f"{MARK}, replaced: was {job.name}, may be dropped")
+                databases.comment(server.keeper, job.aside, f"{CLONE}, replaced: was {job.name}, may be dropped")
                 server.keeper.execute(_rename_sql(job.copy, job.name))
             server.keeper.commit()
             return inspection

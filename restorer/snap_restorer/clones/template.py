@@ -29,6 +29,7 @@ from snap_restorer.clones.databases import Database, Locale, ServerSessions, Set
 from snap_restorer.local.superuser import prepared
 from snap_restorer.pg import ledger, transaction
 from snap_restorer.pg.catalog import query
+from snap_restorer.pg.marks import TEMPLATE
 from snap_restorer.pg.target import Target
 from snap_restorer.replace.create_schema import admit_schema
 from snap_restorer.request import REQUEST, Request, shift_days
@@ -38,8 +39,7 @@ from snap_restorer.result import RestoreResult
 _LAYOUT = 1  # raise it when the objects that snap adds to a template change
 _KEPT = 8  # templates of one role on one server: a few versions times a few locales and settings
 _DAYS = 14  # since a template was last used
-_MARK = "snap template"
-_READY = f"{_MARK}, ready: "
+_READY = f"{TEMPLATE}, ready: "
 _BASE, _BARE = "template1", "template0"
 
 
@@ -132,7 +132,7 @@ def make(
     base, locale = _base(server, spec)
     try:
         databases.create(server, name, base, locale=locale, private=True)
-        databases.comment(server.worker, name, f"{_MARK}, unfinished: {_describe(spec)}{_key_mark(key)}")
+        databases.comment(server.worker, name, f"{TEMPLATE}, unfinished: {_describe(spec)}{_key_mark(key)}")
         yield "template created"
         attach_settings(server.worker, name, spec.settings)
         fill = Request(as_of=spec.as_of, jobs=request.jobs, verify=request.verify, trust_code=spec.trust_code)
@@ -173,7 +173,7 @@ def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
     ours = [
         (_used(comment) or "", name, today)
         for name, owner, comment, today in rows
-        if owner == server.role.name and (comment is None or comment.startswith(_MARK)) and name != current
+        if owner == server.role.name and (comment is None or comment.startswith(TEMPLATE)) and name != current
     ]
     dropped = []
     for place, (used, name, today) in enumerate(sorted(ours, reverse=True), start=2):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import psycopg
@@ -11,9 +10,9 @@ from psycopg import sql
 from snap.errors import ServiceError, UsageError
 from snap_restorer.local.roles import OWNER, connect
 from snap_restorer.local.server import Server
+from snap_restorer.pg.marks import mark_of
 
 MAINTENANCE = "postgres"
-_ABOUT = re.compile("snap (?:template|copy for tests|clone)")  # begins the comments of what snap_restorer.clones makes
 _OWN = frozenset({MAINTENANCE, "template0", "template1"})
 
 
@@ -43,9 +42,8 @@ def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
     except psycopg.Error as error:
         raise ServiceError(f"the embedded Postgres does not answer: {error}", f"read {server.log}") from None
     return tuple(
-        HeldDatabase(name=name, bytes=size, template=template, about=match[0] if match else "")
+        HeldDatabase(name=name, bytes=size, template=template, about=mark_of(comment))
         for name, size, template, comment in rows
-        for match in (_ABOUT.match(comment or ""),)
     )
 
 
