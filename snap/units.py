@@ -52,6 +52,11 @@ def plural(count: int, noun: str, many: str = "") -> str:
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most `most` characters, with an ellipsis if it was longer."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def some(names: Sequence[str], *, most: int = 3) -> str:
     """Return names for a sentence: `a, b, c and 2 more`."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""

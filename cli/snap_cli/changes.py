@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from snap.units import shortened
 from snap_cli.render import Grid, Line, Spans, Tone, View
 
 if TYPE_CHECKING:
@@ -158,8 +159,7 @@ def text(value: Any) -> str:
 
 def short(value: Any, width: int = _WIDTH) -> str:
     """Return a value as text of at most `width` characters."""
-    shown = text(value)
-    return shown if len(shown) <= width else shown[: width - 1] + "…"
+    return shortened(text(value), width)
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:

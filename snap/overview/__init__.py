@@ -8,6 +8,6 @@ engine.py   the complete overview
 """
 
 from snap.overview.engine import overview_of
-from snap.overview.model import ColumnOverview, FanOut, Frequent, Histogram, Overview, TableOverview
+from snap.overview.model import LONGEST, ColumnOverview, FanOut, Frequent, Histogram, Overview, TableOverview
 
-__all__ = ["ColumnOverview", "FanOut", "Frequent", "Histogram", "Overview", "TableOverview", "overview_of"]
+__all__ = ["LONGEST", "ColumnOverview", "FanOut", "Frequent", "Histogram", "Overview", "TableOverview", "overview_of"]

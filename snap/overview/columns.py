@@ -7,10 +7,11 @@ from typing import Any
 
 from snap.duck import Views, quote, relation
 from snap.manifest import TableData
-from snap.overview.model import LONGEST, ColumnOverview, Frequent, Histogram, shortened
+from snap.overview.model import LONGEST, ColumnOverview, Frequent, Histogram
 from snap.schema import Column, Table
 from snap.types import Logical, Type, parse
 from snap.types.duckdb import narrow, shown
+from snap.units import shortened
 
 BINS = 20
 FREQUENT = 5
@@ -118,4 +119,4 @@ def _frequent(views: Views, data: TableData, column: Column) -> tuple[Frequent, 
         f"FROM {relation(data)} WHERE {name} IS NOT NULL "
         f"GROUP BY {compared} HAVING number > 1 ORDER BY number DESC, value, {compared} LIMIT {FREQUENT}"
     ).rows
-    return tuple(Frequent(value=shortened(value), rows=number) for value, number in rows)
+    return tuple(Frequent(value=shortened(value, LONGEST), rows=number) for value, number in rows)

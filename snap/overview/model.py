@@ -68,8 +68,3 @@ class Overview:
     """The overview of a snapshot, its tables in the manifest's order."""
 
     tables: tuple[TableOverview, ...]
-
-
-def shortened(text: str) -> str:
-    """Return a text cut to at most LONGEST characters."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

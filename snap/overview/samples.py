@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from snap.duck import Views, literal, quote, relation
 from snap.manifest import TableData
 from snap.overview.columns import text
-from snap.overview.model import LONGEST, shortened
+from snap.overview.model import LONGEST
 from snap.schema import ForeignKey, load_order
+from snap.units import shortened
 
 ROWS = 5
 Row = tuple[str | None, ...]
@@ -43,7 +44,7 @@ def _rows(
     sql = f"SELECT {picked} FROM {relation(data)} ORDER BY {', '.join(order)} LIMIT {ROWS}"  # noqa: S608 - quoted
     return tuple(
         tuple(
-            value if value is None or column.name in keys else shortened(value)
+            value if value is None or column.name in keys else shortened(value, LONGEST)
             for column, value in zip(table.stored, row, strict=True)
         )
         for row in views.query(sql).rows

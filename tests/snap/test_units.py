@@ -68,6 +68,10 @@ def test_a_check_tells_the_unit_of_its_value(check: str, value: float | str, uni
     assert (units.unit_of(check), units.measured(check, value)) == (unit, text)
 
 
+def test_a_text_that_is_too_long_ends_with_an_ellipsis() -> None:
+    assert [units.shortened("abcd", most) for most in (5, 4, 3, 1)] == ["abcd", "abcd", "ab…", "…"]
+
+
 def test_several_reasons_are_a_list_and_one_is_none() -> None:
     assert units.reasons("no", ["a"]) == "no: a"
     assert units.reasons("no", ["a", "b"]) == "no:\n- a\n- b"

@@ -6,6 +6,7 @@ import datetime as dt
 import textwrap
 from collections.abc import Iterator
 
+from snap.units import shortened
 from snap_builder.reference import examples
 from snap_builder.reference.docstrings import HEADINGS, Word, words
 
@@ -69,4 +70,4 @@ def _cell(value: object) -> str:
     if isinstance(value, dt.datetime):
         value = value.isoformat(sep=" ", timespec="seconds")
     text = "NULL" if value is None else str(value).removesuffix("+00:00").replace("|", "\\|")
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+    return shortened(text, _WIDEST)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from snap.html_page import breakable, renderer
 from snap.manifest import Manifest, TableData
-from snap.overview import ColumnOverview, FanOut, Histogram, Overview, TableOverview
+from snap.overview import LONGEST, ColumnOverview, FanOut, Histogram, Overview, TableOverview
 from snap.redact import visible
 from snap.schema import Column, ForeignKey
-from snap.units import measured, plural, size
+from snap.units import measured, plural, shortened, size
 from snap_cli.page.drawing import drawing
 from snap_cli.page.entities import Entity, entities
 
-_LONGEST = 60  # characters of a value
 _MOST_TEXT = 400  # characters of any other text
 _BAR, _HIGH = 10, 32  # the width of a bar and the height of the chart, before the page stretches it
 
@@ -66,25 +62,19 @@ class TableView:
 
 def page(manifest: Manifest, overview: Overview) -> str:
     """Render the page of a snapshot."""
-    tables, style = _tables(manifest, overview), _style()
+    tables = _tables(manifest, overview)
     schemas: dict[str, list[TableView]] = {}
     for table in tables:
         schemas.setdefault(table.data.table.schema, []).append(table)
     failed = [check for check in manifest.checks if not check.ok]
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            manifest=manifest,
-            made=_made(manifest),
-            diagram=drawing([data.table for data in manifest.tables]) if manifest.tables else "",
-            schemas=schemas,
-            numbers={table.data.table.label: table.number for table in tables},
-            checks=[*failed, *(check for check in manifest.checks if check.ok)],
-            failed=len(failed),
-            style=style,
-            style_hash=f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
-        )
+    return _renderer()(
+        manifest=manifest,
+        made=_made(manifest),
+        diagram=drawing([data.table for data in manifest.tables]) if manifest.tables else "",
+        schemas=schemas,
+        numbers={table.data.table.label: table.number for table in tables},
+        checks=[*failed, *(check for check in manifest.checks if check.ok)],
+        failed=len(failed),
     )
 
 
@@ -209,40 +199,20 @@ def _share(part: int, whole: int) -> str:
     return f"{tenths / 10:g} %"
 
 
-def _shortened(text: str, most: int = _LONGEST) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _name(text: str) -> Markup:
-    """Return a name with possible line breaks after its underscores and points."""
-    shown = str(escape(visible(_shortened(text, _MOST_TEXT))))
-    return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
-
-
-def _style() -> Markup:
-    return Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
-
-
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        loader=FileSystemLoader(Path(__file__).parent),
-        finalize=lambda value: visible(value) if type(value) is not Markup and isinstance(value, str) else value,
+def _renderer() -> Callable[..., str]:
+    return renderer(
+        Path(__file__).parent,
+        shown=visible,
+        filters={
+            "bars": _bars,
+            "measured": lambda check, value: measured(check.name, value),
+            "name": lambda text: breakable(visible(shortened(text, _MOST_TEXT))),
+            "number": lambda value: f"{value:,}",
+            "plural": plural,
+            "share": _share,
+            "size": size,
+            "text": lambda text: shortened(str(text), _MOST_TEXT),
+            "value": lambda text: shortened(text, LONGEST),
+        },
     )
-    environment.filters |= {
-        "bars": _bars,
-        "measured": lambda check, value: measured(check.name, value),
-        "name": _name,
-        "number": lambda value: f"{value:,}",
-        "plural": plural,
-        "share": _share,
-        "size": size,
-        "text": lambda text: _shortened(str(text), _MOST_TEXT),
-        "value": _shortened,
-    }
-    return environment

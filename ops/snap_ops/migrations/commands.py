@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from snap.errors import ServiceError, UsageError
 from snap.redact import without_declared
+from snap.units import shortened
 from snap_restorer import Target
 from snap_restorer.pg.interrupt import require_going
 
@@ -171,7 +172,7 @@ def _pass_on(
     last = line.decode(errors="replace").rstrip("\r\n").rpartition("\r")[2]  # a progress bar's last state
     text = _TERMINAL.sub("", redact(_TERMINAL.sub("", last))).rstrip()
     if text:
-        on_line(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+        on_line(shortened(text, _SHOWN))
     return True
 
 

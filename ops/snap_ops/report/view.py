@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
-
+from snap.html_page import breakable, renderer
 from snap.manifest import Finding
 from snap.units import duration, plural
 from snap_ops import summary
@@ -106,51 +101,45 @@ def page(
     before = nights[-2] if len(nights) > 1 else None
     volumes, queries = trends.volumes(nights), trends.queries(nights)
     moving, still = [trend for trend in volumes if trend.moves], [trend for trend in volumes if not trend.moves]
-    changes, style = summary.changed_tables(record), _style()
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            record=record,
-            places=" and ".join(dict.fromkeys(map(summary.place, record.urls or (record.db,)))),
-            verdict=summary.verdict(record),
-            standing=summary.standing(record),
-            before=before,
-            steps=_steps(record, earlier, slots),
-            failed=[step for step in record.steps if not step.ok],
-            usual=_usual(record, earlier),
-            checks=_checks(record),
-            checks_left=max(summary.checks_total(record) - _MOST_CHECKS, 0),
-            checks_bad=len(summary.failed_checks(record)),
-            checks_total=summary.checks_total(record),
-            folded=summary.checks_total(record) > _FOLDED_CHECKS,
-            rows=sum(trends.rows(record).values()),
-            tables=len(trends.rows(record)),
-            changes=changes[:_MOST_CHANGES] if changes else changes,
-            changes_left=len(changes or ()) - _MOST_CHANGES,
-            changes_all={
-                kind: sum(getattr(table, kind) for table in changes or ()) for kind in ("added", "removed", "changed")
-            },
-            compared=len(record.changes or {}),
-            lost=summary.lost_things(record),
-            most_lost=_MOST_CHANGES,
-            timings=_timings(nights, slots, pages or {}),
-            slots=slots,
-            failures=any(not step.ok for night in nights for step in night.steps),
-            samples=samples(record),
-            sizes=trends.sizes(nights),
-            volumes=moving[:_MOST_TRENDS],
-            volumes_left=len(moving) - _MOST_TRENDS,
-            still=still[:_MOST_STILL],
-            still_left=len(still) - _MOST_STILL,
-            nights=len(nights),
-            queries=queries[:_MOST_TRENDS],
-            queries_left=len(queries) - _MOST_TRENDS,
-            span=_span(nights),
-            notes=notes,
-            style=style,
-            style_hash=_hash(style),
-        )
+    changes = summary.changed_tables(record)
+    return _renderer()(
+        record=record,
+        places=" and ".join(dict.fromkeys(map(summary.place, record.urls or (record.db,)))),
+        verdict=summary.verdict(record),
+        standing=summary.standing(record),
+        before=before,
+        steps=_steps(record, earlier, slots),
+        failed=[step for step in record.steps if not step.ok],
+        usual=_usual(record, earlier),
+        checks=_checks(record),
+        checks_left=max(summary.checks_total(record) - _MOST_CHECKS, 0),
+        checks_bad=len(summary.failed_checks(record)),
+        checks_total=summary.checks_total(record),
+        folded=summary.checks_total(record) > _FOLDED_CHECKS,
+        rows=sum(trends.rows(record).values()),
+        tables=len(trends.rows(record)),
+        changes=changes[:_MOST_CHANGES] if changes else changes,
+        changes_left=len(changes or ()) - _MOST_CHANGES,
+        changes_all={
+            kind: sum(getattr(table, kind) for table in changes or ()) for kind in ("added", "removed", "changed")
+        },
+        compared=len(record.changes or {}),
+        lost=summary.lost_things(record),
+        most_lost=_MOST_CHANGES,
+        timings=_timings(nights, slots, pages or {}),
+        slots=slots,
+        failures=any(not step.ok for night in nights for step in night.steps),
+        samples=samples(record),
+        sizes=trends.sizes(nights),
+        volumes=moving[:_MOST_TRENDS],
+        volumes_left=len(moving) - _MOST_TRENDS,
+        still=still[:_MOST_STILL],
+        still_left=len(still) - _MOST_STILL,
+        nights=len(nights),
+        queries=queries[:_MOST_TRENDS],
+        queries_left=len(queries) - _MOST_TRENDS,
+        span=_span(nights),
+        notes=notes,
     )
 
 
@@ -258,41 +247,20 @@ def _day(night: NightRecord) -> str:
     return summary.day(night.started).rpartition(" ")[0]
 
 
-def _name(text: str) -> Markup:
-    """Return a name as HTML that may break after underscores, points and slashes."""
-    shown = str(escape(summary.clean(summary.shortened(text, _MOST_FACT))))  # re would join Markup by escaping
-    return Markup(re.sub(r"([_./])", r"\1<wbr>", shown))  # noqa: S704 - escaped above
-
-
-def _style() -> Markup:
-    return Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
-
-
-def _hash(style: str) -> str:
-    """Return the hash of the only style that the page's content security policy allows."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
-
-
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        loader=FileSystemLoader(Path(__file__).parent),
-        finalize=lambda value: summary.clean(value) if type(value) is not Markup and isinstance(value, str) else value,
+def _renderer() -> Callable[..., str]:
+    return renderer(
+        Path(__file__).parent,
+        shown=summary.clean,
+        filters={
+            "duration": duration,
+            "day": summary.day,
+            "hour": lambda when: f"{when.astimezone(UTC):%H:%M:%S}",
+            "moment": summary.moment,
+            "name": lambda text: breakable(summary.clean(summary.shortened(text, _MOST_FACT))),
+            "number": summary.number,
+            "plural": plural,
+            "measured": summary.measured,
+            "text": lambda text: summary.shortened(str(text), _MOST_TEXT),
+        },
     )
-    environment.filters |= {
-        "duration": duration,
-        "day": summary.day,
-        "hour": lambda when: f"{when.astimezone(UTC):%H:%M:%S}",
-        "moment": summary.moment,
-        "name": _name,
-        "number": summary.number,
-        "plural": plural,
-        "measured": summary.measured,
-        "text": lambda text: summary.shortened(str(text), _MOST_TEXT),
-    }
-    return environment

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from string import ascii_lowercase, ascii_uppercase
 
+from snap.units import shortened
+
 # Letters, _ and all beyond ASCII, as a negated class: Python takes 10 ms to compile the large positive range.
 _START = r"[^\x00-@\[-^`{-\x7f]"
 WORD = _START + r"[^\x00-#%-/:-@\[-^`{-\x7f]*"
@@ -69,8 +71,7 @@ class Statement:
     def excerpt(self) -> str:
         """Return the beginning of the statement on one line, without the comments before it."""
         lines = self.text.split("\n")[(self.first or self.line) - self.line :]
-        text = " ".join("\n".join(lines).split())
-        return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
+        return shortened(" ".join("\n".join(lines).split()), _EXCERPT)
 
 
 class Unreadable(ValueError):  # noqa: N818
