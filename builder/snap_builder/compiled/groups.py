@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from snap.errors import UsageError
 from snap_builder.compiled.arrays import places_in
 from snap_builder.compiled.spilled import spilled
 from snap_builder.declare.booking import Booking
@@ -52,14 +49,5 @@ def require_turns(plan: DeclaredPlan) -> None:
     for planned in plan.tables.values():
         for name, word in planned.makers.items():
             if isinstance(word, Booking):
-                with at(word), _of(f"{planned.table.label}.{name}"):
-                    word.require_turns(plan.grouped(planned, word.by)[0])
-
-
-@contextmanager
-def _of(column: str) -> Iterator[None]:
-    """Put a column in front of the message of a UsageError: nobody may have written its word."""
-    try:
-        yield
-    except UsageError as error:
-        raise UsageError(f"{column}: {error.message}", error.hint) from None
+                with at(word):
+                    word.require_turns(f"{planned.table.label}.{name}", plan.grouped(planned, word.by)[0])

@@ -47,8 +47,8 @@ class Booking(Maker):
     def waits(self) -> tuple[str, ...]:
         return self.by
 
-    def require_turns(self, number: NDArray[np.signedinteger[Any]], start: int = 0) -> None:
-        """Raise UsageError if a row is booked after the last turn.
+    def require_turns(self, column: str, number: NDArray[np.signedinteger[Any]], start: int = 0) -> None:
+        """Raise UsageError if a row is booked after the last turn. It names `column`, whose word may be inferred.
 
         `number` has, for each row from `start` on, how many earlier rows have the same resource; -1 where there is no
         resource.
@@ -56,7 +56,7 @@ class Booking(Maker):
         late = np.flatnonzero(number >= self.turns)
         if len(late):
             raise UsageError(
-                f"row {start + int(late[0]):,} is booking {int(number[late[0]]) + 1:,}"
+                f"{column}: row {start + int(late[0]):,} is booking {int(number[late[0]]) + 1:,}"
                 f"{' of its ' if self.by else ''}{' and '.join(self.by)}, and the period has "
                 f"{plural(self.turns, 'turn')}",
                 "write a longer period or shorter turns, or ask for fewer rows",
@@ -65,7 +65,7 @@ class Booking(Maker):
     def values(self, rows: Rows) -> Ints:
         number = rows.number_of(self.by)
         known = number != NULL
-        self.require_turns(np.where(known, number, -1), rows.start)
+        self.require_turns(rows.name, np.where(known, number, -1), rows.start)
         # Turns are taken in steps that share no divisor with their number, so that no turn comes twice.
         first = below(rows.seeds.stream(f"{rows.name}\0first turn").at(rows.first_of(self.by), 1)[:, 0], self.turns)
         turn = (first + np.where(known, number, 0) * _apart(self.turns)) % self.turns
