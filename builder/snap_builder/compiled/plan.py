@@ -25,7 +25,7 @@ from snap_builder.compiled.scopes import pair_groups, pair_scopes, scope_of
 from snap_builder.compiled.several import of_several
 from snap_builder.compiled.spilled import let_go, spilled_array
 from snap_builder.compiled.together import has_integers, together
-from snap_builder.compiled.volumes import always_there, late, ratio_of, whole_blocks
+from snap_builder.compiled.volumes import ends_of, whole_blocks
 from snap_builder.compiled.whole import whole_vectors
 from snap_builder.dataset import Inputs
 from snap_builder.declare.checked import at
@@ -389,17 +389,4 @@ class DeclaredPlan:
         return self.ends_between(planned.table.label, planned.parents[column].label)
 
     def ends_between(self, child: str, parent: str) -> Ends:
-        return Ends(
-            child=child,
-            parent=parent,
-            rows=self._inputs.rows[child],
-            parents=self.made[parent],
-            parents_at_one=int(self._inputs.proportions[parent]),
-            ratio=ratio_of(
-                self._inputs.proportions,
-                child,
-                parent,
-                there=self.made[parent] if always_there(self.tables, child, parent) else 0,
-            ),
-            late=late(self.tables, child, parent),
-        )
+        return ends_of(self.tables, self._inputs, self.made, child, parent)

@@ -8,6 +8,7 @@ from math import ceil, lcm
 
 import numpy as np
 
+from snap_builder.compiled.links import Ends
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.dataset import Inputs
 from snap_builder.declare.lifecycle import Lifecycle
@@ -110,3 +111,19 @@ def ratio_of(proportions: Mapping[str, Fraction], child: str, parent: str, *, th
     `there` is the number of parents if the parent table does not grow, else 0.
     """
     return Ratio.of(proportions[child], proportions[parent], there)
+
+
+def ends_of(
+    tables: Mapping[str, PlannedTable], inputs: Inputs, made: Mapping[str, int], child: str, parent: str
+) -> Ends:
+    """Return both ends of a reference in a build. `made` says how many rows of each table can be asked for."""
+    there = made[parent] if always_there(tables, child, parent) else 0
+    return Ends(
+        child=child,
+        parent=parent,
+        rows=inputs.rows[child],
+        parents=made[parent],
+        parents_at_one=int(inputs.proportions[parent]),
+        ratio=ratio_of(inputs.proportions, child, parent, there=there),
+        late=late(tables, child, parent),
+    )
