@@ -1,7 +1,7 @@
 """Draw the README's pictures from the published snapshots: `python docs/pictures.py` writes docs/*.svg.
 
 terminal.svg shows a real terminal: the commands run on a pseudo-terminal, and their output is drawn. data.svg is drawn
-by DuckDB from v3's Parquet files. Nothing in either picture is typed by hand.
+by DuckDB from v3's Parquet files. diagram.svg is the entity diagram of v3's page. Nothing is typed by hand.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 from rich.text import Text
+
+from snap.store import Store
+from snap_cli.page.drawing import drawing
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -141,6 +144,21 @@ def data() -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
+def diagram() -> str:
+    """Draw the tables of v3, as `snap show v3 --html` does, in colours of its own."""
+    drawn = drawing([data.table for data in Store(ROOT).resolve("v3").manifest.tables])
+    style = (
+        f"text{{font:12px ui-monospace,monospace;fill:{INK}}}.name{{font-weight:700}}.mark{{fill:{FAINT}}}"
+        f"path{{fill:none;stroke:{COOL};stroke-width:1.25}}path.optional{{stroke-dasharray:5 3}}"
+        f"rect.box{{fill:#fff;stroke:{FAINT}}}path.rule{{stroke:{FAINT}}}"
+    )
+    x, y, width, height = re.findall(r"-?\d+", re.findall('viewBox="(.*?)"', drawn)[0])
+    paper = f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="10" fill="{PAPER}"/>'
+    head, body = re.sub(r"</?a\b[^>]*>", "", drawn).split("\n", 1)
+    head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"')
+    return f"{head}<style>{style}</style>{paper}\n{body}\n"
+
+
 def caption(x: int, head: str, text: str) -> str:
     return f'<text x="{x}" y="34" class="h">{head}</text><text x="{x}" y="52" class="s">{text}</text>'
 
@@ -151,6 +169,7 @@ def clip(text: str, length: int) -> str:
 
 def main() -> None:
     (DOCS / "data.svg").write_text(data(), encoding="utf-8")
+    (DOCS / "diagram.svg").write_text(diagram(), encoding="utf-8")
     (DOCS / "terminal.svg").write_text(terminal(), encoding="utf-8")
 
 

@@ -14,9 +14,9 @@ from markupsafe import Markup, escape
 
 
 def renderer(
-    folder: Path, *, shown: Callable[[str], str], filters: Mapping[str, Callable[..., Any]]
+    folder: Path, template: str, *, shown: Callable[[str], str], filters: Mapping[str, Callable[..., Any]]
 ) -> Callable[..., str]:
-    """Return a function that renders the template page.html.j2 of a folder, which knows its page.css as `style`.
+    """Return a function that renders a template of a folder, which knows the folder's page.css as `style`.
 
     `style_hash` is the style's hash for a content security policy that allows no other style. Every text goes through
     `shown` and is escaped.
@@ -36,7 +36,7 @@ def renderer(
         "style": style,
         "style_hash": f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
     }
-    return environment.get_template("page.html.j2").render
+    return environment.get_template(template).render
 
 
 def breakable(name: str) -> Markup:

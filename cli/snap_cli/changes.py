@@ -79,16 +79,19 @@ def schema_view(schema: Sequence[SchemaChange], heading: str = "schema") -> View
 
 
 def _schema_line(change: SchemaChange) -> Line:
+    return Line(f"  {_SIGN[change.kind]} {schema_text(change)}", _TONE[change.kind])
+
+
+def schema_text(change: SchemaChange) -> str:
+    """Return what a schema change concerns, and the texts before and after it."""
     what = change.what.replace("_", " ")
     where = plain(".".join(part for part in (change.table, change.name) if part))
     before, after = (None if text is None else plain(text) for text in (change.before, change.after))
     if change.what == "table":
-        text = f"table {where}"
-    elif change.kind == "changed":
-        text = f"{what} {where}: {before} → {after}"
-    else:
-        text = f"{what} {where} {after if before is None else before}"
-    return Line(f"  {_SIGN[change.kind]} {text}", _TONE[change.kind])
+        return f"table {where}"
+    if change.kind == "changed":
+        return f"{what} {where}: {before} → {after}"
+    return f"{what} {where} {after if before is None else before}"
 
 
 def tables_view(tables: Sequence[TableDiff]) -> View:

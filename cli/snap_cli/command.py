@@ -134,7 +134,7 @@ def shared_context(
 
 
 def epilog(*, example: str, codes: str) -> str:
-    """Return the end of a command's help: an example and its exit codes."""
-    table = [line.split(maxsplit=1) for line in (*codes.strip().splitlines(), *_COMMON)]
-    lines = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in sorted(table, key=lambda row: int(row[0])))
+    """Return the end of a command's help: an example and its exit codes. `codes` may describe a common code anew."""
+    table = dict(line.split(maxsplit=1) for line in (*_COMMON, *codes.strip().splitlines()))
+    lines = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in sorted(table.items(), key=lambda row: int(row[0])))
     return f"\b\nExample:\n  {example}\n\n\b\nExit codes:\n{lines}"

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from snap.errors import UsageError
-from snap.units import duration, plural
+from snap.units import duration, plural, size
 from snap_cli import changes, datasets, threeway
 from snap_cli.command import Command
 from snap_cli.completing import versions
 from snap_cli.context import Context
+from snap_cli.page_file import html_option, require_place, write_page
 from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, embedded_name, named, restored_version, running, server
 
 if TYPE_CHECKING:
     from snap.compare import Diff, TableDiff, ThreeWay
+    from snap.manifest import Manifest
     from snap.store import Snapshot, Store
     from snap_cli.forms.diff import DiffForm, TableDiffForm, ThreeWayTableForm
     from snap_restorer import Target
@@ -62,6 +65,7 @@ class Options:
             show_default=False,
         ),
     ] = 0
+    html: Annotated[Path | None, html_option("Write a page that shows the differences.")] = None
     trust_code: Annotated[
         bool,
         typer.Option(
@@ -80,6 +84,7 @@ class DiffResult(TimedResult):
     other: str | None
     db: str | None
     diff: Diff | ThreeWay
+    written: int | None = None
 
     @property
     def code(self) -> int:
@@ -103,10 +108,16 @@ class DiffResult(TimedResult):
             "identical": self.diff.identical,
             "schema": schema,
             "tables": tables,
+            "file": None if self.options.html is None else str(self.options.html),
             "seconds": round(self.seconds, 3),
         }
 
     def view(self) -> View:
+        if self.written is None:
+            return self._differences()
+        return *self._differences(), Line(f"wrote {self.options.html} ({size(self.written)})", "good")
+
+    def _differences(self) -> View:
         from snap.compare import ThreeWay, ThreeWayTable  # noqa: PLC0415
 
         diff, took = self.diff, duration(self.seconds)
@@ -130,10 +141,23 @@ class DiffResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> DiffResult:
-    """Compare two published snapshots, a snapshot with a database, or both snapshots with it.
+    """Compare two published snapshots, a snapshot with a database, or both snapshots with it; write a page if asked.
 
     Only the flag --db makes a comparison of two snapshots three-way. $SNAP_DB_URL or snap.toml alone do not.
     """
+    if options.html is None:
+        return _compared(options, context)[0]
+    require_place(options.html)
+    from snap_cli.page import comparison  # noqa: PLC0415
+
+    result, manifests = _compared(options, context)
+    private = result.db is not None or any(manifest.parameters is None for manifest in manifests)
+    text = comparison(result.diff, manifests, result.db)
+    return replace(result, written=write_page(options.html, text, private=private))
+
+
+def _compared(options: Options, context: Context) -> tuple[DiffResult, list[Manifest]]:
+    """Compare the sides, and return the result with the snapshots' manifests."""
     from snap.compare import compare, compare_three, snapshot_side  # noqa: PLC0415
 
     rows, store = options.rows, context.store()
@@ -141,6 +165,7 @@ def run(options: Options, context: Context) -> DiffResult:
     if version is None:
         version, other, flagged = _choose(options, context, store)
     snapshots = [context.resolve(store, name) for name in (version, other) if name is not None]
+    manifests = [snapshot.manifest for snapshot in snapshots]
     if flagged is None and options.db is not None:
         flagged = named(context, options.db)
     sides = [snapshot_side(snapshot) for snapshot in snapshots]
@@ -148,11 +173,14 @@ def run(options: Options, context: Context) -> DiffResult:
     if other is not None and flagged is None:
         with context.progress() as progress:
             diff = compare(sides[0], sides[1], rows=rows, progress=progress)
-        return DiffResult(options=options, version=version, other=other, db=None, diff=diff, seconds=context.seconds())
+        seconds = context.seconds()
+        return (
+            DiffResult(options=options, version=version, other=other, db=None, diff=diff, seconds=seconds),
+            manifests,
+        )
     from snap_restorer.live.side import MEMORY, live_side  # noqa: PLC0415
 
     target = flagged or _target(context, snapshots[0])
-    manifests = [snapshot.manifest for snapshot in snapshots]
     with (
         context.progress() as progress,
         live_side(target, *manifests, trust_code=options.trust_code, progress=progress) as live,
@@ -162,9 +190,8 @@ def run(options: Options, context: Context) -> DiffResult:
             if other is None
             else compare_three(sides[0], sides[1], live, rows=rows, memory=MEMORY, progress=progress)
         )
-    return DiffResult(
-        options=options, version=version, other=other, db=target.redacted, diff=diff, seconds=context.seconds()
-    )
+    seconds, place = context.seconds(), target.redacted
+    return DiffResult(options=options, version=version, other=other, db=place, diff=diff, seconds=seconds), manifests
 
 
 def _choose(options: Options, context: Context, store: Store) -> tuple[str, str | None, Target | None]:
@@ -239,6 +266,7 @@ COMMAND = Command(
     codes="""
         0 identical
         1 different
+        2 usage, or no file can be written there
         3 a snapshot is missing, or a file that was read is corrupt
         5 the database would not show every row
         6 Postgres or the network failed, or memory or disk did not suffice""",

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import typer
 
-from snap import durable
 from snap.edge_cases import escaped
-from snap.errors import UsageError
+from snap.errors import SnapshotError, UsageError
 from snap.manifest import Manifest, TableData
 from snap.manifest_json import to_json
 from snap.units import plural, size
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.findings import failed_view, media_summary, summary
+from snap_cli.page_file import html_option, require_place, write_page
 from snap_cli.render import Grid, Line, Result, View, pairs
 
 if TYPE_CHECKING:
-    from snap.store import Snapshot
+    from snap.progress import Progress
+    from snap.store import Snapshot, Store
     from snap_cli.forms.manifest import DiagramForm, PageForm, SchemaForm
+    from snap_cli.page import Earlier
 
 Diagram = Literal["mermaid", "dbml"]
-_PRIVATE, _SHARED = 0o600, 0o666  # only the owner may read a page of real data, as with the snapshot's files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +34,7 @@ class Options:
 
     version: Version
     schema: Annotated[bool, typer.Option("--schema", help="Print the SQL that creates its tables.")] = False
-    html: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write a page that shows the data. A file that is there is replaced.",
-            show_default=False,
-        ),
-    ] = None
+    html: Annotated[Path | None, html_option("Write a page that shows the data.")] = None
     erd: Annotated[Diagram | None, typer.Option(help="Print the entity diagram as text.", show_default=False)] = None
 
 
@@ -142,7 +135,7 @@ def run(options: Options, context: Context) -> ShowResult | DiagramResult | Page
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other", "choose one")
     if options.html is not None:
-        _require_place(options.html)
+        require_place(options.html)
     snapshot = context.resolve(context.store(), options.version)
     if options.html is not None:
         return _page(snapshot, options.html, context)
@@ -156,26 +149,49 @@ def run(options: Options, context: Context) -> ShowResult | DiagramResult | Page
     return ShowResult(manifest=snapshot.manifest, schema=options.schema, media_here=here)
 
 
-def _require_place(file: Path) -> None:
-    """Raise UsageError if the page cannot be written, before any file is read."""
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder", f"name a file in it: {file / 'page.html'}")
-    if not file.parent.is_dir():
-        raise UsageError(f"there is no folder {file.parent}", "make it first, or name a file elsewhere")
-    if os.path.lexists(file) and not file.is_file():
-        raise UsageError(f"{file} is no file", "name another one")
-
-
 def _page(snapshot: Snapshot, file: Path, context: Context) -> PageResult:
     from snap.overview import overview_of  # noqa: PLC0415
     from snap_cli.page import page  # noqa: PLC0415
 
     manifest = snapshot.manifest
     with context.progress() as progress:
-        data = page(manifest, overview_of(snapshot, progress=progress)).encode()
-    with durable.explained(file):
-        durable.write(file, data, mode=_PRIVATE if manifest.parameters is None else _SHARED)
-    return PageResult(version=manifest.version, digest=manifest.digest, file=file, bytes=len(data))
+        overview = overview_of(snapshot, progress=progress)
+        text = page(manifest, overview, _earlier(snapshot, context.store(), progress))
+    written = write_page(file, text, private=manifest.parameters is None)
+    return PageResult(version=manifest.version, digest=manifest.digest, file=file, bytes=written)
+
+
+def _earlier(snapshot: Snapshot, store: Store, progress: Progress) -> Earlier | None:
+    """Compare a snapshot with the newest earlier one that has the same dataset and a table in common.
+
+    Captured snapshots are compared with captured ones.
+    """
+    from snap.compare import compare, snapshot_side  # noqa: PLC0415
+    from snap_cli.page import Earlier  # noqa: PLC0415
+
+    before = None
+    for other in store.all():
+        if other.manifest.version == snapshot.manifest.version:
+            break
+        if _origin(other.manifest) == _origin(snapshot.manifest) and _labels(other.manifest) & _labels(
+            snapshot.manifest
+        ):
+            before = other
+    if before is None:
+        return None
+    try:
+        diff = compare(snapshot_side(before), snapshot_side(snapshot), progress=progress)
+    except SnapshotError as error:  # a page of sound rows is worth having
+        return Earlier(version=before.manifest.version, diff=None, reason=str(error))
+    return Earlier(version=before.manifest.version, diff=diff)
+
+
+def _origin(manifest: Manifest) -> str | None:
+    return None if manifest.parameters is None else manifest.parameters.dataset
+
+
+def _labels(manifest: Manifest) -> set[str]:
+    return {data.table.label for data in manifest.tables}
 
 
 def _row(data: TableData) -> tuple[str, ...]:
@@ -213,7 +229,8 @@ COMMAND = Command(
     Show what a snapshot holds and how it was made.
 
     --html writes one page, which needs no network and no script: an entity diagram, the values of each column, how many
-    rows parents have, a few rows, checks and edge cases. The same snapshot gives the same page.
+    rows parents have, a few rows, checks, edge cases, and what changed since the earlier snapshot of the same dataset.
+    The same snapshots give the same page.
     """,
     short="Show what a snapshot holds and how it was made.",
     example="snap show v3 --html v3.html",

@@ -98,4 +98,6 @@ def test_help_ends_with_an_example_and_the_exit_codes_in_order() -> None:
     ending = epilog(example="snap take v3", codes="0 done\n5 refused")
     codes = [line.split()[0] for line in ending.splitlines() if line.strip()[:1].isdigit()]
     assert codes == ["0", "2", "5", "70", "130", "143"]
+    own = epilog(example="snap take v3", codes="0 done\n2 usage, or a file is there")
+    assert [line for line in own.splitlines() if line.startswith("    2")] == ["    2  usage, or a file is there"]
     assert "snap take v3" in text

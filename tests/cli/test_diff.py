@@ -331,3 +331,26 @@ def test_values_cannot_write_to_the_terminal_and_nulls_are_not_texts():
     assert text == "t\\x1b\n  + 3 × a \\x1b[2J\\n, b NULL, c 'NULL', d '', …\n\n"
     assert plain("\u202eabc") == "\\u202eabc"
     assert "\x1b[32m" in render(tuple(samples_view(TableDiff(name="t", added=3, samples=(sample,)))), COLOR)
+
+
+def test_a_page_is_written_beside_what_is_printed(snap, v2, project):
+    ran = snap("diff", "v1", "v2", "--rows", "1", "--html", "d.html")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.splitlines()[-1].startswith("wrote d.html (")
+    assert "v1 → v2: rows in 2 of 2 tables" in ran.out
+    assert "Zoë 10" in (project / "d.html").read_text("utf-8")
+    assert snap("diff", "v1", "v2", "--html", "d.html", "--json").document["file"] == "d.html"
+    assert snap("diff", "v1", "v2", "--json").document["file"] is None
+
+
+def test_a_page_of_a_database_is_for_its_owner_alone(snap, loaded, project):
+    execute(loaded, "UPDATE crew SET pay = 7 WHERE name = 'Zoë 1'")
+    assert snap("diff", "v1", "v2", "--db", loaded, "--rows", "1", "--html", "d.html").code == 1
+    assert (project / "d.html").stat().st_mode & 0o077 == 0
+    assert "In the database" in (project / "d.html").read_text("utf-8")
+
+
+def test_a_place_where_no_page_can_be_is_refused_before_anything_is_compared(snap, project):
+    ran = snap("diff", "v1", "v2", "--html", "none/d.html")
+    assert ran.code == 2
+    assert "there is no folder none" in ran.err

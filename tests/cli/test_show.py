@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from snap import writer
 from snap.store import Store
+from tests.cases import toy
+from tests.cases.toy import write_table
 from tests.cli.program import Ran
 
 Snap = Callable[..., Ran]
@@ -29,6 +34,32 @@ def test_a_page_is_written_and_one_that_is_there_replaced(snap: Snap, v1: Store,
     }  # fmt: skip
     assert file.read_bytes() == data
     assert [path.name for path in project.iterdir() if path.name.endswith(".partial")] == []
+
+
+def test_a_page_compares_with_the_snapshot_before_it_alone(snap: Snap, v1: Store, project: Path) -> None:
+    for version in ("v2", "v3"):
+        toy.publish(v1, version, rows=12 if version == "v2" else 10)
+    for version, since in (("v1", ""), ("v2", "v1"), ("v3", "v2")):
+        assert snap("show", version, "--html", "page.html").code == 0
+        found = re.findall("<h2>Changes since <bdi>(.*)</bdi></h2>", (project / "page.html").read_text("utf-8"))
+        assert found == ([since] if since else [])
+
+
+def test_a_page_says_why_the_snapshot_before_it_is_not_compared(snap: Snap, v1: Store, project: Path) -> None:
+    toy.publish(v1, "v2", rows=12)
+    shot = v1.resolve("v1")
+    shot.path(shot.manifest.tables[0].files[0]).unlink()
+    assert snap("show", "v2", "--html", "page.html").code == 0
+    text = (project / "page.html").read_text("utf-8")
+    assert "The rows could not be compared: snapshot v1 is corrupt: crew/part-0000.parquet is missing" in text
+
+
+def test_a_snapshot_without_a_table_in_common_is_not_compared(snap: Snap, v1: Store, project: Path) -> None:
+    with v1.stage("a0") as stage:
+        other = write_table(stage.folder, replace(toy.CREW, name="else"), [toy.crew(3)], "else")
+        v1.publish(stage, writer.finish(stage, toy.PROVENANCE, (other,)))
+    assert snap("show", "v1", "--html", "page.html").code == 0
+    assert "Changes since" not in (project / "page.html").read_text("utf-8")
 
 
 def test_a_page_of_real_data_is_for_its_owner_alone(snap: Snap, v1: Store, project: Path) -> None:

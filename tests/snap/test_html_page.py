@@ -18,7 +18,9 @@ CSS = "p { color: red; }\n"
 def rendered(folder: Path, template: str, *, shown: Callable[[str], str] = str, **values: object) -> str:
     (folder / "page.css").write_text(CSS)
     (folder / "page.html.j2").write_text(template)
-    return renderer(folder, shown=shown, filters={"twice": lambda text: text * 2, "name": breakable})(**values)
+    return renderer(folder, "page.html.j2", shown=shown, filters={"twice": lambda text: text * 2, "name": breakable})(
+        **values
+    )
 
 
 def test_a_text_is_shown_and_escaped_and_a_name_is_html_already(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ class ThreeWayTableForm(TypedDict):
 
 
 class DiffForm(TypedDict):
-    """The JSON form of a diff: `tables` of one form with two sides, of the other with three."""
+    """The JSON form of a diff: `tables` of one form with two sides, of the other with three. `file` is the page."""
 
     version: str
     other: str | None
@@ -92,4 +92,5 @@ class DiffForm(TypedDict):
     identical: bool
     schema: list[SchemaChangeForm]
     tables: list[TableDiffForm] | list[ThreeWayTableForm]
+    file: str | None
     seconds: Seconds

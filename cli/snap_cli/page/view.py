@@ -1,25 +1,20 @@
-"""The content of a snapshot's page, from its manifest and overview. Pure: the same snapshot gives the same bytes."""
+"""The content of a snapshot's page, from its manifest and overview. Pure: the same values give the same bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from snap.html_page import breakable, renderer
 from snap.manifest import Manifest, TableData
-from snap.overview import LONGEST, ColumnOverview, FanOut, Histogram, Overview, TableOverview
-from snap.redact import visible
+from snap.overview import ColumnOverview, FanOut, Overview, TableOverview
 from snap.schema import Column, ForeignKey
-from snap.units import measured, plural, shortened, size
 from snap_cli.page.drawing import drawing
 from snap_cli.page.entities import Entity, entities
+from snap_cli.page.rendering import template
 
-_MOST_TEXT = 400  # characters of any other text
-_BAR, _HIGH = 10, 32  # the width of a bar and the height of the chart, before the page stretches it
+if TYPE_CHECKING:
+    from snap.compare import Diff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +55,23 @@ class TableView:
     samples: tuple[tuple[Cell, ...], ...]
 
 
-def page(manifest: Manifest, overview: Overview) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The snapshot of the same dataset before this one, and what differs. If `diff` is None, `reason` says why."""
+
+    version: str
+    diff: Diff | None
+    reason: str = ""
+
+
+def page(manifest: Manifest, overview: Overview, earlier: Earlier | None = None) -> str:
     """Render the page of a snapshot."""
     tables = _tables(manifest, overview)
     schemas: dict[str, list[TableView]] = {}
     for table in tables:
         schemas.setdefault(table.data.table.schema, []).append(table)
     failed = [check for check in manifest.checks if not check.ok]
-    return _renderer()(
+    return template("snapshot.html.j2")(
         manifest=manifest,
         made=_made(manifest),
         diagram=drawing([data.table for data in manifest.tables]) if manifest.tables else "",
@@ -75,6 +79,7 @@ def page(manifest: Manifest, overview: Overview) -> str:
         numbers={table.data.table.label: table.number for table in tables},
         checks=[*failed, *(check for check in manifest.checks if check.ok)],
         failed=len(failed),
+        earlier=earlier,
     )
 
 
@@ -176,43 +181,3 @@ def _samples(
         return Cell(value=value, href=f"#table-{number}" if place is None else f"#row-{number}-{place}")
 
     return tuple(tuple(cell(name, row) for name in names) for row in overview.samples)
-
-
-def _bars(histogram: Histogram) -> Markup:
-    """Return a histogram's bars as an SVG path. A range with at least one row has a visible bar."""
-    most = max(histogram.rows)
-    heights = [-(-_HIGH * rows // most) for rows in histogram.rows]
-    shape = "".join(
-        f"M{number * _BAR} {_HIGH}v-{height}h{_BAR - 1}v{height}z" for number, height in enumerate(heights) if height
-    )
-    return Markup(  # noqa: S704 - numbers only
-        f'<svg class="histogram" viewBox="0 0 {_BAR * len(heights) - 1} {_HIGH}" preserveAspectRatio="none" '
-        f'aria-hidden="true"><path d="{shape}"/></svg>'
-    )
-
-
-def _share(part: int, whole: int) -> str:
-    """Return a share in percent. 0 and 100 are only returned for exactly none and all."""
-    if part in (0, whole) or whole == 0:
-        return "100 %" if part else "0 %"
-    tenths = min(max(round(1000 * part / whole), 1), 999)
-    return f"{tenths / 10:g} %"
-
-
-@lru_cache(maxsize=1)
-def _renderer() -> Callable[..., str]:
-    return renderer(
-        Path(__file__).parent,
-        shown=visible,
-        filters={
-            "bars": _bars,
-            "measured": lambda check, value: measured(check.name, value),
-            "name": lambda text: breakable(visible(shortened(text, _MOST_TEXT))),
-            "number": lambda value: f"{value:,}",
-            "plural": plural,
-            "share": _share,
-            "size": size,
-            "text": lambda text: shortened(str(text), _MOST_TEXT),
-            "value": lambda text: shortened(text, LONGEST),
-        },
-    )

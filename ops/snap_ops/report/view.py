@@ -251,6 +251,7 @@ def _day(night: NightRecord) -> str:
 def _renderer() -> Callable[..., str]:
     return renderer(
         Path(__file__).parent,
+        "page.html.j2",
         shown=summary.clean,
         filters={
             "duration": duration,

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from snap.compare import Diff, compare, snapshot_side
 from snap.manifest import Finding, Manifest, Parameters
 from snap.overview import overview_of
 from snap.schema import ForeignKey
 from snap.store import Snapshot, Store
-from snap_cli.page import page
+from snap_cli.page import Earlier, page
 from tests.cases import toy
 from tests.cases.snapshots import snapshot, table
 from tests.paths import ROOT
@@ -120,6 +121,21 @@ def test_hostile_names_and_values_are_shown_and_obeyed_by_nobody(tmp_path: Path)
     assert "\u202e" not in found.text
 
 
+def test_what_changed_since_the_earlier_snapshot_is_counted(shot: Snapshot) -> None:
+    later = toy.publish(Store(shot.folder.parent.parent), "v2", rows=12)
+
+    def shown(earlier: Earlier | None) -> str:
+        return " ".join(Reader(page(later.manifest, overview_of(later), earlier)).text.split())
+
+    diff = compare(snapshot_side(shot), snapshot_side(later))
+    assert "Changes since v1 Rows TableAdded" in shown(Earlier(version="v1", diff=diff))
+    assert "Changes since v1 There is none." in shown(Earlier(version="v1", diff=Diff(schema=(), tables=())))
+    assert "Changes since v1 The rows could not be compared: lost" in shown(
+        Earlier(version="v1", diff=None, reason="lost")
+    )
+    assert "Changes since" not in shown(None)
+
+
 def test_failed_checks_stand_first_and_open(shot: Snapshot) -> None:
     checks = (
         Finding(name="fine", ok=True, value=0, limit=0),
@@ -151,7 +167,7 @@ from pathlib import Path
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
 from snap.overview import overview_of
 from snap.store import Store
-from snap_cli.page import page
+from snap_cli.page import Earlier, page
 shot = Store(Path(sys.argv[2])).resolve("v3")
 sys.stdout.buffer.write(page(shot.manifest, overview_of(shot)).encode())
 """
