@@ -47,13 +47,21 @@ class TableData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The result of one check. A skipped check is ok, and `detail` says why it was skipped."""
+    """The result of one check. A skipped check is ok, and `detail` says why it was skipped.
+
+    Where nothing was measured, `limit` is empty, `value` is a word for what happened, and `detail` says the rest.
+    """
 
     name: str
     ok: bool
     value: float | int | str
     limit: float | int | str
     detail: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """Return whether `value` was compared with `limit`."""
+        return self.limit != ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

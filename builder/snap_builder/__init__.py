@@ -19,6 +19,7 @@ bundle.py    adds the further files of a bundled dataset to its declaration
 building.py  builds and publishes a version, or rebuilds and compares it
 purity.py    calls user-defined functions for every part, whole and in cuts
 proof.py     runs every check on a snapshot's files, with the rules of its dataset
+refusals.py  says which table, constraint and words Postgres' refusal of rows is about
 media.py     the media files of a dataset
 declare/     the words that people write in a dataset.py
 compiled/    compiles a declaration and a schema into a plan

@@ -24,7 +24,8 @@ from snap_builder.edges import listed
 from snap_builder.engine.blocks import SIZE
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import write_tables
-from snap_builder.proof import explained, prove, reading
+from snap_builder.proof import prove, reading
+from snap_builder.refusals import advice, explained
 from snap_builder.request import BuildRequest, Proved
 from snap_builder.sharing import gather
 from snap_builder.workers import LIBRARIES
@@ -106,9 +107,8 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
                 manifest = writer.with_statistics(stage, manifest, statistics)
                 staged = replace(staged, manifest=manifest)
             findings = (*prove(staged, dataset, rows, progress), *proved.findings)
-        checks.require_sound(
-            findings, "nothing was published; ask for other volumes, or mend the dataset's declarations"
-        )
+        todo = advice(proved.findings, dataset) or "ask for other volumes, or mend the dataset's declarations"
+        checks.require_sound(findings, f"nothing was published; {todo}")
         manifest = replace(manifest, checks=findings, estimated_db_bytes=_estimate(findings))
         if known is not None and manifest.digest != known.digest:
             raise CheckError(

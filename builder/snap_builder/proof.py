@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,10 +15,6 @@ from snap.store import Snapshot
 from snap_builder.dataset import Dataset
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import pieces_of
-
-_RELATION = re.compile(r'(?:relation|table) "([^"]+)"')
-_NAMED = re.compile(r'constraint "([^"]+)"')
-_COLUMN = re.compile(r'column "([^"]+)"')
 
 
 @contextmanager
@@ -57,22 +51,3 @@ def prove(
 
 def _of_default_volumes(dataset: Dataset, parameters: Parameters) -> bool:
     return parameters.profile == dataset.default_profile and Fraction(parameters.scale) <= 1
-
-
-def explained(findings: Iterable[Finding], dataset: Dataset) -> tuple[Finding, ...]:
-    """Return findings; failed ones about a constraint or column also say which words make the columns."""
-    return tuple(each if each.ok else replace(each, detail=_explained(each.detail, dataset)) for each in findings)
-
-
-def _explained(said: str, dataset: Dataset) -> str:
-    relation, named, columns = (pattern.search(said) for pattern in (_RELATION, _NAMED, _COLUMN))
-    tables = [table for table in dataset.tables if relation is not None and table.name == relation[1]]
-    if not tables or tables[0].label not in dataset.words:
-        return said
-    names = {columns[1]} if columns is not None else set[str]()
-    if named is not None:
-        line = re.search(rf'\b"?{re.escape(named[1])}"? .*', dataset.sql)
-        names |= set(re.findall(r"\w+", line[0].partition(named[1])[2])) if line is not None else set()
-    label, words = tables[0].label, dataset.words[tables[0].label]
-    made = [f"{label}.{name} is {word}" for name, word in words.items() if name in names]
-    return "; ".join((said, *made))

@@ -35,7 +35,8 @@ def failed_view(checks: Sequence[Finding]) -> View:
     for finding in checks:
         if not finding.ok:
             value, limit = (measured(finding.name, each) for each in (finding.value, finding.limit))
-            lines.append(Line(f"FAILED  {finding.name}: {value}, limit {limit}", "bad"))
+            said = f"{value}, limit {limit}" if finding.measured else value
+            lines.append(Line(f"FAILED  {finding.name}: {said}", "bad"))
             if finding.detail:
                 lines.append(Line(f"        {clean(finding.detail)}"))
     return tuple(lines)

@@ -101,8 +101,15 @@ def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | No
     """Raise CheckError that names every failed finding, if there is one."""
     failed = [finding for finding in findings if not finding.ok]
     if failed:
-        shown = (f"{f.name} is {f.value}, limit {f.limit}" + (f" ({f.detail})" if f.detail else "") for f in failed)
-        raise CheckError(reasons(f"{len(failed)} of {len(findings)} checks failed", shown), hint, option=option)
+        message = reasons(f"{len(failed)} of {len(findings)} checks failed", map(_failure, failed))
+        raise CheckError(message, hint, option=option)
+
+
+def _failure(finding: Finding) -> str:
+    if not finding.measured:
+        return f"{finding.name} {finding.value}: {finding.detail}"
+    detail = f" ({finding.detail})" if finding.detail else ""
+    return f"{finding.name} is {finding.value}, limit {finding.limit}{detail}"
 
 
 def _prove(

@@ -59,10 +59,16 @@ def test_what_postgres_refuses_is_said_with_the_row_the_constraint_and_the_colum
     )
     ran = init("build", "v1")
     assert ran.code == 4
-    assert 'violates check constraint "odd_code"' in ran.err
+    assert "checks failed: postgres refused: table orders, constraint odd_code: new row for relation" in ran.err
     assert "Failing row contains (1, " in ran.err
     assert "orders.code is Text inferred by name" in ran.err
     assert "orders.state is declared as Choice" in ran.err
+    asked = "in dataset.py as CONSTRAINT odd_code CHECK ((md5(code) = state)) asks, or change the schema"
+    assert f"hint: nothing was published; declare orders.code, orders.state {asked}" in ran.err
+    assert init("build", "v1", "--postgres", "none").code == 0
+    checked = init("check", "v1", "--postgres", "sample")
+    assert checked.code == 4
+    assert "FAILED  postgres: refused\n        table orders, constraint odd_code: new row" in checked.out
 
 
 @pytest.mark.slow

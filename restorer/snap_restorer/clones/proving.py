@@ -54,10 +54,11 @@ def prove_in_postgres(
 ) -> InPostgres:
     """Load a snapshot into a real Postgres, and return as findings whether its schema's constraints accept all rows.
 
-    The value is the number of rows that were loaded. A finding names what was refused, with the row. If the schema has
-    triggers, the rows of `few` are loaded once more while the triggers fire: errors that they raise are a second
-    finding, and changes that they make are told. With `statistics` the planner's statistics of all rows are taken. If
-    no embedded server is available, the finding says that the proof was skipped.
+    The value is the number of rows that were loaded. If Postgres refuses one, the value is "refused", without a limit,
+    and the detail is what Postgres said. If the schema has triggers, the rows of `few` are loaded once more while the
+    triggers fire: errors that they raise are a second finding, and changes that they make are told. With `statistics`
+    the planner's statistics of all rows are taken. If no embedded server is available, the finding says that the proof
+    was skipped.
     """
     rows = snapshot.manifest.rows_total
     try:
@@ -71,9 +72,13 @@ def prove_in_postgres(
         except ServiceError:
             raise
         except SnapError as error:
-            return InPostgres((Finding(name=_NAME, ok=False, value=0, limit=rows, detail=error.message),))
+            return InPostgres((_refused(_NAME, error),))
         taken = _statistics(snapshot, target) if statistics else None
         return InPostgres((Finding(name=_NAME, ok=True, value=rows, limit=rows), *_triggered(few, target)), taken)
+
+
+def _refused(name: str, error: SnapError) -> Finding:
+    return Finding(name=name, ok=False, value="refused", limit="", detail=error.message)
 
 
 def _statistics(snapshot: Snapshot, target: Target) -> PlannerStatistics | None:
@@ -111,7 +116,7 @@ def _triggered(few: Snapshot, target: Target) -> tuple[Finding, ...]:
     except ServiceError:
         raise
     except SnapError as error:
-        return (Finding(name=_TRIGGERS, ok=False, value=0, limit=rows, detail=error.message),)
+        return (_refused(_TRIGGERS, error),)
     unfit = [each for each in done.conflicts if _UNFIT.search(each.reason)]
     raised = [each for each in done.conflicts if each not in unfit]
     inserted = sum(table.inserted for table in done.tables)

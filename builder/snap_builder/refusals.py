@@ -1,0 +1,81 @@
+"""What Postgres refused of a build: its table and constraint, and the words that made the columns. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from snap.manifest import Finding
+from snap.units import some
+from snap_builder.dataset import Dataset
+
+_TABLE = re.compile(r'(?:relation|table) "([^"]+)"|COPY ([^,]+), line')
+_CONSTRAINT = re.compile(r'(?:constraint|unique index) "([^"]+)"')
+_COLUMN = re.compile(r'column "([^"]+)"|, column ([^:]+):')
+_INDEXED = re.compile(r'ON (?:ONLY )?(?:\S+\.)?"?([^"\s]+)"? USING ')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """A refusal of rows: the table's label, the constraint and its definition if one is named, and words by column."""
+
+    table: str
+    constraint: str
+    definition: str
+    words: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        return f"table {self.table}" + (f", constraint {self.constraint}" if self.constraint else "")
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        return tuple(f"{self.table}.{name} is {word}" for name, word in self.words.items())
+
+    @property
+    def advice(self) -> str:
+        columns = some([f"{self.table}.{name}" for name in self.words])
+        asked = f" as {self.definition} asks" if self.definition else ""
+        return f"declare {columns} in dataset.py{asked}, or change the schema"
+
+
+def explained(findings: Iterable[Finding], dataset: Dataset) -> tuple[Finding, ...]:
+    """Return findings; failed ones about rows say first which table and constraint, and last what made the columns."""
+    return tuple(each if each.ok else replace(each, detail=_explained(each.detail, dataset)) for each in findings)
+
+
+def advice(findings: Iterable[Finding], dataset: Dataset) -> str:
+    """Return what to do about the first refusal of columns that words make; an empty text if there is none."""
+    refusals = (_read(each.detail, dataset) for each in findings if not each.ok)
+    return next((each.advice for each in refusals if each is not None and each.words), "")
+
+
+def _explained(said: str, dataset: Dataset) -> str:
+    refusal = _read(said, dataset)
+    return said if refusal is None else "; ".join((f"{refusal.place}: {said}", *refusal.made))
+
+
+def _read(said: str, dataset: Dataset) -> _Refusal | None:
+    """Return what a message of the server is about; None if it names no table whose words are known."""
+    constraint = _first(_CONSTRAINT, said)
+    defined = rf'((?:CONSTRAINT|UNIQUE INDEX) "?{re.escape(constraint)}"?) (.*?)[,;]?$'
+    found = re.search(defined, dataset.sql, re.MULTILINE) if constraint else None
+    kind, asked = ("", "") if found is None else found.groups()
+    name = _first(_TABLE, said) or _first(_INDEXED, asked)
+    label = next((table.label for table in dataset.tables if table.name == name), "")
+    if label not in dataset.words:
+        return None
+    names = {_first(_COLUMN, said), *re.findall(r"\w+", asked)}
+    return _Refusal(
+        table=label,
+        constraint=constraint,
+        definition=f"{kind} {asked}".strip(),
+        words={column: word for column, word in dataset.words[label].items() if column in names},
+    )
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    """Return the first group that a pattern finds in a text; an empty text if it finds nothing."""
+    found = pattern.search(text)
+    return "" if found is None else next(filter(None, found.groups()), "")
