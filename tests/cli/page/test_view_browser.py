@@ -1,4 +1,4 @@
-"""Test the page of a snapshot in a real browser."""
+"""Test the pages of a snapshot and of a diff in a real browser."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from snap.compare import compare, snapshot_side
 from snap.overview import overview_of
 from snap.store import Store
-from snap_cli.page import page
+from snap_cli.page import comparison, page
 from tests.ops.report.browser import Page, browser, program
 from tests.paths import ROOT
 
@@ -37,10 +38,22 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def differences(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shots = [Store(ROOT).resolve(version) for version in ("v2", "v3")]
+    diff = compare(*map(snapshot_side, shots), rows=3)
+    path = tmp_path_factory.mktemp("page") / "diff.html"
+    path.write_text(comparison(diff, [shot.manifest for shot in shots], None), encoding="utf-8")
+    return path
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1_280])
-def test_only_the_boxes_that_may_scroll_sideways(tab: Page, file: Path, width: int) -> None:
-    tab.open(file, width=width)
+@pytest.mark.parametrize("name", ["file", "differences"])
+def test_only_the_boxes_that_may_scroll_sideways(
+    tab: Page, request: pytest.FixtureRequest, name: str, width: int
+) -> None:
+    tab.open(request.getfixturevalue(name), width=width)
     tab.run(OPEN)
     assert tab.run("document.documentElement.scrollWidth") == width
     assert tab.run(WIDER) == []
