@@ -73,14 +73,14 @@ EPILOG = epilog(
         6 Postgres, storage or network failed""",
 )
 _BACKUP = """
-Back up a database, list backups, put one back, or remove old ones.
+Back up a database, list backups, restore one, or remove old ones.
 
 Without a command, snap backup [OPTIONS] is snap backup create [OPTIONS].
 """
 
 
 _NIGHTLY = """
-Refresh a staging database, or repair what a night that was cut has left.
+Refresh a staging database, or repair it after an interrupted night.
 
 Without a command, snap nightly [OPTIONS] is snap nightly run [OPTIONS].
 """
@@ -128,7 +128,7 @@ def command() -> Any:
     for each in COMMANDS:
         each.add(app)
     for name, commands, about, kind in (
-        ("backup", backup.COMMANDS, (_BACKUP, "Back up a database, or put it back."), _WithDefault),
+        ("backup", backup.COMMANDS, (_BACKUP, "Back up a database, or restore a backup."), _WithDefault),
         ("nightly", nightly.COMMANDS, (_NIGHTLY, "Refresh a staging database."), _WithDefault),
         ("db", db.COMMANDS, ("Start, stop and use the embedded Postgres.", None), TyperGroup),
     ):

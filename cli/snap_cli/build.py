@@ -31,9 +31,10 @@ Proof = Literal["none", "sample", "all"]
 Postgres = Annotated[
     Proof | None,
     typer.Option(
-        help="Load the rows of a dataset of one's own into an embedded Postgres before they are published: up to "
-        "50,000, or a smaller build in their place; all, whose planner's statistics are published too, also of a "
-        "version that has none yet; or none [default: sample].",
+        help="Load the rows into an embedded Postgres before they are published. sample: at most 50,000 rows, of a "
+        "smaller build if the version has more. all: all rows; their planner's statistics are published too, and added "
+        "to a published version that has none. none: no rows [default: sample; none for a dataset that comes with "
+        "snap].",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a published version.")]
@@ -50,44 +51,53 @@ class Options:
         str | None,
         typer.Option(
             metavar="NAME|FILE.py:NAME",
-            help=f"What to build: one in datasets/NAME, or that comes with snap [default: dataset in section [build], "
-            f"else the only one there; {datasets.DEFAULT} where there is none].",
+            help="The dataset: one in datasets/NAME, a variable of FILE.py, or one that comes with snap [default: "
+            f"dataset in section [build], else the project's only dataset, else {datasets.DEFAULT} if the project has "
+            "none].",
         ),
     ] = None
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Volumes, by a name that the dataset has [default: its first].")
+        str | None,
+        typer.Option(metavar="NAME", help="A named set of volumes of the dataset [default: its first]."),
     ] = None
     scale: Annotated[str | None, typer.Option(metavar="X", help="Multiply the volumes: 2, 0.5, 1/3 [default: 1].")] = (
         None
     )
     sets: Annotated[
-        tuple[str, ...], typer.Option("--set", metavar="TABLE=ROWS", help="Rows of one table; repeatable.")
+        tuple[str, ...],
+        typer.Option("--set", metavar="TABLE=ROWS", help="Rows of one table; repeatable."),
     ] = ()
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Other data [default: the dataset's].")] = None
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Another seed makes other data [default: the dataset's].")
+    ] = None
     as_of: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day that the data end with [default: the dataset's].")
+        str | None, typer.Option(metavar="DATE", help="The day on which the data end [default: the dataset's].")
     ] = None
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Threads; the data are the same [default: processors, 4 at most]."),
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Threads; the data do not depend on them [default: processors, at most 4].",
+        ),
     ] = None
     executor: Annotated[
         str | None,
         typer.Option(
             metavar="dask:ADDRESS|MODULE:FACTORY",
             help="Let other processes make the parts: a dask cluster, or the concurrent.futures.Executor that a "
-            "function gives. They see the project's folder under the same path; the data are the same.",
+            "function returns. They must see the project's folder under the same path. The data are the same.",
         ),
     ] = None
     parts: Annotated[
         str | None,
         typer.Option(
             metavar="K/N",
-            help="Make only every N-th part, from the K-th on, and leave it below snapshots/ for snap publish.",
+            help="Make only every N-th part, starting with the K-th, and keep them below snapshots/ for snap publish.",
         ),
     ] = None
     media: Annotated[
-        bool, typer.Option("--media", help="Copy the image fixtures too; of a published version, add them to it.")
+        bool, typer.Option("--media", help="Also copy the image fixtures; add them to the version if it is published.")
     ] = False
     postgres: Postgres = None
     force: Force = False
@@ -308,11 +318,11 @@ COMMAND = Command(
     help="""
     Make a version, check it, and publish it.
 
-    A published version is immutable: building it again makes it aside, from its recorded parameters, and says whether
-    the same values came out.
+    A published version is immutable. If you build it again, snap makes it in a scratch folder from its recorded
+    parameters, and says whether the values are the same.
 
-    With --parts 3/16 it makes a share of a new version: 16 such commands, on whatever machines that see the same
-    folder, then snap publish. Each has the same flags. A share that is there is not made again.
+    --parts 3/16 makes one of 16 shares of a new version. Run such a command for each share, with the same flags, on any
+    machines that see the same folder. Then run snap publish. A share that exists is not made again.
     """,
     example="snap build v4 --scale 1/3",
     codes="""

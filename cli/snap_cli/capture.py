@@ -37,17 +37,17 @@ class Options:
     db: Annotated[str | None, db_option("The database to read; else $SNAP_DB_URL.")] = None
     tables: Annotated[
         tuple[str, ...],
-        typer.Option("--table", metavar="PATTERN", help="Only tables so named, such as 'app.*'; repeatable."),
+        typer.Option("--table", metavar="PATTERN", help="Only tables whose names match, such as 'app.*'; repeatable."),
     ] = ()
     exclude: Annotated[
-        tuple[str, ...], typer.Option("--exclude", metavar="PATTERN", help="No tables so named; repeatable.")
+        tuple[str, ...], typer.Option("--exclude", metavar="PATTERN", help="No tables whose names match; repeatable.")
     ] = ()
     masks: Annotated[
         tuple[str, ...],
         typer.Option(
             "--mask",
             metavar="TABLE.COLUMN",
-            help="NULL instead of the values, or pseudonyms where the column is NOT NULL; repeatable.",
+            help="Replace the column's values with NULL, or with pseudonyms if it is NOT NULL; repeatable.",
         ),
     ] = ()
     lock_timeout: Annotated[
@@ -57,14 +57,14 @@ class Options:
             metavar="SECONDS",
             min=0.001,
             max=86_400,
-            help="How long to wait for others' locks; 10 unless told.",
+            help="How long to wait for locks of other sessions [default: 10].",
             show_default=False,
         ),
     ] = 10.0
     trust_code: Annotated[
         bool,
         typer.Option(
-            "--trust-code", help="Let code of the database run with this session's rights, a superuser's too."
+            "--trust-code", help="Let code of the database run with this session's rights, even those of a superuser."
         ),
     ] = False
 
@@ -160,18 +160,21 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Make a version out of a live database, or of some of its tables.
+    Make a version from a live database, or from some of its tables.
 
-    All is read in one transaction, and nothing there is changed. Real data are copied, but for masked columns;
-    pseudonyms are made by the server under a key that is thrown away, or is $SNAP_MASK_KEY where they are to be the
-    same each time; that of an e-mail address is one at masked.invalid. Columns that look personal and are not masked
-    are named. git ignores what is captured. With --table the schema holds only those tables and what they need.
+    snap reads the database in one transaction and changes nothing there. It copies real data, except masked columns,
+    and warns of columns that look personal and are not masked. git ignores captures. With --table the schema holds only
+    those tables and what they need.
+
+    --mask writes NULL, or a pseudonym if the column is NOT NULL. The server makes the pseudonyms with a key that snap
+    discards afterwards. With a key in $SNAP_MASK_KEY the pseudonyms are the same each time. The pseudonym of an e-mail
+    address is an address at masked.invalid.
     """,
-    short="Make a version out of a live database.",
+    short="Make a version from a live database.",
     example="snap capture staging-1 --db postgresql://me@staging/app --mask users.email",
     codes="""
         0 published
         4 a check failed (nothing is published)
-        5 the database refused, or would not show every row, or another process writes this version now
+        5 the database refused, or does not show every row, or another process writes this version now
         6 Postgres, the disk or the network failed""",
 )

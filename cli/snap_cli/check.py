@@ -33,16 +33,16 @@ class Options:
     postgres: Annotated[
         Proof | None,
         typer.Option(
-            help="Load the rows into an embedded Postgres too: up to 50,000, or a smaller build in their place; all; "
-            "or none [default: none].",
+            help="Also load the rows into an embedded Postgres. sample: at most 50,000 rows, of a smaller build if the "
+            "version has more. all: all rows [default: none].",
         ),
     ] = None
     purity: Annotated[
         bool,
         typer.Option(
             "--purity",
-            help="Call the functions of the dataset.py for every part too, whole and in two cuts: what they give a row "
-            "depends on nothing else.",
+            help="Also call the functions of dataset.py for every part, as a whole and in two pieces. Both must return "
+            "the same values.",
         ),
     ] = False
 

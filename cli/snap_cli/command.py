@@ -30,7 +30,7 @@ SHARED: dict[str, Any] = {
         Path | None, typer.Option("--config", metavar="FILE", help="Settings, instead of snap.toml in the root.")
     ],
     "as_json": Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, on failure too.")],
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Only answers, warnings and errors.")],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Print only answers, warnings and errors.")],
 }
 BY_DEFAULT = {"backup": "create", "nightly": "run"}  # the default command of each group
 _COMMON = ("2 usage", "70 a bug of snap", "130 interrupted", "143 terminated")

@@ -53,14 +53,14 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Print what a shell evaluates so that it completes commands, flags and the project's versions.
+    Print the script with which a shell completes commands, flags and the project's versions.
 
-    \\b
+    \b
     bash  eval "$(snap completion bash)"            in ~/.bashrc
     zsh   eval "$(snap completion zsh)"             in ~/.zshrc, after compinit
     fish  snap completion fish | source             in ~/.config/fish/config.fish
     """,
-    short="Print the completions of a shell.",
+    short="Print the completion script of a shell.",
     example='eval "$(snap completion bash)"',
     codes="0 done",
 )

@@ -120,13 +120,13 @@ COMMAND = Command(
     help="""
     Print a compose file with a service that runs the image of a snapshot.
 
-    The password is what POSTGRES_PASSWORD says when compose runs: none stands in the file.
+    The file holds no password: compose reads POSTGRES_PASSWORD from the environment when it runs.
     """,
     short="Print a compose service for an image.",
     example="snap image v3 && snap compose v3 --out compose.yaml && docker compose up --wait",
     codes="""
         0 printed, or written
-        2 usage, or the file is there already
+        2 the file exists already
         3 the snapshot is missing, or its manifest is corrupt
         6 the disk failed""",
 )

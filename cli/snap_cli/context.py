@@ -31,7 +31,7 @@ Version = Annotated[
         metavar="VERSION", help="The snapshot's name, such as v3.", show_default=False, autocompletion=versions
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

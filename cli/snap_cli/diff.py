@@ -69,7 +69,7 @@ class Options:
     trust_code: Annotated[
         bool,
         typer.Option(
-            "--trust-code", help="Let code of the database run with this session's rights, a superuser's too."
+            "--trust-code", help="Let code of the database run with this session's rights, even those of a superuser."
         ),
     ] = False
 
@@ -250,24 +250,28 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Show what differs from A to B, or to a database: schema first, then rows added, removed and changed, by column.
+    Show the changes from A to B, or from A to a database: first the schema, then the rows added, removed and changed,
+    by column.
 
-    Without A: the database with the snapshot that its ledger names, else the two newest snapshots.
+    Without A, the database is compared with the snapshot that its ledger names. Without such a database, the two newest
+    snapshots are compared.
 
-    With A, B and --db: what B changes, what was changed in the database, and where the two collide: both changed a
-    column of a row to different values, one removed a row that the other changed, or both added a key differently.
+    With A, B and --db, the output shows the changes of B, the changes in the database, and the rows where both collide:
+    both changed a column to different values, one removed a row that the other changed, or both added different rows
+    with the same key.
 
-    Rows are matched by primary key, else by a unique key without NULLs, else counted as wholes. What equal digests,
-    files or bytes prove equal is not read. A database is read in one transaction, and dates that --as-of moved are
-    moved back. Its other tables are ignored; values of a column of another kind are never equal.
+    Rows are matched by primary key, else by a unique key without NULLs. Without such a key, equal rows are counted.
+    Data with equal digests, files or bytes are not read. A database is read in one transaction, and dates that --as-of
+    moved are moved back. Other tables of the database are ignored. If a column has another kind of type, its values
+    count as different.
     """,
     short="Show what differs between two snapshots.",
     example="snap diff v2 v3 --db postgresql://me@staging/app --rows 3",
     codes="""
         0 identical
         1 different
-        2 usage, or no file can be written there
+        2 the page cannot be written there
         3 a snapshot is missing, or a file that was read is corrupt
-        5 the database would not show every row
-        6 Postgres or the network failed, or memory or disk did not suffice""",
+        5 the database does not show every row
+        6 Postgres or the network failed, or memory or disk space ran out""",
 )

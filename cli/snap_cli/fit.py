@@ -155,13 +155,14 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Say how near the shapes of a version come to those of a database.
+    Score how similar the shapes of a version are to those of a database.
 
-    The version is restored into the embedded Postgres and analysed. Then what the planner's statistics say of both is
-    compared: shares of NULL, numbers of values, categories, quantiles, rows a parent. One line for each column, the
-    worst first; 100 is the same. The database is only read, and no row of it but for one count for each reference.
+    snap restores the version into the embedded Postgres and runs ANALYZE. Then it compares the planner's statistics of
+    both: shares of NULL, numbers of distinct values, categories, quantiles, rows per parent. It prints one line per
+    column, the worst first; 100 means the same. snap only reads the database, and reads its rows only to count them,
+    once for each reference.
     """,
-    short="Compare shapes with a database's.",
+    short="Compare the shapes of a version with a database.",
     example="snap fit v1 --db postgresql://replica/app",
     codes="""
         0 compared

@@ -47,7 +47,7 @@ class Options:
     trust_code: Annotated[
         bool,
         typer.Option(
-            "--trust-code", help="Let code of the database run with this session's rights, a superuser's too."
+            "--trust-code", help="Let code of the database run with this session's rights, even those of a superuser."
         ),
     ] = False
 
@@ -162,12 +162,12 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Hold a database to its snapshot: rows, references, counters, size, cache hits, read times, addresses.
+    Check a database against its snapshot: rows, references, counters, size, cache hits, read times, endpoints.
 
-    Section [health] of snap.toml sets limits, the role to read as, your own queries, and what to ask over HTTP. Nothing
-    is written. Tables whose row security is forced on their owner are locked while they are counted.
+    Section [health] of snap.toml sets the limits, the role that reads, your own queries, and the HTTP endpoints to ask.
+    Nothing is written. A table that forces row security on its owner is locked while its rows are counted.
     """,
-    short="Hold a database to its snapshot.",
+    short="Check a database against its snapshot.",
     example="snap health --db postgresql://me@localhost/app_dev",
     codes="""
         0 healthy

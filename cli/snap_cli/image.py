@@ -24,7 +24,7 @@ FOLDER = "images"  # below the current folder, with a subfolder for each version
 Database = Annotated[
     str | None,
     typer.Option(
-        "--database", metavar="NAME", help="The database in it [default: the dataset's name].", show_default=False
+        "--database", metavar="NAME", help="The image's database [default: the dataset's name].", show_default=False
     ),
 ]
 
@@ -39,13 +39,13 @@ class Options:
         typer.Option("--out", metavar="DIR", help="The folder to write [default: images/VERSION].", show_default=False),
     ] = None
     database: Database = None
-    force: Annotated[bool, typer.Option("--force", help="Replace the image that lies in the folder already.")] = False
+    force: Annotated[bool, typer.Option("--force", help="Replace an image that is already in the folder.")] = False
     trust_code: Annotated[
         bool,
         typer.Option(
             "--trust-code",
-            help="Let code of the snapshot run with a superuser's rights while the rows are put in. Read it first: "
-            "snap show VERSION --schema.",
+            help="Let code of the snapshot run with a superuser's rights while the rows are loaded. Read the code "
+            "first: snap show VERSION --schema.",
         ),
     ] = False
 
@@ -121,16 +121,16 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Write a Dockerfile and its context: a Postgres whose containers begin with the snapshot's rows.
+    Write a Dockerfile and its context: a Postgres whose containers start with the snapshot's rows.
 
-    No Docker is needed to write it, and no password is in it: POSTGRES_PASSWORD gives the database's owner one when a
-    container first starts. The folder is ignored by git.
+    Docker is not needed to write them. They hold no password: POSTGRES_PASSWORD sets the password of the database's
+    owner when a container starts for the first time. git ignores the folder.
     """,
     short="Write a Dockerfile and its context, with a snapshot in it.",
     example="snap image v3 && docker build -t app-db:v3 images/v3",
     codes="""
         0 written
-        2 usage, or the folder is not free
+        2 the folder is not free
         3 the snapshot is missing or corrupt
         4 what was loaded is not what the snapshot holds
         5 the snapshot's schema needs a superuser's rights

@@ -47,21 +47,21 @@ class Options:
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="SOURCE", help="A database's URL, a file of SQL, or a folder of migrations.", show_default=False
+            metavar="SOURCE", help="A database's URL, an SQL file, or a folder of migrations.", show_default=False
         ),
     ] = None
     name: Annotated[str | None, typer.Option(metavar="NAME", help="The dataset's name [default: the source's].")] = None
     dataset: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help=f"Build one that comes with snap, such as {datasets.DEFAULT}."),
+        typer.Option(metavar="NAME", help=f"Use a dataset that comes with snap, such as {datasets.DEFAULT}."),
     ] = None
     update: Annotated[
-        bool, typer.Option("--update", help="Read the schema of a dataset that is there again; dataset.py stays.")
+        bool, typer.Option("--update", help="Read the schema of an existing dataset again; keep dataset.py.")
     ] = False
     stats: Annotated[
         bool,
         typer.Option(
-            "--stats", help="Of a database: read its planner's statistics too, and write the shapes of its columns."
+            "--stats", help="For a database: also read its planner's statistics, and write the shapes of its columns."
         ),
     ] = False
 
@@ -247,23 +247,24 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Start a dataset of one's own.
+    Start a dataset of your own.
 
-    The schema is read by the embedded Postgres, or from a database, of which no row is read. What is written builds at
-    once: snap build v1. Nothing is overwritten.
+    The embedded Postgres runs the SQL of a file or folder and reads the schema that it creates. From a database, snap
+    reads only the schema, and no row. The new dataset builds at once: snap build v1. No existing file is overwritten.
 
-    --dataset starts a project that builds a dataset that comes with snap; snap.toml names it. --update reads the schema
-    of a dataset of the project again, such as after migrations ran: schema.sql and schema.json are written, dataset.py
-    stays, and what no longer fits is said.
+    --dataset starts a project for a dataset that comes with snap, and names it in snap.toml. --update reads the schema
+    of an existing dataset again, for example after a migration. It writes schema.sql and schema.json, keeps dataset.py,
+    and warns if dataset.py no longer fits the schema.
 
-    With --stats the planner's statistics give rows, shares of NULL, categories, quantiles and rows a parent. Texts of
-    people stay in the database; docs/statistics.md says what may leave it.
+    --stats also reads the planner's statistics of a database. They set the numbers of rows, shares of NULL, categories,
+    quantiles and rows per parent. Texts that people wrote stay in the database; docs/statistics.md says what may leave
+    it.
     """,
-    short="Start a dataset of one's own.",
+    short="Start a dataset of your own.",
     example="snap init schema.sql",
     codes="""
         0 written
-        2 the source has no schema that can be read, or the dataset is there already
+        2 the source has no readable schema, or the dataset exists already
         5 the database shows no statistics
         6 Postgres or the disk failed""",
 )

@@ -16,7 +16,7 @@ _PRIVATE, _SHARED = 0o600, 0o666  # only the owner may read a page of real data,
 
 def html_option(what: str) -> Any:
     """Return the option --html, with a help text that begins with `what`."""
-    return typer.Option("--html", metavar="FILE", help=f"{what} A file that is there is replaced.", show_default=False)
+    return typer.Option("--html", metavar="FILE", help=f"{what} An existing file is replaced.", show_default=False)
 
 
 def require_place(file: Path) -> None:

@@ -27,9 +27,9 @@ class Options:
     table: Annotated[str, typer.Argument(metavar="TABLE", help="The table, such as users.", show_default=False)]
     dataset: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FILE.py:NAME", help="Of which dataset [default: as snap build has it]."),
+        typer.Option(metavar="NAME|FILE.py:NAME", help="The dataset [default: the one that snap build uses]."),
     ] = None
-    rows: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="How many rows.")] = 20
+    rows: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="The number of rows.")] = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

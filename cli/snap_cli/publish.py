@@ -23,13 +23,14 @@ class Options:
         str | None,
         typer.Option(
             metavar="NAME|FILE.py:NAME",
-            help="The dataset of the shares [default: the one of that name in datasets/, or that comes with snap].",
+            help="The dataset of the shares [default: the dataset whose name the shares record].",
         ),
     ] = None
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Threads that read files [default: processors, 4 at most].")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Threads that read files [default: processors, at most 4]."),
     ] = None
-    media: Annotated[bool, typer.Option("--media", help="Copy the image fixtures too.")] = False
+    media: Annotated[bool, typer.Option("--media", help="Also copy the image fixtures.")] = False
     postgres: Postgres = None
     force: Force = False
 
@@ -62,16 +63,16 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Check and publish a version of which snap build --parts has made all parts.
+    Check and publish a version after snap build --parts has made all its parts.
 
-    It does what snap build does once the files are written. Then the shares are gone; where something fails they stay,
-    and snap rm VERSION --parts removes them.
+    The steps are those of snap build after the files are written. If they succeed, the shares are removed. If a step
+    fails, the shares stay, and snap rm VERSION --parts removes them.
     """,
     short="Check and publish what snap build --parts has made.",
     example="snap publish v4",
     codes="""
         0 published, or reproduced
-        2 usage, or a share is missing, or was made otherwise than another
+        2 a share is missing, or two shares were made differently
         3 a file of a share, or the published version, is corrupt
         4 a check failed (nothing is published), or the version was not reproduced
         5 another process builds or publishes this version now, or makes one of its shares

@@ -14,33 +14,33 @@ _HEAD = """\
 
 Made by `make docs` from the live help; a test fails when it is stale. `python -m snap` is the same program.
 
-- stdout carries the result; stderr carries progress, notes, warnings and errors. Progress bars only on a terminal.
-  `NO_COLOR` and `--quiet` are honoured; a closed stdout ends quietly. No password is printed, but by
-  `snap db url --password`.
+- stdout carries the result; stderr carries progress, notes, warnings and errors. Progress bars appear only
+  on a terminal. `NO_COLOR` and `--quiet` are honoured; a closed stdout ends quietly. No password is printed, except
+  by `snap db url --password`.
 - With `--json` stdout is exactly one JSON document, on failure too: `{"error": {"kind", "message", "reasons",
   "hint"}}`, kind one of usage, snapshot, check, target, service, interrupted, internal. A command that has a result
   and still fails (a check failed, a version was not reproduced, one of the manifests is corrupt) prints its result
   with that `error` added.
 - `snap schema` prints the JSON Schema of each of these documents. Sizes are bytes, times seconds, counts rows where a
   field names no other unit. `--version` and `--help` obey `--json` too.
-- Without it an error is two lines on stderr, `error: …` and `hint: …`, and several reasons stand between them, one a
-  line. `SNAP_DEBUG=1` adds the traceback.
+- Without `--json` an error is two lines on stderr, `error: …` and `hint: …`. Several reasons stand between them, one
+  per line. `SNAP_DEBUG=1` adds the traceback.
 - Options that every command has may stand before it too: `snap --json list`.
 - The root is `--root`, else `$SNAP_ROOT`, else the nearest folder upwards that holds `snap.toml`, or both
   `manifests/` and `snapshots/`.
-- A flag counts before the environment, the environment before `snap.toml`: `--jobs`, `$SNAP_JOBS`, `jobs` in section
-  `[build]`.
+- A flag overrides the environment, and the environment overrides `snap.toml`: `--jobs`, then `$SNAP_JOBS`, then `jobs`
+  in section `[build]`.
 - Section `[target]` of `snap.toml` has the lists `protected` and `allowed`, of patterns
-  `[USER@]HOST[:PORT]/DATABASE` (a Unix socket is the host `local`). No flag lets anything replace a protected
-  database. Those on the list `allowed`, and those that `snap db allow` has marked, need no `--yes`; where there is a
-  list, all others do.
+  `[USER@]HOST[:PORT]/DATABASE` (a Unix socket is the host `local`). No flag allows replacing a protected database.
+  Databases on the list `allowed`, and databases that `snap db allow` has marked, need no `--yes`. If there is a list
+  `allowed`, all other databases need it.
 - The database is `--db`, else `$SNAP_DB_URL`, else, for status, diff, health, backup and nightly, the one that
   `[target]` names, else the embedded Postgres. restore and capture take a database by flag or environment only, and
   say so where `snap.toml` names one. `DATABASE_URL` is never read.
-- Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (what `capture --mask`
-  makes pseudonyms from), and for the embedded Postgres `SNAP_DATA_DIR`
-  (its folder) and `SNAP_PG_BIN` (other Postgres programs). Each project has an embedded Postgres of its own: the path
-  of its root names the data folder and the port, unless `SNAP_DATA_DIR` names one for all.
+- Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (the key of the
+  pseudonyms of `capture --mask`), and for the embedded Postgres `SNAP_DATA_DIR` (its folder) and `SNAP_PG_BIN` (other
+  Postgres programs). Each project has its own embedded Postgres: the path of the project's root determines the data
+  folder and the port, unless `SNAP_DATA_DIR` names one folder for all projects.
 """
 
 

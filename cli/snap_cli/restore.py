@@ -35,32 +35,35 @@ class Options:
         Literal["replace", "missing", "sync"],
         typer.Option(
             metavar="replace|missing|sync",
-            help="replace: all rows of the snapshot's tables. missing: put in rows whose keys are not there, touch no "
-            "other. sync: insert, update and delete what differs, while others read.",
+            help="replace: replace all rows of the snapshot's tables. missing: insert the rows whose keys are missing, "
+            "change no other row. sync: insert, update and delete the rows that differ, while others read.",
         ),
     ] = "replace"
     jobs: Annotated[
         int,
         typer.Option(
-            metavar="N", help="Connections, each with tables of its own. More than 1 is quicker for large data."
+            metavar="N",
+            help="Connections; each loads its own tables. More than 1 is faster for large data.",
         ),
     ] = 1
     as_of: Annotated[
         str | None,
         typer.Option(
-            "--as-of", metavar="now|DATE", help="Move all dates and times by whole days, as if made on that day."
+            "--as-of",
+            metavar="now|DATE",
+            help="Move all dates and times by whole days, as if the data were made on that day.",
         ),
     ] = None
     clone: Annotated[
         bool,
-        typer.Option("--clone", help="Replace the whole database by a copy of a kept template. Needs CREATEDB."),
+        typer.Option("--clone", help="Replace the whole database with a copy of a kept template. Needs CREATEDB."),
     ] = False
     verify: Annotated[
         Literal["counts", "full"] | None,
         typer.Option(
             metavar="HOW",
-            help="Before the commit. counts: each table's rows; full: each table's digest, from what the database "
-            "holds. Else full for small tables, counts for large ones.",
+            help="What to verify before the commit. counts: each table's number of rows. full: each table's digest, "
+            "from the rows in the database [default: full for small tables, counts for large ones].",
         ),
     ] = None
     lock_timeout: Annotated[
@@ -68,7 +71,7 @@ class Options:
         typer.Option(
             "--lock-timeout",
             metavar="SECONDS",
-            help="How long to wait for others' locks; 10 unless told.",
+            help="How long to wait for locks of other sessions [default: 10].",
             show_default=False,
         ),
     ] = 10.0
@@ -81,8 +84,8 @@ class Options:
         bool,
         typer.Option(
             "--trust-code",
-            help="Let code of the snapshot run with this session's rights, a superuser's too. Read it first: "
-            "snap show VERSION --schema.",
+            help="Let code of the snapshot run with this session's rights, even those of a superuser. Read the code "
+            "first: snap show VERSION --schema.",
         ),
     ] = False
 
@@ -161,17 +164,18 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Put a snapshot into a Postgres: all of it, or nothing. With --jobs 1 that is one transaction.
+    Load a snapshot into a Postgres database: all of it, or nothing. With --jobs 1 that is one transaction.
 
-    An empty database gets the snapshot's schema first; in a migrated one the rows of its tables are replaced, or those
-    that are missing put in (a row that collides is skipped and listed), or those that differ brought back.
+    In an empty database, snap creates the snapshot's schema first. In a database that has the schema, --mode says which
+    rows change: all rows of the snapshot's tables, only missing rows (a row that collides is skipped and listed),
+    or only rows that differ.
     """,
-    short="Put a snapshot into a Postgres.",
+    short="Load a snapshot into a Postgres database.",
     example="snap restore v3 --db postgresql://me@localhost/app_dev",
     codes="""
-        0 restored and verified; or rows put in, and conflicts listed
+        0 restored and verified; or rows inserted, and conflicts listed
         3 the snapshot is missing or corrupt (the database was not touched)
         4 what was loaded is not what the snapshot holds (rolled back)
-        5 the database refused, or does not fit, or holds rows of others; or conflicts, with --strict
+        5 the database refused, does not fit, or holds rows of others; or there are conflicts, with --strict
         6 Postgres, the disk or the network failed""",
 )

@@ -28,7 +28,7 @@ class Options:
     parts: Annotated[
         bool,
         typer.Option(
-            "--parts", help="Remove what snap build --parts has made and nobody published, in place of the version."
+            "--parts", help="Remove the unpublished parts that snap build --parts has made, not a published version."
         ),
     ] = False
 
@@ -88,7 +88,7 @@ COMMAND = Command(
     name="rm",
     options=Options,
     run=run,
-    help="Remove a published snapshot: its manifest and its files. With --parts, what shares left of one that is not.",
+    help="Remove a published snapshot: its manifest and its files. With --parts: the parts of an unpublished one.",
     short="Remove a published snapshot.",
     example="snap rm v2 --yes",
     codes="""

@@ -228,15 +228,15 @@ COMMAND = Command(
     help="""
     Show what a snapshot holds and how it was made.
 
-    --html writes one page, which needs no network and no script: an entity diagram, the values of each column, how many
-    rows parents have, a few rows, checks, edge cases, and what changed since the earlier snapshot of the same dataset.
-    The same snapshots give the same page.
+    --html writes one page, which needs no network and no script: an entity diagram, the values of each column, the
+    number of rows per parent, a few rows, checks, edge cases, and what changed since the earlier snapshot of the same
+    dataset. The same snapshots always make the same page.
     """,
     short="Show what a snapshot holds and how it was made.",
     example="snap show v3 --html v3.html",
     codes="""
         0 done
-        2 usage, or no file can be written there
-        3 the snapshot is missing, or its manifest is corrupt; with --html: or a file is
+        2 the page cannot be written there
+        3 the snapshot is missing, or its manifest is corrupt; with --html, or one of its files
         6 the disk failed""",
 )

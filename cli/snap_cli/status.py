@@ -239,16 +239,17 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Show the project's versions, what the database holds of them by its ledger and since when, which tables have other
-    numbers of rows by now, and the embedded Postgres. Nothing is started.
+    Show the project's versions, the version in the database, and the embedded Postgres. Nothing is started.
 
-    What changed within rows shows snap diff; whether the database is sound, snap health.
+    The database's ledger says which version it holds, and since when. Tables are listed if they have more or fewer rows
+    than the ledger records. snap diff shows what changed within rows, and snap health checks whether the data are
+    correct.
     """,
-    short="Show versions, what the database holds, and the server.",
+    short="Show the versions, the database and the server.",
     example="snap status",
     codes="""
         0 done, whether a database runs or not
         3 a manifest is corrupt; the others are listed
-        5 a table stays locked, or the ledger is not as snap writes it
-        6 the database that was named cannot be reached""",
+        5 a table stays locked, or the ledger does not have the form that snap writes
+        6 the database cannot be reached""",
 )

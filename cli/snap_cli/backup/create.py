@@ -114,8 +114,8 @@ COMMAND = Command(
     help="""
     Back up a database into a folder or a bucket. `snap backup` alone does this too.
 
-    A backup holds the schemas that section [backup] of snap.toml names, or all of the role's own, and is read back
-    before it counts as one.
+    A backup holds the schemas that section [backup] of snap.toml names, else all schemas of the role's own. It counts
+    as a backup only after snap has read it back.
     """,
     short="Back up a database.",
     example="snap backup create --db postgresql://me@localhost/app_dev",

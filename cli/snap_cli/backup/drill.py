@@ -33,8 +33,8 @@ class Options:
     db: Annotated[
         str | None,
         db_option(
-            "Any database of the server to use, where this role may create databases; else an embedded Postgres of the "
-            "drill's own. Neither the environment nor snap.toml names it."
+            "Any database of the server to use, on which this role may create databases; else an embedded Postgres for "
+            "this drill only. The environment and snap.toml are not read for it."
         ),
     ] = None
     trust_code: TrustCode = False
@@ -94,17 +94,17 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Prove that a backup can be put back.
+    Prove that a backup can be restored.
 
-    It is put into a database made for that, compared with its record, objects and rows, and dropped. Without --db an
-    embedded Postgres of the drill's own is started and removed: of the version that the backup comes from.
+    snap restores the backup into a scratch database, compares the objects and rows with the backup's record, and drops
+    the database. Without --db it starts an embedded Postgres of the backup's major version and removes it afterwards.
     """,
-    short="Prove that a backup can be put back.",
+    short="Prove that a backup can be restored.",
     example="snap backup drill",
     codes="""
-        0 all came back, as when the backup was made
+        0 restored, and the same as when the backup was made
         3 there is no such backup, or it is corrupt
-        4 what came back is not what the backup holds
-        5 the server refused: it lacks an extension, or what the backup uses of other schemas
+        4 the restored data differ from the backup
+        5 the server refused: it lacks an extension, or objects of other schemas that the backup uses
         6 Postgres, the disk, the bucket or the network failed""",
 )

@@ -33,14 +33,15 @@ class Options:
         ),
     ]
     db: Db = None
-    foreign: Annotated[
-        bool, typer.Option("--foreign", help="Take a backup of another database, which its ID names.")
-    ] = False
+    foreign: Annotated[bool, typer.Option("--foreign", help="Allow a backup of another database, given by its ID.")] = (
+        False
+    )
     no_backup: Annotated[
-        bool, typer.Option("--no-backup", help="Do not back up first what is there, and is replaced.")
+        bool, typer.Option("--no-backup", help="Do not back up the schemas' current state before it is replaced.")
     ] = False
     lose: Annotated[
-        bool, typer.Option("--lose", help="Drop what depends on the schemas from outside and is not in the backup.")
+        bool,
+        typer.Option("--lose", help="Drop outside objects that depend on the schemas and are not in the backup."),
     ] = False
     yes: Yes = False
     trust_code: TrustCode = False
@@ -122,17 +123,17 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Put a database back to what a backup holds.
+    Restore a database to the state of a backup.
 
-    The schemas of the backup become what they were, in one transaction, and that is proved. What they hold now is
+    One transaction restores the schemas of the backup, and verifies them before it commits. Their current state is
     backed up first.
     """,
-    short="Put a backup back.",
+    short="Restore a database to a backup.",
     example="snap backup restore latest --db postgresql://me@localhost/app_dev",
     codes="""
-        0 done, and proved; or nothing done because you said no
+        0 restored and verified; or nothing done because you said no
         3 there is no such backup, none of this database, or it is corrupt (the database was not touched)
-        4 what was put back is not what the backup holds (rolled back)
+        4 the restored data differ from the backup (rolled back)
         5 the database refused, the backup is of another one or has code that a superuser may not run, or a lock is held
         6 Postgres, the disk, the bucket or the network failed""",
 )

@@ -92,12 +92,12 @@ COMMAND = Command(
     name="rm",
     options=Options,
     run=run,
-    help="Remove one backup. Its second copies stay, until the rules of section [backup] keep them no more.",
+    help="Remove one backup. Its second copies stay until no rule of section [backup] keeps them.",
     short="Remove one backup.",
     example="snap backup rm 20261123T030000Z --yes",
     codes="""
         0 removed, or kept because you said no
         3 there is no such backup, or its record is corrupt
-        5 a night that has not ended needs it to put the database back
+        5 an unfinished night needs it to put the database back
         6 the disk, the bucket or the network failed""",
 )

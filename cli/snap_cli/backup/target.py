@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Db = Annotated[
     str | None,
     db_option(
-        "The database, by its own address or a pooler's in session mode; else $SNAP_DB_URL, else direct_db or db of "
+        "The database, by its own address or by a pooler in session mode; else $SNAP_DB_URL, else direct_db or db of "
         "[target] in snap.toml, else the embedded Postgres."
     ),
 ]
@@ -26,7 +26,7 @@ TrustCode = Annotated[
     bool,
     typer.Option(
         "--trust-code",
-        help="Let code of the database and the backup run with this session's rights, a superuser's too.",
+        help="Let code of the database and the backup run with this session's rights, even those of a superuser.",
     ),
 ]
 

@@ -26,7 +26,7 @@ class Options:
         str | None,
         db_option("The database; else $SNAP_DB_URL, else db and direct_db of [target] in snap.toml."),
     ] = None
-    revoke: Annotated[bool, typer.Option("--revoke", help="Take the mark back.")] = False
+    revoke: Annotated[bool, typer.Option("--revoke", help="Remove the mark.")] = False
     yes: Yes = False
 
 
@@ -74,13 +74,14 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Mark a database as one that nights and restores may change, as a pattern in the list allowed of [target] does.
+    Mark a database as one that nights and restores may change. A pattern in the list allowed of [target] has the same
+    effect.
 
-    The mark is a row in the database's own table snap.allowed, for its owner to make. It names the server's cluster and
-    the database's OID, and counts nowhere else: a dump or a copy of the database carries none. What the list protected
-    names stays protected.
+    The mark is a row in the table snap.allowed of the database, which only the database's owner may write. It names the
+    server's cluster and the database's OID, so it does not count in a dump or a copy of the database. A database that
+    the list protected names stays protected.
     """,
-    short="Let nights change a database.",
+    short="Allow nights to change a database.",
     example="snap db allow --db postgresql://postgres@db.example.com/staging",
     codes="""
         0 marked, or the mark is gone; or nothing done because you said no

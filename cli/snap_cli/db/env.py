@@ -57,7 +57,7 @@ COMMAND = Command(
     help="""
     Print PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE as lines that a shell evaluates.
 
-    PGPASSFILE names the file that holds the password; a password that PGPASSWORD gives comes before it.
+    PGPASSFILE names the file that holds the password. If PGPASSWORD is set, clients use that password instead.
     """,
     short="Print how to connect, as PG* variables.",
     example='eval "$(snap db env)"',

@@ -14,6 +14,6 @@ Superuser = Annotated[
     bool,
     typer.Option(
         "--superuser",
-        help="As the superuser, not as the databases' owner: their code then gets all rights on the server.",
+        help="Connect as the superuser, not as the databases' owner: their code then has all rights on the server.",
     ),
 ]

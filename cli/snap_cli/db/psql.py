@@ -26,7 +26,7 @@ class Options:
         tuple[str, ...],
         typer.Argument(
             metavar="DATABASE",
-            help="A database of it [default: the project's dataset]; after -- what psql takes as it is.",
+            help="A database of the embedded Postgres [default: the project's dataset]; after --, arguments for psql.",
         ),
     ] = ()
 

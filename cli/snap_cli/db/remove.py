@@ -78,12 +78,12 @@ COMMAND = Command(
     help="""
     Stop the embedded Postgres and delete its data folder: every database in it, its passwords and its log.
 
-    It says first what it deletes. The next start makes an empty one.
+    A note says first what will be deleted. The next start makes an empty data folder.
     """,
-    short="Stop it, and delete its data.",
+    short="Stop the embedded Postgres, and delete its data.",
     example="snap db remove --yes",
     codes="""
         0 deleted, or kept because you said no, or there was nothing
-        5 snap.toml protects a database of it
+        5 snap.toml protects one of its databases
         6 it does not stop, or the disk failed""",
 )

@@ -64,11 +64,11 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Drop a database of the embedded Postgres, with the sessions in it, and make it again, empty.
+    Drop a database of the embedded Postgres, end the sessions in it, and create it again, empty.
 
     A restore needs no reset: it replaces the rows itself.
     """,
-    short="Make a database again, empty.",
+    short="Drop a database and create it again, empty.",
     example="snap db reset --yes && snap restore v3",
     codes="""
         0 it is empty, or kept because you said no

@@ -91,7 +91,7 @@ COMMAND = Command(
     options=NoOptions,
     run=run,
     help="Say whether the embedded Postgres runs, where its data lie, and which databases it has. It is not started.",
-    short="Say whether it runs, and what it has.",
+    short="Say whether the server runs, and list its databases.",
     example="snap db status",
     codes="0 done, whether it runs or not\n6 there is no Postgres to start, or it does not answer",
 )

@@ -27,10 +27,10 @@ class Options:
     password: Annotated[
         bool,
         typer.Option(
-            "--password", help="Print the password itself, a secret, for clients that read no file of passwords."
+            "--password", help="Print the password itself, a secret, for clients that do not read the password file."
         ),
     ] = False
-    jdbc: Annotated[bool, typer.Option("--jdbc", help="Print it in the form that JDBC takes.")] = False
+    jdbc: Annotated[bool, typer.Option("--jdbc", help="Print the URL in the form of JDBC.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +60,15 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Print the URL of a database of the embedded Postgres, for psql and every client on libpq: it names the file that
-    holds the password.
+    Print the URL of a database of the embedded Postgres, for psql and every client that uses libpq. The URL names the
+    file that holds the password.
 
-    Clients that read no such file (most that are not libpq's) need --password. What it prints is a secret.
+    Clients that do not read that file (most clients without libpq) need --password, which prints a secret.
 
-    JDBC takes neither user nor password before the host: --jdbc gives it its own form. Without --password it reads the
-    file that PGPASSFILE names (snap db env).
+    A JDBC URL has no user and no password before the host, so --jdbc prints another form. Without --password, JDBC
+    reads the file that PGPASSFILE names (snap db env).
     """,
-    short="Print how to connect.",
+    short="Print the URL of a database.",
     example='psql "$(snap db url)"',
     codes="0 done\n6 it does not run",
 )

@@ -50,18 +50,18 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Finish what a night that was cut has left, and end.
+    Finish an interrupted night, or put the database back.
 
-    Where its restore was verified and committed, nothing is put back. Else the database is put back to that night's
-    backup, after a safety backup of what is there, which is named. The next `snap nightly` begins with the same; its
-    steps that only read, run by --only, repair nothing.
+    If the night's restore was verified and committed, nothing is put back. Otherwise snap makes a safety backup of the
+    current state, names it, and puts the database back to that night's backup. The next `snap nightly` begins with the
+    same repair, unless --only selects only steps that read.
     """,
-    short="Finish or put back a night that was cut.",
+    short="Finish an interrupted night, or put the database back.",
     example="snap nightly repair",
     codes="""
         0 nothing is left unfinished
         3 the backup is missing or corrupt
-        4 what was put back is not what the backup holds (rolled back)
-        5 the database refused, that night had made no backup, or another night is under way
+        4 the restored data differ from the backup (rolled back)
+        5 the database refused, the interrupted night had made no backup, or another night is under way
         6 Postgres, the bucket or the network failed, for longer than wait in [nightly]""",
 )

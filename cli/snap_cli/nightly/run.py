@@ -43,7 +43,7 @@ class Options:
     skip: Annotated[
         tuple[str, ...],
         typer.Option(
-            metavar="STEP", help="Leave this step out; repeatable. repair: leave what a night that was cut did."
+            metavar="STEP", help="Leave this step out; repeatable. repair: do not repair after an interrupted night."
         ),
     ] = ()
 
@@ -234,13 +234,14 @@ COMMAND = Command(
     options=Options,
     run=run,
     help="""
-    Back up a staging database, reset it, migrate, restore, fill its bucket, look whether all is well, and say so. `snap
-    nightly` alone does this too.
+    Refresh a staging database: back it up, reset it, migrate it, restore a snapshot, fill its bucket, check its health,
+    and report. `snap nightly` alone does this too.
 
-    Section [nightly] of snap.toml and those of the steps say how: docs/nightly/README.md. The steps are backup, diff,
-    survey, reset, migrate, restore, after_restore, losses, storage, health, drill, report and notify. A night that
-    fails once the database has changed puts it back from its own backup. One that was cut before it had changed all
-    that it had to is put back by the next, or by `snap nightly repair`.
+    Section [nightly] of snap.toml and the sections of the steps configure it: docs/nightly/README.md. The steps are
+    backup, diff, survey, reset, migrate, restore, after_restore, losses, storage, health, drill, report and notify.
+
+    If a night fails after it has changed the database, it puts the database back to its own backup. If a night is
+    interrupted before its restore is verified and committed, the next night or `snap nightly repair` does so.
     """,
     short="Refresh a staging database.",
     example="snap nightly --dry-run",
@@ -248,7 +249,7 @@ COMMAND = Command(
         0 done
         1 done, and the database is not healthy
         3 the snapshot, its media or a backup is missing or corrupt
-        4 what was loaded or put back is not what it should be (rolled back)
+        4 the loaded data differ from the snapshot or the backup (rolled back)
         5 the database refused, or another night is under way
-        6 Postgres, the bucket or the network failed, or a limit of time""",
+        6 Postgres, the bucket or the network failed, or a step exceeded its time limit""",
 )
