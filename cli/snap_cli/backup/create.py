@@ -97,7 +97,9 @@ def run(options: Options, context: Context) -> CreatedResult:
             now=now,
             progress=progress,
         )
-        incomplete = make_copies(repository, copies, keep=configured.keep(), now=now, stop=threading.Event())
+        incomplete = make_copies(
+            repository, copies, keep=configured.keep(), now=now, stop=threading.Event(), progress=progress
+        )
     return CreatedResult(
         backup=backup,
         place=repository.shown,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snap.errors import ServiceError, SnapshotError
+from snap.progress import Progress, Silent, phase
 from snap_ops.backup.keeping import Keep
 from snap_ops.backup.repository import Repository, open_repository, write_stream
 from snap_ops.backup.retention import RECORD, kept_backups, list_backups, prune_backups
@@ -40,6 +41,7 @@ def make_copies(
     keep: Keep,
     now: datetime,
     stop: threading.Event,
+    progress: Progress | None = None,
 ) -> tuple[str, ...]:
     """Upload to each copy the kept backups that the copy lacks, newest first, then prune the copy.
 
@@ -55,7 +57,8 @@ def make_copies(
             there = {backup.id for backup in list_backups(copy)[0]}
             for backup in reversed(backups):
                 if backup.id in kept and backup.id not in there:
-                    _copy(repository, backup, copy, stop)
+                    with phase(progress or Silent(), f"upload {backup.id}"):
+                        _copy(repository, backup, copy, stop)
             prune_backups(copy, keep=keep, now=now)
         except (ServiceError, SnapshotError) as error:
             failures.append(f"the copy in {copy.shown} is not complete: {error.reported}")

@@ -174,7 +174,9 @@ class BackupStep:
             stop=context.stop,
         )
         pruned = prune_backups(repository, keep=settings.keep(), now=now)
-        warnings += make_copies(repository, copies, keep=settings.keep(), now=now, stop=context.stop)
+        warnings += make_copies(
+            repository, copies, keep=settings.keep(), now=now, stop=context.stop, progress=context.progress
+        )
         rows = sum(row[0] for row in new.inventory.rows.values())
         return StepResult(
             detail=f"{new.id}: {plural(rows, 'row')} of {plural(len(new.inventory.rows), 'table')}, "

@@ -23,6 +23,7 @@ from snap_ops.backup.step import BackupSettings, BackupStep
 from snap_ops.step import StepContext, StepResult
 from snap_restorer import Target
 from tests.postgres import execute
+from tests.progress import Recorded
 
 NOW = datetime(2026, 11, 27, 3, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -109,7 +110,9 @@ def test_what_no_rule_keeps_is_not_brought(tmp_path: Path, small: str, monkeypat
     publish = FolderRepository.publish
     monkeypatch.setattr(FolderRepository, "publish", lambda *given: (brought.append(given[2]), publish(*given)))
     keep = Keep(last=1, within_days=1)
-    assert make_copies(repository, [copy], keep=keep, now=NOW + DAY * 60, stop=threading.Event()) == ()
+    noted = Recorded()
+    assert make_copies(repository, [copy], keep=keep, now=NOW + DAY * 60, stop=threading.Event(), progress=noted) == ()
+    assert noted.left == {f"upload {ids[2]}": 0, f"upload {ids[1]}": 0}
     files = [name for name in brought if ".dump" in name]
     assert files == [f"{ids[2]}.dump.zst", f"{ids[1]}.dump.zst"]  # days count from the newest but one
     assert len(list_backups(repository)[0]) == 3
