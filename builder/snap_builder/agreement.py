@@ -52,9 +52,9 @@ def _require_same(published: Manifest, request: BuildRequest) -> None:
     _require_parameters(version, recorded, request.parameters)
     if published.revision not in (None, request.dataset.revision):
         raise UsageError(
-            f"{version} is of revision {short(published.revision)} of dataset {recorded.dataset}, and the dataset is "
+            f"{version} is of revision {short(published.revision)} of dataset {recorded.dataset}, but the dataset is "
             f"of revision {short(request.dataset.revision)} now",
-            "build the next version, and compare the two with snap diff; or take the commit that made it",
+            "build the next version, and compare the two with snap diff; or check out the commit that made it",
             option="force",
             version=version,
         )

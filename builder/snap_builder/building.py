@@ -107,14 +107,14 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
                 manifest = writer.with_statistics(stage, manifest, statistics)
                 staged = replace(staged, manifest=manifest)
             findings = (*prove(staged, dataset, rows, progress), *proved.findings)
-        todo = advice(proved.findings, dataset) or "ask for other volumes, or mend the dataset's declarations"
+        todo = advice(proved.findings, dataset) or "ask for other volumes, or correct the dataset's declarations"
         checks.require_sound(findings, f"nothing was published; {todo}")
         manifest = replace(manifest, checks=findings, estimated_db_bytes=_estimate(findings))
         if known is not None and manifest.digest != known.digest:
             raise CheckError(
-                f"{version} was not reproduced: its digest is {manifest.digest[:12]}, and that of {version} of dataset "
-                f"{dataset.name} is {known.digest[:12]}",
-                "use the release of snap that has its values, or build under another name",
+                f"{version} was not reproduced: its digest is {manifest.digest[:12]}, but {version} of dataset "
+                f"{dataset.name} has digest {known.digest[:12]}",
+                "use the release of snap that makes the same values, or build under another name",
                 unchanged=True,
             )
         built = Built(manifest=manifest, reproduced=None) if published is None else _compare(published, manifest)

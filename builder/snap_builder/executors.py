@@ -66,7 +66,7 @@ class Workers:
             except Exception as error:
                 raise ServiceError(
                     f"{self.name} did not make a part: {said(error)}",
-                    "look into its workers' logs; each needs this snap and its libraries in the same versions",
+                    "see the logs of its workers; each needs this snap and its libraries in the same versions",
                 ) from error
 
     def _made(self, module: str, factory: str) -> Executor:
@@ -77,15 +77,16 @@ class Workers:
         function = getattr(self._imported(module), factory, None)
         if not callable(function):
             raise UsageError(
-                f"module {module} has no function {factory}", "name one that gives a concurrent.futures.Executor"
+                f"module {module} has no function {factory}",
+                "name a function that returns a concurrent.futures.Executor",
             )
         try:
             made = function()
         except Exception as error:  # noqa: BLE001 - user-defined code may raise anything
-            raise UsageError(f"{self.name} gives no executor: {said(error)}", "mend the function") from None
+            raise UsageError(f"{self.name} returns no executor: {said(error)}", "correct the function") from None
         if not isinstance(made, Executor):
             raise UsageError(
-                f"{self.name} gives a {type(made).__name__}, which is no concurrent.futures.Executor",
+                f"{self.name} returns a {type(made).__name__}, which is not a concurrent.futures.Executor",
                 "let the function return one, such as a ProcessPoolExecutor",
             )
         return made
@@ -105,7 +106,7 @@ class Workers:
                 f"install it, put it into {self.project}, or name its folder in $PYTHONPATH",
             ) from None
         except Exception as error:  # noqa: BLE001 - user-defined code may raise anything
-            raise UsageError(f"module {name} cannot be imported: {said(error)}", "mend the module") from None
+            raise UsageError(f"module {name} cannot be imported: {said(error)}", "correct the module") from None
         finally:
             sys.path.remove(path)
 
@@ -121,7 +122,7 @@ def workers_of(name: str | None, project: Path) -> Workers | None:
     if not colon or not kind or not rest:
         raise UsageError(
             f"{name!r} is not the name of an executor",
-            f"write {DASK}:tcp://HOST:8786, or MODULE:FACTORY, a function that gives a concurrent.futures.Executor",
+            f"write {DASK}:tcp://HOST:8786, or MODULE:FACTORY, a function that returns a concurrent.futures.Executor",
         )
     return Workers(name=name, project=project)
 
@@ -178,7 +179,7 @@ def _dask(address: str) -> Iterator[Lent]:
     except (OSError, ValueError, TypeError) as error:
         raise ServiceError(
             f"no dask scheduler answers at {address}: {said(error)}",
-            "see to it that it runs and can be reached; its address is like tcp://HOST:8786",
+            "make sure that it runs and can be reached; an address looks like tcp://HOST:8786",
         ) from None
     try:
         # pure=False: each part is made when it is submitted, and never taken from the cluster's cache.

@@ -69,8 +69,8 @@ def _kept_schema(script: Path, source: bytes) -> Schema:
     schema = read_schema_json(script.with_suffix(".json").read_bytes(), source)
     if schema is None:
         raise UsageError(
-            f"schema.json beside {script} was made of another script, or by another snap",
-            "take it away: the next build makes it anew",
+            f"schema.json beside {script} was made from another script, or by another version of snap",
+            "remove it: the next build makes it again",
         )
     return schema
 
@@ -115,11 +115,13 @@ def _rules(source: Source, declared: Declared) -> RuleSet:
         return RuleSet()
     folder = source.file.parent / declared.checks
     if not folder.is_dir():
-        raise UsageError(f"{source.file} names checks in {folder}, and there is no such folder", "create it")
+        raise UsageError(
+            f"{source.file} names the folder {folder} for checks, but there is no such folder", "create it"
+        )
     try:
         return load_rules(folder, {})
     except ValueError as error:
-        raise UsageError(f"{folder}: {error}", "mend the rule") from None
+        raise UsageError(f"{folder}: {error}", "correct the rule") from None
 
 
 def _imported(file: Path) -> ModuleType:
@@ -153,7 +155,7 @@ def _hint(error: BaseException) -> str:
         return f"write from snap.dataset import {error.name}"
     named = re.search(r"(?:cannot import name|name) '(\w+)'", said(error))
     near = difflib.get_close_matches(named[1], declare.__all__, n=1) if named else []
-    return f"did you mean {near[0]}?" if near else "mend the dataset's declaration"
+    return f"did you mean {near[0]}?" if near else "correct the dataset's declaration"
 
 
 def _revision(source: Source, declared: Declared, script: bytes, schema: Schema) -> str:

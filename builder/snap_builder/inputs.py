@@ -43,7 +43,8 @@ def make_inputs(dataset: Dataset, parameters: Parameters) -> Inputs:
     huge = [f"{count:,} of {table}" for table, count in rows.items() if count > _MOST_ROWS]
     if huge:
         raise UsageError(
-            f"{' and '.join(huge)} are more rows than a table may have", f"stay below {_MOST_ROWS + 1:,} rows a table"
+            f"{' and '.join(huge)} are more rows than a table may have",
+            f"ask for at most {_MOST_ROWS:,} rows for each table",
         )
     _require_rows(rows, parameters)
     try:
@@ -61,8 +62,8 @@ def _require_rows(rows: Mapping[str, int], parameters: Parameters) -> None:
     """Raise UsageError if a table would have no rows."""
     empty = [table for table, count in rows.items() if count < 1]
     if empty:
-        cause = "give it a row" if empty[0] in dict(parameters.sets) else "choose a larger scale"
-        raise UsageError(f"no rows would be left of {', '.join(empty)}", cause, option="scale")
+        cause = "ask for 1 or more rows" if empty[0] in dict(parameters.sets) else "choose a larger scale"
+        raise UsageError(f"the build would make no rows of {', '.join(empty)}", cause, option="scale")
 
 
 def parse_scale(text: str) -> str:
@@ -72,5 +73,5 @@ def parse_scale(text: str) -> str:
     except (ValueError, ZeroDivisionError):
         raise UsageError(f"{text[:40]!r} is not a scale", "write a number or fraction in digits: 2, 0.5, 1/3") from None
     if scale <= 0:
-        raise UsageError(f"scale {text} is not above 0", "give a positive number or fraction: 2, 0.5, 1/3")
+        raise UsageError(f"scale {text} is not above 0", "write a positive number or fraction: 2, 0.5, 1/3")
     return str(scale)

@@ -31,7 +31,7 @@ def locate(project: Path, name: str) -> Source | None:
     if path.endswith(".py"):
         file = project / path
         if not file.is_file():
-            raise UsageError(f"there is no file {path}", "name a file of Python that declares a dataset")
+            raise UsageError(f"there is no file {path}", "name a Python file that declares a dataset")
         own = variable or (file.parent.name if file.name == FILE else file.stem)
         return Source(name=own, file=file, variable=variable or VARIABLE, schema=file.parent / SCHEMA)
     file = project / FOLDER / name / FILE

@@ -113,7 +113,7 @@ def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece]
         if left and deaths == _DEATHS:
             piece = min(left, key=pieces.index)
             raise ServiceError(
-                f"workers died {_DEATHS} times and made no part, such as part {piece.number} of {piece.table}",
+                f"workers died {_DEATHS} times without making a part, such as part {piece.number} of {piece.table}",
                 "look into their logs; they may have too little memory",
             )
 
@@ -135,7 +135,7 @@ def _settle(made: Made, root: Path, work: Path) -> None:
     file = work / made.file
     if not file.is_file() or file.stat().st_size != made.part.file.bytes:
         raise ServiceError(
-            f"a worker wrote part {made.piece.number} of {made.piece.table}, and it does not lie in {work}",
+            f"a worker wrote part {made.piece.number} of {made.piece.table}, but the file is not in {work}",
             "mount the project's folder on every worker, under the same path",
         )
     path = root / made.part.file.path

@@ -23,9 +23,9 @@ def purity_of(manifest: Manifest, parameters: Parameters, dataset: Dataset, prog
     """
     if manifest.revision not in (None, dataset.revision):
         raise UsageError(
-            f"{manifest.version} is of revision {str(manifest.revision)[:12]} of dataset {dataset.name}, and the "
+            f"{manifest.version} is of revision {str(manifest.revision)[:12]} of dataset {dataset.name}, but the "
             f"dataset is of revision {str(dataset.revision)[:12]} now: other functions may have made it",
-            "build the next version and check that one, or take the commit that made this one",
+            "build the next version and check that one, or check out the commit that made this one",
             version=manifest.version,
         )
     if not dataset.functions or dataset.purity is None:

@@ -138,7 +138,7 @@ def require_agreed(records: Sequence[Record], agreement: Agreement) -> None:
     for record in records:
         if said := _difference(record.agreement, agreement):
             raise UsageError(
-                f"share {record.number} of {agreement.version} was made otherwise: {said}",
+                f"share {record.number} of {agreement.version} was made with other inputs: {said}",
                 "choose another name",
                 option="parts",
                 version=agreement.version,

@@ -103,7 +103,7 @@ def agreement_of(store: Store, version: str) -> Agreement:
     records = read_records(store.shared(version))
     if not records:
         raise UsageError(
-            f"no part of {version} was made by a share of its own", "make them first", option="share", version=version
+            f"no share of {version} has been made", "make the shares first", option="share", version=version
         )
     return records[0].agreement
 
@@ -206,8 +206,8 @@ def _require_all(records: Sequence[Record], agreement: Agreement) -> None:
         shown = ", ".join(map(str, missing[:20])) + (" …" if len(missing) > 20 else "")
         raise UsageError(
             f"{plural(len(missing), 'share')} of {agreement.shares} of {agreement.version} "
-            f"{'is' if len(missing) == 1 else 'are'} not there: {shown}",
-            "make what is missing",
+            f"{'is' if len(missing) == 1 else 'are'} missing: {shown}",
+            "make the missing shares",
             option="share",
             version=agreement.version,
         )

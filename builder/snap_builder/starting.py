@@ -168,7 +168,7 @@ def _measure(name: str, schema: Schema, shapes: Shapes, as_of: str) -> _Measured
                 raise
             rows[crowded] //= 2
             measured.understood = understand(name, Dataset(as_of=as_of, rows=rows), schema)
-            measured.refused.setdefault(crowded, f"{error.message}; the table gets fewer")
+            measured.refused.setdefault(crowded, f"{error.message}; the table gets fewer rows")
         else:
             return measured
 

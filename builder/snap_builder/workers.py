@@ -84,7 +84,7 @@ def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool
     """
     if dataset.origin is None:
         raise UsageError(
-            f"dataset {dataset.name} is made in this process, and other processes cannot make it",
+            f"dataset {dataset.name} exists only in this process, so other processes cannot build it",
             "declare it in a dataset.py, or build it without an executor",
         )
     return Order(
@@ -158,8 +158,8 @@ def _require_same(order: Order, dataset: Dataset) -> None:
     host = socket.gethostname()
     if dataset.revision != order.revision:
         raise UsageError(
-            f"worker {host} has revision {str(dataset.revision)[:12]} of dataset {dataset.name}, and "
-            f"{str(order.revision)[:12]} is built",
+            f"worker {host} has revision {str(dataset.revision)[:12]} of dataset {dataset.name}, but the "
+            f"build needs revision {str(order.revision)[:12]}",
             "give every worker the same project and the same snap",
         )
     if order.rules not in (None, dataset.rules().sha256):

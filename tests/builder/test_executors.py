@@ -50,9 +50,9 @@ def test_what_gives_no_executor_is_named(project: Path) -> None:
     assert refusal("pools:absent", project).startswith("module pools has no function absent")
     assert refusal("pools:nothing", project).startswith("module pools has no function nothing")
     assert refusal("pools:number", project).startswith(
-        "pools:number gives a int, which is no concurrent.futures.Executor"
+        "pools:number returns a int, which is not a concurrent.futures.Executor"
     )
-    assert refusal("pools:failing", project).startswith("pools:failing gives no executor: OSError: no")
+    assert refusal("pools:failing", project).startswith("pools:failing returns no executor: OSError: no")
 
 
 def test_a_module_that_cannot_be_imported_is_named(project: Path) -> None:

@@ -112,9 +112,9 @@ def test_an_error_shows_the_way_to_its_line_through_the_datasets_own_files(tmp_p
         ("import sys; sys.exit(0)", "line 1: SystemExit: 0"),
         (
             "class Own(Exception):\n    def __str__(self): return 1 / 0\nraise Own",
-            "line 3: Own: its text cannot be read",
+            "line 3: Own: its message cannot be read",
         ),
-        ("raise Exception", "line 1: Exception: it says nothing more"),
+        ("raise Exception", "line 1: Exception: no message"),
         ("raise KeyError('a')", "line 1: KeyError: 'a'"),
         ("import nothing_of_that_name", "line 1: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
         ("x = 1\0", "SyntaxError: source code"),
@@ -143,7 +143,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     (folder / "schema.sql").unlink()
     assert "has no schema.sql beside it" in _refusal(tmp_path)
     _write(tmp_path, 'from snap.dataset import Dataset\ndataset = Dataset(checks="rules")\n')
-    assert "names checks in" in _refusal(tmp_path)
+    assert "for checks, but there is no such folder" in _refusal(tmp_path)
 
 
 def test_rules_of_the_dataset_are_read_and_a_malformed_one_is_refused(tmp_path: Path) -> None:

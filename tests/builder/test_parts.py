@@ -79,7 +79,9 @@ def test_what_dying_workers_leave_undone_is_made_by_others(project: Path) -> Non
 
 
 def test_workers_that_die_without_a_part_end_the_build(project: Path) -> None:
-    with pytest.raises(ServiceError, match="workers died 3 times and made no part, such as part 0 of crew") as failed:
+    with pytest.raises(
+        ServiceError, match="workers died 3 times without making a part, such as part 0 of crew"
+    ) as failed:
         made(project, "t", "pools:dying")
     assert failed.value.hint == "look into their logs; they may have too little memory"
     assert (project / "opened").read_text() == "xxx"
@@ -89,7 +91,7 @@ def test_workers_that_die_without_a_part_end_the_build(project: Path) -> None:
 
 def test_a_part_that_lies_on_another_disk_is_an_error(project: Path) -> None:
     with pytest.raises(
-        ServiceError, match=r"a worker wrote part \d+ of (crew|ship\.Log book), and it does not lie in"
+        ServiceError, match=r"a worker wrote part \d+ of (crew|ship\.Log book), but the file is not in"
     ) as failed:
         made(project, "t", "pools:Elsewhere")
     assert failed.value.hint == "mount the project's folder on every worker, under the same path"
@@ -108,7 +110,8 @@ def test_an_error_of_a_worker_is_the_error_of_the_build_and_ends_the_others(proj
     declaration = project / "datasets/toy/dataset.py"
     declaration.write_text(declaration.read_text().replace("none=15", "none=16"))
     with pytest.raises(
-        UsageError, match=r"worker \S+ has revision [0-9a-f]{12} of dataset toy, and [0-9a-f]{12} is built"
+        UsageError,
+        match=r"worker \S+ has revision [0-9a-f]{12} of dataset toy, but the build needs revision [0-9a-f]{12}",
     ):
         build(Store(project), request, Silent())
     declaration.write_text("import nothing_like_it\n")

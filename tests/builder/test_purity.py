@@ -65,10 +65,15 @@ class Counted:
 
 
 IMPURE = [
-    (likes(by_mean), "likes", "likes: its score gives pair", "by_mean ("),
-    (likes(lambda pair: np.arange(len(pair.left["rank"]))), "likes", "likes: its score gives pair", "<lambda> ("),
-    (ranked(lambda made: np.cumsum(made)), "people", "the formula gives row", "<lambda> ("),
-    (ranked(Counted()), "people", "the formula gives row", "Counted"),
+    (likes(by_mean), "likes", "likes: its score returns another value for pair", "by_mean ("),
+    (
+        likes(lambda pair: np.arange(len(pair.left["rank"]))),
+        "likes",
+        "likes: its score returns another value for pair",
+        "<lambda> (",
+    ),
+    (ranked(lambda made: np.cumsum(made)), "people", "the formula returns another value for row", "<lambda> ("),
+    (ranked(Counted()), "people", "the formula returns another value for row", "Counted"),
 ]
 
 
@@ -79,7 +84,7 @@ def test_a_function_that_is_not_pure_is_refused_with_its_line(
     with pytest.raises(UsageError) as refusal:
         made(dataset(table), name)
     assert message in refusal.value.message
-    assert "another value when it is called for fewer" in refusal.value.message
+    assert "when it is called for fewer" in refusal.value.message
     assert function in refusal.value.message
     assert f"{__file__}, line " in refusal.value.message.partition("it is ")[2]
 

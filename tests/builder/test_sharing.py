@@ -95,7 +95,7 @@ def test_no_other_build_sweeps_shares_and_no_list_shows_them(store: Store, proje
 def test_publishing_names_the_shares_that_are_missing(store: Store, project: Path) -> None:
     request = toy_request(project)
     shared(store, request, 2, 4)
-    with pytest.raises(UsageError, match=r"^3 shares of 4 of t are not there: 1, 3, 4$") as refused:
+    with pytest.raises(UsageError, match=r"^3 shares of 4 of t are missing: 1, 3, 4$") as refused:
         publish(store, request, Silent())
     assert refused.value.option == "share"
     assert left(project) == {".parts-t"}
@@ -118,10 +118,10 @@ def test_shares_of_something_else_are_refused(
     request = toy_request(project)
     shared(store, request, 1)
     for number in (1, 2):
-        with pytest.raises(UsageError, match=f"share 1 of t was made otherwise: {said}") as refused:
+        with pytest.raises(UsageError, match=f"share 1 of t was made with other inputs: {said}") as refused:
             shared(store, change(request), number)
         assert refused.value.option == "parts"
-    with pytest.raises(UsageError, match="made otherwise"):
+    with pytest.raises(UsageError, match="made with other inputs"):
         publish(store, change(request), Silent())
     with pytest.raises(UsageError, match="one of 3 shares, not of 4"):
         shared(store, request, 2, 4)
@@ -135,7 +135,7 @@ def test_shares_of_other_libraries_are_refused(store: Store, project: Path) -> N
     body = json.loads(record.read_text())
     body["written_by"]["pyarrow"] = "1.0"
     record.write_text(json.dumps(body))
-    with pytest.raises(UsageError, match=r"share 1 of t was made otherwise: pyarrow 1\.0, not \d+"):
+    with pytest.raises(UsageError, match=r"share 1 of t was made with other inputs: pyarrow 1\.0, not \d+"):
         shared(store, request, 2, 2)
 
 
@@ -146,9 +146,9 @@ def test_a_share_that_was_begun_says_already_what_it_makes(
     with monkeypatch.context() as patch, pytest.raises(Cut):
         cut_before(0, patch, (sharing, "write_pieces"))
         shared(store, request, 1, 2)
-    with pytest.raises(UsageError, match="share 1 of t was made otherwise: seed 7, not 9"):
+    with pytest.raises(UsageError, match="share 1 of t was made with other inputs: seed 7, not 9"):
         shared(store, toy_request(project, seed=9), 2, 2)
-    with pytest.raises(UsageError, match="2 shares of 2 of t are not there: 1, 2"):
+    with pytest.raises(UsageError, match="2 shares of 2 of t are missing: 1, 2"):
         publish(store, request, Silent())
     assert shared(store, toy_request(project, seed=9), 1, 2).made  # the only one: it begins anew
 
@@ -338,7 +338,7 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new_and_can_be_repeate
         try:
             publish(store, request, Silent())
         except SnapError as error:  # the shares went when all was published
-            assert "not there" in error.message  # noqa: PT017
+            assert "missing" in error.message  # noqa: PT017
             assert store.resolve("t").manifest.digest == new
         assert store.resolve("t").manifest.digest == new
         assert left(project) == {"t", "old", "new"}

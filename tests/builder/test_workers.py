@@ -89,7 +89,7 @@ def test_a_worker_without_the_declaration_names_the_file(order: Order, project: 
 def test_a_kept_schema_of_another_script_is_refused(order: Order, project: Path) -> None:
     script = project / "datasets/toy/schema.sql"
     script.write_text(script.read_text() + "\n-- more\n")
-    with pytest.raises(UsageError, match=r"schema\.json beside .*schema\.sql was made of another script"):
+    with pytest.raises(UsageError, match=r"schema\.json beside .*schema\.sql was made from another script"):
         make_part(order, PIECE)
 
 
@@ -103,5 +103,5 @@ def test_other_versions_of_libraries_are_named(order: Order) -> None:
 
 def test_a_dataset_that_is_in_one_process_alone_is_not_sent(project: Path) -> None:
     by_hand = replace(own_toy(project), origin=None)
-    with pytest.raises(UsageError, match="dataset toy is made in this process, and other processes cannot make it"):
+    with pytest.raises(UsageError, match="dataset toy exists only in this process, so other processes cannot build it"):
         order_of(by_hand, toy_request(project).parameters, project, read=True)

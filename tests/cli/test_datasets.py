@@ -161,10 +161,10 @@ def test_a_folder_may_not_have_the_name_of_a_dataset_that_comes_with_snap(snap: 
         (("--dataset", "nope.py"), "there is no file nope.py"),
         (("--dataset", "datasets/app/dataset.py:foo"), "has no Dataset called 'foo'"),
         (("--profile", "staging"), "dataset app has no profile 'staging'"),
-        (("--set", "people=0"), "no rows would be left of people"),
+        (("--set", "people=0"), "the build would make no rows of people"),
         (
             ("--set", "people=3", "--set", "things=9", "--set", "likes=100"),
-            "likes: 100 unique pairs of 3 people and 9 things are impossible: there are 27",
+            "likes: 100 unique pairs of 3 people and 9 things are impossible: only 27 exist",
         ),
     ],
 )
@@ -236,9 +236,9 @@ WRONG = [
     (
         'Table("likes", 60, pairs=pairs("person_id", "thing_id", score=len))',
         "its score raises TypeError",
-        "mend the function",
+        "correct the function",
     ),
-    ("open('/nowhere/at/all')", "line 4: FileNotFoundError: ", "mend the dataset's declaration"),
+    ("open('/nowhere/at/all')", "line 4: FileNotFoundError: ", "correct the dataset's declaration"),
 ]
 
 

@@ -61,7 +61,11 @@ from tests.params import few
         (("build", "v1", "--dataset", "tyo"), "there is no dataset 'tyo'", "did you mean 'toy'? these are known:"),
         (("build", "v1", "--dataset", "toy", "--scale", "0"), "scale 0 is not above 0", "1/3"),
         (("build", "v1", "--dataset", "toy", "--scale", "a"), "'a' is not a scale", "1/3"),
-        (("build", "v1", "--dataset", "toy", "--scale", "1/90"), "no rows would be left of", "larger scale; --scale X"),
+        (
+            ("build", "v1", "--dataset", "toy", "--scale", "1/90"),
+            "the build would make no rows of",
+            "larger scale; --scale X",
+        ),
         (("build", "v1", "--dataset", "toy", "--profile", "poc"), "no profile 'poc'", "staging, large"),
         (
             ("build", "v1", "--dataset", "toy", "--set", "crew"),
@@ -86,7 +90,11 @@ from tests.params import few
         ),
         (("show", "a" * 300), "the version name 'aaaaaaaaaaaaaaaaaaaa'... has 300 characters", "at most 100"),
         (("build", "v1", "--dataset", "toy", "--scale", "1e99"), "'1e99' is not a scale", "in digits: 2, 0.5, 1/3"),
-        (("build", "v1", "--dataset", "toy", "--set", "crew=0"), "no rows would be left of crew", "give it a row; "),
+        (
+            ("build", "v1", "--dataset", "toy", "--set", "crew=0"),
+            "the build would make no rows of crew",
+            "ask for 1 or more rows; ",
+        ),
         (("restore", "v1", "--force"), "no such option: --force", "did you mean --yes? or run: snap restore --help"),
         (("diff", "v1", "--database", "x"), "no such option: --database", "did you mean --db? or run: snap diff"),
         (("restore", "v1", "--db", "mysql://localhost/x"), "does not begin with postgresql://", "postgresql://USER@"),

@@ -58,23 +58,23 @@ def test_publish_says_which_shares_are_missing_and_how_to_make_them(shared):
     ran = shared("publish", "v1", "--postgres", "none")
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "error: 1 share of 3 of v1 is not there: 2",
-        "hint: make what is missing; run: snap build v1 --parts K/N, with the same flags",
+        "error: 1 share of 3 of v1 is missing: 2",
+        "hint: make the missing shares; run: snap build v1 --parts K/N, with the same flags",
     ]
 
 
 def test_publish_without_any_share_says_so(snap, ship):
     ran = snap("publish", "v1", "--json")
     assert ran.code == 2
-    assert ran.error["message"] == "no part of v1 was made by a share of its own"
-    assert ran.error["hint"] == "make them first; run: snap build v1 --parts K/N, with the same flags"
+    assert ran.error["message"] == "no share of v1 has been made"
+    assert ran.error["hint"] == "make the shares first; run: snap build v1 --parts K/N, with the same flags"
 
 
 def test_another_share_with_other_flags_is_refused(shared):
     ran = shared("build", "v1", "--scale", "3", "--parts", "2/3")
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "error: share 1 of v1 was made otherwise: scale 2, not 3",
+        "error: share 1 of v1 was made with other inputs: scale 2, not 3",
         "hint: choose another name; or remove its parts: snap rm v1 --parts",
     ]
 

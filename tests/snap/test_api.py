@@ -93,7 +93,7 @@ def test_shares_are_made_and_published(project: Path) -> None:
     with pytest.raises(UsageError, match="no part of v2 was made") as refused:
         snap.publish("v2", root=project)
     assert refused.value.__notes__ == [
-        "hint: make them first; call snap.build('v2', parts='K/N') with the same arguments"
+        "hint: make the shares first; call snap.build('v2', parts='K/N') with the same arguments"
     ]
     assert snap.build("v2", dataset="toy", parts="2/2", root=project).missing == (1,)
     assert snap.build("v2", dataset="toy", parts="1/2", root=project).missing == ()

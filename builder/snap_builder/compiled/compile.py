@@ -283,7 +283,7 @@ def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:
                         f"leave {other} out",
                     )
                 if other in makers:
-                    raise UsageError(f"{own.name}.{other} is made by two words", "let one of them make it")
+                    raise UsageError(f"{own.name}.{other} is made by two words", "declare it with one of them only")
                 makers[other] = word
     if own.pairs is not None:
         with at(own.pairs):
@@ -345,9 +345,9 @@ def _sharing(label: str, word: Reference, by_schema: tuple[Shared, ...]) -> Refe
     within = _merged(word.within, by_schema)
     if within and (word.first_rows or word.one):
         raise UsageError(
-            f"{label} references {word.parent} by columns that another reference of the row has too, so it cannot "
-            "promise rows to parents",
-            "leave out at_least=, none_have= and one= there, or let the other reference follow with within=",
+            f"{label} shares columns with another reference of the same row, so it cannot guarantee rows for each row "
+            f"of {word.parent}",
+            "leave out at_least=, none_have= and one=, or write within= at the other reference instead",
         )
     return replace(word, within=within)
 
@@ -357,18 +357,18 @@ def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
     by_schema = inferred.within.get(word.right, ())
     if inferred.within.get(word.left) and not by_schema:
         raise UsageError(
-            f"{label}: {word.right} brings what {word.left} shares with it",
+            f"{label}: {word.left} shares columns with {word.right}, so {word.right} has to be the first side",
             f"write pairs({word.right!r}, {word.left!r})",
         )
     within = _merged(word.within, by_schema)
     if within and (word.first_rows or word.score is not None):
         raise UsageError(
-            f"{label}: pairs within {within[0].path} promise no rows to parents, and have no score",
+            f"{label}: pairs within {within[0].path} can neither guarantee rows for parents nor have a score",
             "leave out at_least=, none_have= and score=",
         )
     if within and word.chooses:
         raise UsageError(
-            f"{label}: pairs within {within[0].path} choose among all parents that share it",
+            f"{label}: pairs within {within[0].path} cannot have weight=, where=, near= or mutual=",
             "leave out weight=, where=, near= and mutual=",
         )
     return replace(word, within=within)

@@ -50,21 +50,22 @@ def _require_computable(label: str, here: Type, computed: str, source: str, ther
     moments = computed in ("first", "last") and there.logical in MOMENTS
     if there.logical not in NUMBERS and not moments:
         raise UsageError(
-            f"{label}: {source} is {there.pg}, of {kind_of(there)}",
+            f"{label}: {source} is {there.pg}, which holds {kind_of(there)}",
             "name a column of numbers" if computed in ("sum", "average") else "name a column of numbers or moments",
         )
     if chosen is not None and chosen.choices is not None:
         raise UsageError(
-            f"{label}: {source} is one of some texts, with which nothing is computed",
+            f"{label}: {source} has listed values that are not whole numbers, so nothing can be computed from it",
             "give it whole numbers to choose from, or money() with the shape quantiles()",
         )
     if here.logical not in (MOMENTS if moments else NUMBERS):
         raise UsageError(
-            f"{label} is {here.pg}, of {kind_of(here)}, and the word makes {'moments' if moments else 'numbers'}",
+            f"{label} is {here.pg}, which holds {kind_of(here)}, but the word makes "
+            f"{'moments' if moments else 'numbers'}",
             "declare another word",
         )
     if not moments and computed != "average" and scale_of(here) < scale_of(there):
         raise UsageError(
-            f"{label} is {here.pg}, and {source} has {plural(scale_of(there), 'decimal')}",
-            "name a column of as many decimals at most",
+            f"{label} is {here.pg}, but {source} has {plural(scale_of(there), 'decimal')}",
+            f"name a column that has no more decimals than {label}",
         )

@@ -53,7 +53,7 @@ def as_stored(value: object, holder: Holder, name: str) -> pa.Array:
     """Return a declared value as files store it in a column; shape (1,). Errors: UsageError."""
     what = f"{holder.label}: edge case {name!r}"
     if holder.why_not is not None:
-        raise UsageError(f"{what} cannot be held: {holder.why_not}", "leave the column out of it")
+        raise UsageError(f"{what} cannot set this column: {holder.why_not}", "leave the column out of the edge case")
     if value is None:
         _require_nullable(holder, what)
         return pa.nulls(1, arrow_type(holder.column.type))
@@ -93,7 +93,7 @@ def _longest(word: Longest, holder: Holder, what: str) -> str:
     bounds = holder.bounds
     if holder.kind.logical not in TEXTS or holder.choices is not None or bounds.values or bounds.pattern:
         raise UsageError(
-            f"{what} asks for the longest text of {holder.kind.pg}, and the column does not hold any text",
+            f"{what} asks for the longest text of {holder.kind.pg}, but the column does not accept every text",
             "write the value",
         )
     return filler(min(word.most if holder.longest is None else min(word.most, holder.longest), MOST))
@@ -176,11 +176,14 @@ def _require_allowed(value: Any, holder: Holder, what: str) -> None:
 
 def _require_text(value: str, holder: Holder, what: str) -> None:
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise UsageError(f"{what} holds a character that Postgres does not", "leave out U+0000 and lone surrogates")
+        raise UsageError(f"{what} holds a character that Postgres cannot store", "leave out U+0000 and lone surrogates")
     most = MOST if holder.longest is None else min(MOST, holder.longest)
     if len(value) > most:
-        bound = f"{most:,}, the most of an edge case" if most == MOST else f"the {most:,} of the column"
-        raise UsageError(f"{what} has {len(value):,} characters, more than {bound}", "cut it, or write longest()")
+        holds = "an edge case" if most == MOST else "the column"
+        raise UsageError(
+            f"{what} has {len(value):,} characters, more than the limit of {most:,} for {holds}",
+            "shorten it, or write longest()",
+        )
     if len(value) < holder.bounds.shortest:
         raise UsageError(
             f"{what} has {len(value)} characters, and a CHECK asks for {holder.bounds.shortest}", "write a longer one"

@@ -105,7 +105,7 @@ def require_rows(planned: Mapping[str, PlannedTable], rows: Mapping[str, int]) -
             inserted = table.fixed.num_rows
             of_them = f", {plural(inserted, 'row')} of them from the schema's script" if inserted else ""
             raise UsageError(
-                f"the edge cases of {label} take its first {plural(needed, 'row')}{of_them}, and the build makes "
+                f"the edge cases of {label} take its first {plural(needed, 'row')}{of_them}, but the build makes only "
                 f"{rows[label]:,}",
                 f"ask for {needed:,} rows of {label} or more, or declare fewer edge cases",
             )
@@ -119,7 +119,8 @@ def _require_key(table: PlannedTable) -> None:
     keys = [table.table.column(name) for name in table.table.primary_key]
     if not keys or any(column.generated or column.type.logical not in _IN_KEYS for column in keys):
         raise UsageError(
-            f"table {table.table.label} has no primary key that a manifest can show, and edge cases are listed by it",
+            f"table {table.table.label} has no primary key that a manifest can hold, and the manifest lists edge cases "
+            "by primary key",
             "leave its edge cases out",
         )
 
@@ -201,13 +202,14 @@ def _require_different(own: Table, table: PlannedTable, edges: Sequence[EdgeRow]
     names = [edge.name for edge in edges]
     twice = next((name for name in own.edges if names.count(name) > 1), None)
     if twice is not None:
-        raise UsageError(f"{own.name} has a standard edge case {twice!r} already", "call yours otherwise")
+        raise UsageError(f"{own.name} has a standard edge case {twice!r} already", "give yours another name")
     for key in table.table.unique:
         seen: dict[str, str] = {}
         for edge in edges if len(key) == 1 else ():
             value = str(edge.values[key[0]][0]) if key[0] in edge.values and edge.values[key[0]][0].is_valid else None
             if value is not None and seen.setdefault(value, edge.name) != edge.name:
                 raise UsageError(
-                    f"{own.name}.{key[0]} is unique, and edge cases {seen[value]!r} and {edge.name!r} have one value",
+                    f"{own.name}.{key[0]} is unique, and edge cases {seen[value]!r} and {edge.name!r} have the same "
+                    "value",
                     "write different ones",
                 )

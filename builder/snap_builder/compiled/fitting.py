@@ -43,14 +43,14 @@ def require_fit(maker: Maker, place: Place, bounds: Bounds, *, unique: bool) -> 
     if maker.fits is not None and kind.logical not in maker.fits:
         has, hint = _KINDS.get(kind.logical, _OTHER)
         makes = _KINDS[maker.fits[0]][0]
-        raise refuse(place, f"the column is {kind.pg}, of {has}, and the word makes {makes}", hint)
+        raise refuse(place, f"the column is {kind.pg}, which holds {has}, but the word makes {makes}", hint)
     for value in maker.constants:
         _require_value(value, place, bounds)
     values = {str(value) for value in maker.constants}
     if unique and maker.constants and len(values) < place.rows:
         raise refuse(
             place,
-            f"it is unique, and {len(values):,} values are too few for {place.rows:,} rows",
+            f"the column is unique, and {len(values):,} values are too few for {place.rows:,} rows",
             "ask for fewer rows, or for more values",
         )
     if isinstance(maker, Array):
@@ -66,7 +66,7 @@ def require_fit(maker: Maker, place: Place, bounds: Bounds, *, unique: bool) -> 
             raise refuse(
                 place,
                 f"a CHECK allows {bounds.longest} characters, and the texts have up to {longest}",
-                "write a shorter one",
+                "write shorter texts",
             )
 
 
@@ -94,7 +94,7 @@ def _require_document(maker: Document, place: Place, bounds: Bounds) -> None:
     if bounds.document not in (None, maker.kind):
         raise refuse(
             place,
-            f"a CHECK asks for JSON of the kind {bounds.document}, and the word makes {maker.kind}s",
+            f"a CHECK requires a JSON {bounds.document}, but the word makes {maker.kind}s",
             "write document(items(…))" if bounds.document == "array" else "write document({…})",
         )
     if isinstance(maker.of, Items):

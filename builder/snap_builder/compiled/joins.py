@@ -52,8 +52,8 @@ def join_within(
     if left.rows > most:
         raise UsageError(
             f"{label}: {left.rows:,} unique pairs of {left.parents:,} {left.parent} and {right.parents:,} "
-            f"{right.parent} within {word.within[0].path} are impossible: there are {most:,}",
-            "ask for fewer rows, or for more of what they join",
+            f"{right.parent} within {word.within[0].path} are impossible: only {most:,} exist",
+            "ask for fewer rows, or for more rows of the joined tables",
         )
     # Groups are small at first: this many lefts, and the rights that come with them, have room for their rows.
     rows = Fraction(left.ratio.children, left.ratio.parents)
@@ -61,8 +61,8 @@ def join_within(
     least = [min(end.parents_at_one, ceil(few * rows * end.ratio.parents / end.ratio.children)) for end in ends]
     if any(end.parents < count for end, count in zip(ends, least, strict=True)):
         raise UsageError(
-            f"{label} pairs {left.parents} rows with {right.parents}, and its pairs need {least[0]} and {least[1]} at "
-            "least",
+            f"{label} pairs {left.parents} rows with {right.parents}, but its pairs need at least {least[0]} and "
+            f"{least[1]}",
             "choose a larger scale",
             option="scale",
         )
@@ -182,23 +182,24 @@ def _require_room(
     if left.rows > most:
         raise UsageError(
             f"{label}: {left.rows:,} unique pairs of {lefts:,} {left.parent} and {rights:,} "
-            f"{right.parent} are impossible: there are {most:,}",
-            "ask for fewer rows, or for more of what they join",
+            f"{right.parent} are impossible: only {most:,} exist",
+            "ask for fewer rows, or for more rows of the joined tables",
         )
     two_ways = both * (both - 1) // 2
     reversed_ = int(left.rows * Fraction(str(word.mutual)) / 200)
     if reversed_ > two_ways:
         raise UsageError(
-            f"{label}: {left.rows:,} unique pairs, of which {word.mutual} % have their reverse, are {reversed_:,} both "
-            f"ways, and {both:,} {left.parent} that may be on either side have {two_ways:,}",
-            "ask for fewer rows, or for less with mutual=",
+            f"{label}: {left.rows:,} unique pairs, of which {word.mutual} % have their reverse, need {reversed_:,} "
+            "pairs "
+            f"that have a reverse, but {both:,} {left.parent} that may be on either side allow only {two_ways:,}",
+            "ask for fewer rows, or lower mutual=",
         )
     wanted = left.rows - reversed_
     if word.mutual and wanted > most - two_ways:
         raise UsageError(
-            f"{label}: {left.rows:,} unique pairs, of which {word.mutual} % have their reverse, are {wanted:,} pairs "
-            f"that are no reverses, and {lefts:,} and {rights:,} {left.parent} have {most - two_ways:,}",
-            "ask for fewer rows, or for more with mutual=",
+            f"{label}: {left.rows:,} unique pairs, of which {word.mutual} % have their reverse, need {wanted:,} pairs "
+            f"that are not reverses, but {lefts:,} and {rights:,} {left.parent} allow only {most - two_ways:,}",
+            "ask for fewer rows, or raise mutual=",
         )
 
 

@@ -51,8 +51,8 @@ class Ends:
         known = np.flatnonzero(may)
         if not len(known):
             raise UsageError(
-                f"{label}: none of {self.parents:,} rows of {self.parent} may have rows",
-                "ask for more of them, or for less with none_have, where or weight",
+                f"{label}: none of {self.parents:,} rows of {self.parent} may be referenced",
+                f"ask for more rows of {self.parent}, lower none_have=, or let where= or weight= allow more of them",
             )
         return known
 
@@ -73,11 +73,11 @@ class Ends:
             return None
         needed = each * (1 - Fraction(str(none_have)) / 100)
         if Fraction(self.ratio.children, self.ratio.parents) < needed:
-            of_those = f", of {100 - Decimal(str(none_have))} % of them" if none_have else ""
+            share = f"{100 - Decimal(str(none_have))} % of them need" if none_have else "each needs"
             raise UsageError(
-                f"{label}: {self.ratio.children / self.ratio.parents:g} rows for each of {self.parent} are fewer "
-                f"than the {each} that those with rows have at least{of_those}",
-                f"ask for {float(needed):g} rows of {self.child} for each of {self.parent}",
+                f"{label}: {self.ratio.children / self.ratio.parents:g} rows for each row of {self.parent} are too "
+                f"few: {share} at least {each}",
+                f"ask for {float(needed):g} rows of {self.child} for each row of {self.parent}",
             )
         first = FirstRows.of(self.ratio, parents, each)
         return FirstRows(spilled(first.rows), spilled(first.parents))
@@ -132,15 +132,16 @@ class References:
         self._swapped = np.setdiff1d(named, instead), np.setdiff1d(instead, named)
         if word.one and ends.ratio.children > ends.ratio.parents:
             raise UsageError(
-                f"{label}: {ends.ratio.children / ends.ratio.parents:g} rows for each of {ends.parent} are over one",
-                f"ask for as many rows of {ends.child} as of {ends.parent} at most",
+                f"{label}: {ends.ratio.children / ends.ratio.parents:g} rows for each row of {ends.parent} are more "
+                "than one",
+                f"ask for at most as many rows of {ends.child} as of {ends.parent}",
             )
         known = ends.able(seeds, name, label, word.none_have, scope)
         # Spread the first rows over several parents, so that the first parent does not get all of them.
         self._least = max(int(known[0]) + 1, 0 if ends.late else min(SIZE, ends.parents_at_one))
         if ends.parents < self._least:
             raise UsageError(
-                f"{label}: {ends.parents} rows of {ends.parent} are too few: it takes {self._least}",
+                f"{label}: {ends.parents} rows of {ends.parent} are too few: the reference needs {self._least}",
                 "choose a larger scale",
                 option="scale",
             )
@@ -189,8 +190,9 @@ class References:
         may = 1 - Fraction(str(word.none_have)) / 100
         if rows > most * may or word.first_rows > most:
             raise UsageError(
-                f"{self._label}: {float(rows / may):g} rows for each of {ends.parent} that has any are over the {most} "
-                "that each has at most",
+                f"{self._label}: {float(rows / may):g} rows for each row of {ends.parent} that has any are more than "
+                "the "
+                f"{most} that at_most= allows",
                 f"ask for {float(most * may / rows * ends.rows):.0f} rows of {ends.child} at most, or raise at_most=",
             )
         wanted = np.ones(self._made, np.bool_)
@@ -216,7 +218,7 @@ class References:
         )
         if drawn is None:
             raise UsageError(
-                f"{self._label}: rows of {ends.child} find no row of {ends.parent} that has fewer than {most}",
+                f"{self._label}: some rows of {ends.child} find no row of {ends.parent} with fewer than {most} rows",
                 "ask for fewer rows, or raise at_most=",
             )
         return drawn
@@ -254,9 +256,9 @@ class References:
         least = int(ready.min())
         if least >= self._ends.rows:
             raise UsageError(
-                f"{self._label}: no row of {self._ends.parent} has all that the other references of "
-                f"{self._ends.child} share with it",
-                "ask for more rows of their tables, or leave out within=",
+                f"{self._label}: no row of {self._ends.parent} has the values that the other references of "
+                f"{self._ends.child} have to share with it",
+                "ask for more rows of the referenced tables, or leave out within=",
                 option="scale",
             )
         return np.where(ready == least, 0, ready)
@@ -297,7 +299,7 @@ class References:
         groups = np.zeros(self._made, np.int64) if groups is None else groups
         forced = np.zeros(self._made, np.bool_)
         forced[np.unique(groups, return_index=True)[1]] = True
-        roots = self._settled(forced, "the first of a tree") if self._nullable else forced
+        roots = self._settled(forced, "the first of their tree") if self._nullable else forced
         deepest, fixed = word.tree or 2, len(self._fixed)
         wanted = below(self._seeds.bits(f"{self._name}\0level", 0, self._made), deepest - 1) + 2
         wanted[:fixed] = np.minimum(depths(self._fixed), deepest)
@@ -324,8 +326,8 @@ class References:
         lacking, share = int(forced[:rows].sum()), Fraction(str(word.none)) / 100
         if lacking > ceil(rows * share) and not word.loose:
             raise UsageError(
-                f"{self._label}: {lacking:,} of {rows:,} rows are {why}, and so have no parent; none={word.none} asks "
-                f"for {int(rows * share):,}",
+                f"{self._label}: {lacking:,} of {rows:,} rows are {why}, so they have no parent; none={word.none} "
+                f"allows only {int(rows * share):,}",
                 f"write none={ceil(Fraction(100 * lacking, rows))}, or ask for more rows",
             )
         if not word.none:
@@ -343,8 +345,10 @@ class References:
             if len(lost):
                 shared = ", ".join(each.path for each in self._word.within)
                 raise UsageError(
-                    f"{self._label}: no row of {self._ends.parent} shares {shared} with row {numbers[lost[0]]:,} of "
+                    f"{self._label}: no row of {self._ends.parent} has the same {shared} as row {numbers[lost[0]]:,} "
+                    "of "
                     f"{self._ends.child}",
-                    f"ask for more rows of {self._ends.parent}, promise some to all with at_least=1, or write none=",
+                    f"ask for more rows of {self._ends.parent}, give every group some of them with at_least=1, or "
+                    "write none=",
                     option="scale",
                 )

@@ -33,9 +33,9 @@ def _require_sides(planned: Mapping[str, PlannedTable], table: PlannedTable) -> 
             derived = derived_by(planned, parent, read)
             if derived is not None:
                 raise UsageError(
-                    f"{label}.{column} chooses {name} by {read}, and {derived} is derived: it changes when a build "
-                    "grows",
-                    "choose by a column that is not",
+                    f"{label}.{column} chooses {name} by {read}, but {derived} is derived: its value changes when a "
+                    "build grows",
+                    "choose by a column that is not derived",
                 )
         for read, values in pairs.where[side]:
             require_comparable(f"{label}.{column}: {name}.{read}", parent, read, values)
@@ -49,10 +49,10 @@ def _require_sides(planned: Mapping[str, PlannedTable], table: PlannedTable) -> 
     if pairs.near is not None:
         sides = [(parent, str(name)) for parent, name in zip(parents, pairs.near[:2], strict=True)]
         kinds = [_compared(*side) for side in sides]
-        named = [f"{parent.table.label}.{name}, of {_said(parent, name)}" for parent, name in sides]
+        named = [f"{parent.table.label}.{name} ({_said(parent, name)})" for parent, name in sides]
         if None in kinds or kinds[0] != kinds[1]:
             raise UsageError(
-                f"{label}: near= compares {named[0]}, with {named[1]}",
+                f"{label}: near= cannot compare {named[0]} with {named[1]}",
                 "name two columns of numbers, of moments or of choices, or references to one table",
             )
 

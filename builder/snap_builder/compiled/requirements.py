@@ -68,16 +68,16 @@ def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, n
         return
     label, parent = f"{table.table.label}.{name}", planned[word.parent]
     if word.tree and parent is not table:
-        raise UsageError(f"{label}: tree= is for rows of {table.table.label}", "leave it out")
+        raise UsageError(f"{label}: tree= needs a reference to {table.table.label} itself", "leave it out")
     if parent is table and word.first_rows:
         raise UsageError(
-            f"{label}: a row of {word.parent} cannot be promised rows of {word.parent}",
+            f"{label} references its own table, so it cannot guarantee rows for each row of {word.parent}",
             "leave out at_least= and none_have=",
         )
     if _late(planned, table, name) and (word.first_rows or word.one):
         raise UsageError(
-            f"{label}: {word.parent} references {table.table.label} too, so its rows come with those that name them, "
-            "and cannot be promised any",
+            f"{label}: {word.parent} references {table.table.label} too, so no rows can be guaranteed for each row of "
+            f"{word.parent}",
             "leave out at_least=, none_have= and one=",
         )
     columns = [column.name for column in parent.table.stored]
@@ -86,8 +86,9 @@ def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, n
         derived = derived_by(planned, parent, column)
         if derived is not None:
             raise UsageError(
-                f"{label} chooses {word.parent} by {column}, and {derived} is derived: it changes when a build grows",
-                "choose by a column that is not",
+                f"{label} chooses {word.parent} by {column}, but {derived} is derived: its value changes when a build "
+                "grows",
+                "choose by a column that is not derived",
             )
     for column, values in word.where:
         require_comparable(f"{label}: {word.parent}.{column}", parent, column, values)
@@ -102,8 +103,8 @@ def _require_shared(planned: Mapping[str, PlannedTable], table: PlannedTable) ->
         path = led(table, shared.path, pairs.left)
         if path is None:
             raise UsageError(
-                f"{label}: {shared.path} is nothing that {pairs.left} brings",
-                "write a path that begins there, such as project.org_id",
+                f"{label}: the path {shared.path} does not begin with the reference {pairs.left}",
+                "write a path that begins with it, such as project.org_id",
             )
         for side, column in ((pairs.left, path), (pairs.right, shared.column)):
             parent = planned[table.parents[side].label]
@@ -123,7 +124,7 @@ def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, n
         label, parent = f"{table.table.label}.{name}", planned[target.table].table
         if target.column is None and len(parent.primary_key) != 1:
             raise UsageError(
-                f"{label}: {target.table} has no key of one column",
+                f"{label}: {target.table} has no primary key of one column",
                 f'name a column of it: "{target.table}.id"',
             )
         column = target.column or parent.primary_key[0]
@@ -146,8 +147,8 @@ def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
         )
     if name not in table.traits and (word.types or word.null):
         raise UsageError(
-            f"{table.table.label}.{name}: made_by() has types= or null=, which are of traits",
-            "leave them out: the schema says them of columns",
+            f"{table.table.label}.{name}: types= and null= of made_by() are for traits only",
+            "leave them out: for columns, the schema says the type and NOT NULL",
         )
 
 
@@ -155,9 +156,9 @@ def require_weight(label: str, parent: PlannedTable, column: str | None) -> None
     """Raise UsageError if parents cannot be weighed by a column: it has no numbers, or lists other than whole ones."""
     if column is None:
         return
-    maker, message = parent.makers.get(column), f"{label}: {parent.table.label}.{column} is no number to weigh by"
+    maker, message = parent.makers.get(column), f"{label}: {parent.table.label}.{column} cannot be used as a weight"
     if column in parent.parents or parent.kind(column).logical not in NUMBERS:
-        raise UsageError(message, "name a number")
+        raise UsageError(message, "name a column of numbers")
     if maker is not None and maker.choices is not None:
         raise UsageError(message, "give it whole numbers to choose from")
 
@@ -168,11 +169,14 @@ def require_comparable(label: str, parent: PlannedTable, column: str, values: tu
         try:
             pa.scalar(value, arrow_type(kind))
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            raise UsageError(f"{label} is of type {kind.pg}, which {value!r} is not", "write a value of it") from None
+            raise UsageError(
+                f"{label} is of type {kind.pg}, and {value!r} is not a value of it", "write a value of that type"
+            ) from None
     choices = parent.makers[column].choices if column in parent.makers else None
     strange = [value for value in values if value is not None and value not in (choices or values)]
     if strange:
-        raise UsageError(f"{label} never is {strange[0]!r}", f"it is one of: {some([str(c) for c in choices or ()])}")
+        listed = some([str(choice) for choice in choices or ()])
+        raise UsageError(f"{label} never has the value {strange[0]!r}", f"its values are: {listed}")
 
 
 def derived_by(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
@@ -204,7 +208,7 @@ def _require_kinds(
         kind = there.kind(column)
         if kind.logical not in readable:
             raise UsageError(
-                f"{table.table.label}.{name} reads {path}, which is {kind.pg}, of {kind_of(kind)}",
+                f"{table.table.label}.{name} reads {path}, which is {kind.pg} and holds {kind_of(kind)}",
                 "name a column of moments" if readable == MOMENTS else "name a column of a kind that it can use",
             )
 
@@ -318,8 +322,8 @@ def _require_order(
         label = f"{table.table.label}.{column}"
         if label in waiting:
             raise UsageError(
-                f"columns wait for each other: {' → '.join([*waiting[waiting.index(label) :], label])}",
-                "let one of them come first",
+                f"columns depend on each other: {' → '.join([*waiting[waiting.index(label) :], label])}",
+                "remove one of these dependencies",
             )
         if rest:
             if column not in table.parents:

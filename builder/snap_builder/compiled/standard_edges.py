@@ -62,8 +62,8 @@ def standard_rows(
         cases = list(_cases(table, name, holder, year)) if alone else []
         if listed is not None and not cases:
             raise UsageError(
-                f"{holder.label}: none of the standard edge cases can be held: "
-                + (holder.why_not or "its type, a CHECK, a key or another column leaves no room"),
+                f"{holder.label}: no standard edge case can set this column: "
+                + (holder.why_not or "its type, a CHECK, a key or another column allows none"),
                 "leave the column out of standard_edges",
             )
         for slot, case, value in cases:

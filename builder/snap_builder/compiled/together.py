@@ -47,8 +47,9 @@ def together(rows: MadeRows, word: MadeBy) -> Mapping[str, pa.Array]:
                 pairs = zip(values.to_pylist(), again.to_pylist(), strict=True)
                 row = rows.start + next((place for place, (one, two) in enumerate(pairs) if one != two), 0)
                 raise UsageError(
-                    f"{_what(rows, word)} gives row {row:,} another value of {name} when it is called for fewer rows",
-                    "let it use what is in its own row alone, and random words of rows.bits() and rows.wide()",
+                    f"{_what(rows, word)} returns another value of {name} for row {row:,} when it is called for fewer "
+                    "rows",
+                    "use only the values of the row itself, and random bits from rows.bits() and rows.wide()",
                 )
     return made
 
@@ -62,11 +63,11 @@ def _called(rows: MadeRows, word: MadeBy, part: slice) -> dict[str, pa.Array]:
     own = OwnFunction(function=word.function, label=what, each="row")
     given = own.run(lambda: word.function(OwnRows(within=rows, part=part, reads=word.reads(), what=what)))
     if not isinstance(given, Mapping):
-        raise UsageError(f"{what} gives {_shown(given)}", f'return {{"{columns[0]}": …}}, a vector for each column')
+        raise UsageError(f"{what} returns {_shown(given)}", f'return {{"{columns[0]}": …}}, a vector for each column')
     lacking, strange = [c for c in columns if c not in given], [c for c in given if c not in columns]
     if lacking or strange:
         raise UsageError(
-            f"{what} gives no column {lacking[0]!r}" if lacking else f"{what} gives {strange[0]!r} too",
+            f"{what} returns no column {lacking[0]!r}" if lacking else f"{what} also returns {strange[0]!r}",
             f"return its columns, and no others: {', '.join(columns)}",
         )
     return {name: _stored(given[name], rows, name, what, part) for name in columns}
@@ -91,12 +92,12 @@ def _stored(values: Any, rows: MadeRows, name: str, what: str, part: slice) -> p
         given = values.dtype if isinstance(values, np.ndarray) else values.type
         reason = "" if isinstance(error, KeyError) else f": {str(error).splitlines()[0][:200]}"
         raise UsageError(
-            f"{label} is {given}, of which {kind.pg} does not take all values{reason}", _hint(kind)
+            f"{label} is {given}, and {kind.pg} cannot store all of its values{reason}", _hint(kind)
         ) from None
     if made.null_count and not rows.planned.table.column(name).nullable:
         row = rows.start + part.start + int(np.argmax(made.is_null().to_numpy(zero_copy_only=False)))
         hint = f"name it in null=({name!r},)" if name in rows.planned.traits else "give each row a value"
-        raise UsageError(f"{label} is NULL in row {row:,}, and may not be", hint)
+        raise UsageError(f"{label} is NULL in row {row:,}, where NULL is not allowed", hint)
     _require_texts(made, rows, name, label)
     return made
 
@@ -104,7 +105,7 @@ def _stored(values: Any, rows: MadeRows, name: str, what: str, part: slice) -> p
 def _of_integers(values: np.ndarray[Any, Any], kind: Type) -> pa.Array:
     whole = values.astype(np.int64)
     if values.dtype.kind == "u" and (whole < 0).any():
-        raise OverflowError(f"{values[whole < 0][0]} is more than 64 bits with a sign hold")
+        raise OverflowError(f"{values[whole < 0][0]} is too large for a signed 64-bit integer")
     if kind.logical is Logical.DECIMAL and kind.precision is not None:
         large = (whole != NULL) & (np.abs(whole) >= 10 ** min(kind.precision, _WIDEST // 2))
         if large.any():
@@ -159,7 +160,7 @@ def _require_texts(made: pa.Array, rows: MadeRows, name: str, label: str) -> Non
 
 def _hint(kind: Type) -> str:
     if has_integers(kind):
-        return "return whole numbers of its last decimal place, with rows.NULL, or an Arrow array of its type"
+        return "return whole numbers in units of its last decimal place, with rows.NULL, or an Arrow array of its type"
     return "return an Arrow array of its type; texts for labels, JSON and uuids"
 
 

@@ -104,10 +104,10 @@ def _words(own: Table, table: PlannedTable) -> Iterator[tuple[str, Maker]]:
                 if each != name and each in own.traits:
                     raise UsageError(f"{own.name}.{each} is made by {word.word()}() of {name}", f"leave {each} out")
                 if each in made:
-                    raise UsageError(f"{own.name}.{each} is made by two words", "let one of them make it")
+                    raise UsageError(f"{own.name}.{each} is made by two words", "declare it with one of them only")
                 if isinstance(its, Reference | Polymorphic):
                     raise UsageError(
-                        f"{own.name}.{each}: a trait names no row of another table", "declare a word for values"
+                        f"{own.name}.{each}: a trait cannot reference another table", "declare a word that makes values"
                     )
                 made.add(each)
                 yield each, its
@@ -118,14 +118,18 @@ def _require_name(table: PlannedTable, name: str) -> None:
     if name in columns:
         raise UsageError(
             f"table {label} has a column {name!r}, and a trait of that name",
-            "name the trait otherwise, or declare its word in columns=",
+            "rename the trait, or declare its word in columns=",
         )
     if f"{name}_id" in table.parents:
         raise UsageError(
-            f"table {label} has a trait {name!r}, and paths name the reference {name}_id so", "name the trait otherwise"
+            f"table {label} has a trait {name!r}, but in paths {name!r} means the reference {name}_id",
+            "rename the trait",
         )
     if not name.isidentifier():
-        raise UsageError(f"table {label} has a trait {name!r}, which no path can name", "write letters, digits and _")
+        raise UsageError(
+            f"table {label} has a trait {name!r}, which cannot stand in a path",
+            "name it with letters, digits and _, and do not begin with a digit",
+        )
 
 
 class _Kinds:
@@ -150,8 +154,8 @@ class _Kinds:
         this = f"{label}.{name}"
         if this in self._waiting:
             raise UsageError(
-                f"columns wait for each other: {' → '.join([*self._waiting[self._waiting.index(this) :], this])}",
-                "let one of them come first",
+                f"columns depend on each other: {' → '.join([*self._waiting[self._waiting.index(this) :], this])}",
+                "remove one of these dependencies",
             )
         self._waiting.append(this)
         try:
@@ -193,7 +197,7 @@ class _Kinds:
         pg = types.get(name, "bigint")
         kind = made_as(_SHORT.get(pg, pg), ())
         if kind.logical is Logical.TEXT:
-            raise UsageError(f"{this}: {pg!r} is no type that a trait can have", "write text, bigint, numeric(8,2) …")
+            raise UsageError(f"{this}: a trait cannot have the type {pg!r}", "write text, bigint, numeric(8,2) …")
         return kind
 
     def _of_children(self, this: str, word: OfChildren) -> Type:
@@ -226,7 +230,7 @@ def _wider(this: str, kinds: list[Type]) -> Type:
     Errors: UsageError where there is none.
     """
     if not kinds:
-        raise UsageError(f"{this}: its word makes nothing but NULL", "give it a word for some value")
+        raise UsageError(f"{this}: its word makes nothing but NULL", "declare a word that makes a value")
     if all(kind.logical in (Logical.INT64, Logical.DECIMAL) for kind in kinds):
         return max(kinds, key=lambda kind: kind.scale or 0)
     if len({kind.pg for kind in kinds}) > 1:
@@ -244,8 +248,8 @@ def _by_values(this: str, values: tuple[object, ...]) -> Type:
         return _WHOLE if whole else _decimals(max(map(_places, numbers)))
     if len(found) != 1:
         raise UsageError(
-            f"{this}: its values {', '.join(map(repr, values[:3]))} are of no one type",
-            "write texts, numbers, dates or booleans alone",
+            f"{this}: its values {', '.join(map(repr, values[:3]))} have no common type",
+            "write only texts, only numbers, only dates or only booleans",
         )
     return parse(str(found.pop()))
 

@@ -126,7 +126,7 @@ def booking(
     turn = parse_span(every)
     if not MINUTE <= shortest <= longest:
         raise UsageError(
-            f"lasts={lasts!r} has no shortest and longest time of a minute or more", 'write ("15m", "50m")'
+            f"lasts={lasts!r} is not a shortest and a longest time of at least one minute", 'write ("15m", "50m")'
         )
     if longest > turn:
         most = lasts if isinstance(lasts, str) else lasts[1]
@@ -135,5 +135,5 @@ def booking(
         raise UsageError(f"the period is shorter than one turn of {every}", "write a longer period")
     columns = (by,) if isinstance(by, str) else tuple(by)
     if not columns:
-        raise UsageError("a booking is of no resource", 'name its column: booking("doctor_id", …)')
+        raise UsageError("booking() names no column of a resource", 'write booking("doctor_id", …)')
     return Booking(by=columns, ends=ends, shortest=shortest, longest=longest, every=turn, period=period, stream=stream)

@@ -142,11 +142,15 @@ def case(
     if not listed:
         raise UsageError("case() has no value", 'write case("method", card=…, other=…)')
     if "." in by:
-        raise UsageError(f"case() goes by a column of its own row, and {by!r} is another's", f"copy({by!r}) brings it")
+        raise UsageError(
+            f"case() reads a column of the same row, but {by!r} is a column of another row",
+            f"copy that value into a trait with copy({by!r}), and name the trait",
+        )
     if any(maker is not None and type(maker).values is Maker.values for maker in listed.values()):
         raise UsageError(
-            "case() chooses among words for values, and one of its words names rows, or makes several columns together",
-            "let that word stand alone",
+            "case() accepts only words for the values of one column, but one of its words references rows or makes "
+            "several columns together",
+            "declare that word outside of case()",
         )
     chosen: Words = (*listed.items(), (None, other))
     # The values of a file are known only with its column.
@@ -157,4 +161,7 @@ def case(
 def _require_one_kind(makers: Sequence[Maker]) -> None:
     """Raise UsageError if some words give listed values and others do not."""
     if len({maker.choices is None for maker in makers}) > 1:
-        raise UsageError("case() has words that give listed values and others that do not", "write words of one kind")
+        raise UsageError(
+            "case() has words that give listed values and words that do not",
+            "let all of its words give listed values, or none of them",
+        )

@@ -180,7 +180,7 @@ def _usage(name: str, called: Any) -> str:
     text = re.sub(r"\s+", " ", called.__doc__ or "")
     start = re.search(rf"\b{name}\(", text)
     code = "" if start is None else _call(text[start.start() :])
-    return f"write it as {code}" if code else f"docs/words.md tells how {name} is written"
+    return f"write it as {code}" if code else f"see {name} in docs/words.md"
 
 
 def _call(text: str) -> str:
@@ -207,7 +207,7 @@ def _problems(path: str, value: Any, hint: Any) -> Iterator[str]:
         yield _not(path, value, _expected(hint))
     elif origin is tuple:
         for number, (each, inner) in enumerate(zip(value, get_args(hint), strict=False), 1):
-            yield from _problems(f"number {number} of {path}", each, inner)
+            yield from _problems(f"element {number} of {path}", each, inner)
         if len(value) != len(get_args(hint)):
             yield _not(path, value, f"a pair of {' and '.join(map(_expected, get_args(hint)))}")
     elif _within(origin, Mapping):
@@ -217,7 +217,7 @@ def _problems(path: str, value: Any, hint: Any) -> Iterator[str]:
             yield from _problems(f"{path}[{_shown(key)}]", each, value_hint)
     elif _within(origin, Sequence):
         for number, each in enumerate(value, 1):
-            yield from _problems(f"number {number} of {path}", each, get_args(hint)[0])
+            yield from _problems(f"element {number} of {path}", each, get_args(hint)[0])
 
 
 def _of_range(path: str, value: Any, hint: Any) -> Iterator[str]:
@@ -258,7 +258,7 @@ def _not(path: str, value: Any, expected: str) -> str:
 
 def _shown(value: Any) -> str:
     if inspect.isroutine(value):
-        return f"the function {value.__name__}, which has to be called"
+        return f"the function {value.__name__}, which is not called"
     text = repr(value)
     return text if len(text) <= _MOST else f"{text[:_MOST]}…"
 
@@ -286,7 +286,7 @@ def _either(hints: Sequence[Any]) -> str:
     """Return the description of several type hints for error messages: for a class, the words that return it."""
     classes = tuple(hint for hint in hints if inspect.isclass(hint) and hint not in _NAMES)
     makers = [f"{each.__name__}()" for each in _listed if issubclass(_returned(each), classes)]
-    given = [f"what {some(makers)} gives"] if makers else [f"a {each.__name__}" for each in classes]
+    given = [f"the result of {some(makers)}"] if makers else [f"a {each.__name__}" for each in classes]
     others = [_NAMES.get(hint) or _expected(hint) for hint in hints if hint not in classes]
     return " or ".join(dict.fromkeys([*others, *given]))
 

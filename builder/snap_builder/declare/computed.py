@@ -105,9 +105,9 @@ def formula(compute: Callable[..., object], /, **paths: str) -> Formula:
     strange = [name for name in paths if name not in names]
     if strange or not names:
         raise UsageError(
-            f"formula() has a path for {strange[0]!r}, which its function does not take"
+            f"formula() has a path for {strange[0]!r}, but its function has no argument of that name"
             if strange
             else "formula() has a function that reads no column",
-            "call the function's arguments like columns: formula(lambda quantity, price: quantity * price)",
+            "give the function's arguments the names of columns: formula(lambda quantity, price: quantity * price)",
         )
     return Formula(compute=compute, paths=tuple((name, paths.get(name, name)) for name in names))

@@ -77,7 +77,7 @@ def _of_several(kind: str, paths: tuple[str, ...], by: str | Mapping[str, str] |
         )
     if isinstance(by, str) and len(tables) != 1:
         raise UsageError(
-            f"by={by!r} is of one child table, and {kind}_of() names {len(tables)}",
+            f"by={by!r} names a column of one child table, but {kind}_of() names {len(tables)} child tables",
             f'name the tables: by={{"{tables[0] if tables else "orders"}": {by!r}}}',
         )
     named = {tables[0]: by} if isinstance(by, str) else by or {}

@@ -219,7 +219,7 @@ def _node(path: str, template: object, *, key: bool = False) -> Any:
     """Return a template as a part of a document. `key` says whether it is the value of a key."""
     match template:
         case Maybe() if not key:
-            raise UsageError(f"document(){path}: maybe() stands elsewhere than as the value of a key", _HINT)
+            raise UsageError(f"document(){path}: maybe() is allowed only as the value of a key", _HINT)
         case Maybe():
             return replace(template, of=_node(path, template.of))
         case Items():
@@ -243,7 +243,7 @@ def _node(path: str, template: object, *, key: bool = False) -> Any:
     try:
         return Fixed(json=_storable(template))
     except (TypeError, ValueError):
-        raise UsageError(f"document(){path} is {template!r}, which is no value of JSON", _HINT) from None
+        raise UsageError(f"document(){path} is {template!r}, which is not a JSON value", _HINT) from None
 
 
 _HINT = 'write document({"theme": choice(dark=1, light=2), "tags": items(0, 3, "{word}"), "beta": maybe(20, True)})'
@@ -265,7 +265,7 @@ def _require_keys(path: str, template: Mapping[object, object]) -> None:
         except ValueError:
             known = False
         if not known:
-            raise UsageError(f"document(){path} has the key {name!r}, which is no text", _HINT)
+            raise UsageError(f"document(){path} has the key {name!r}, which is not a text", _HINT)
 
 
 @word

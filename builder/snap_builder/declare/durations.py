@@ -59,7 +59,9 @@ def duration(
     if not 0 <= least <= most:
         raise UsageError(f"no length of time lies between {low} and {high}", "write the shorter one first")
     if shape is not None and shape.kind in ("histogram", "zipf"):
-        raise UsageError(f"{shape.kind}() is the shape of a fan-out", "write lognormal(), normal() or quantiles()")
+        raise UsageError(
+            f"{shape.kind}() is a shape for fanout=, not for values", "write lognormal(), normal() or quantiles()"
+        )
     return Duration(
         shape=shape, low=least, high=most, step=min(unit_of(low), unit_of(high), DAY), none=none, stream=stream
     )

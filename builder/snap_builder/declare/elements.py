@@ -50,14 +50,16 @@ def length_of(word: str, low: int, high: int, weights: Sequence[int] | None) -> 
         )
     shares = Shares.of(given)
     if shares.size > 10_000:
-        raise UsageError(f"{word}(): the weights add up to {shares.size:,}", "write smaller ones, 10,000 in all")
+        raise UsageError(
+            f"{word}(): the weights add up to {shares.size:,}", "write smaller weights, 10,000 in total at most"
+        )
     return Length(low=low, shares=shares)
 
 
 def require_distinct(word: str, length: Length, of: object) -> None:
     """Raise UsageError if the elements of a list cannot all be different."""
     if not isinstance(of, Choice) or of.none:
-        raise UsageError(f"{word}(): distinct elements are of a choice() without none=", "leave distinct= out")
+        raise UsageError(f"{word}(): distinct= needs a choice() without none=", "leave distinct= out")
     if length.high > len(of.constants):
         raise UsageError(
             f"{word}(): {length.high} distinct elements are more than the {len(of.constants)} values of choice()",
@@ -66,7 +68,7 @@ def require_distinct(word: str, length: Length, of: object) -> None:
     if sum(_tickets(of)) > _TICKETS:
         raise UsageError(
             f"{word}(): for distinct elements, the weights of choice() add up to {sum(_tickets(of)):,}",
-            f"write smaller ones, {_TICKETS} in all",
+            f"write smaller weights, {_TICKETS} in total at most",
         )
 
 

@@ -42,7 +42,7 @@ class Joint(SparseMaker):
     def others(self, name: str) -> dict[str, Joint]:
         if name != self.columns[0]:
             raise UsageError(
-                f"{name}: joint() stands at its first column", f"write it as {self.columns[0]!r}: joint(…)"
+                f"{name}: joint() has to be declared at its first column", f"write it as {self.columns[0]!r}: joint(…)"
             )
         return {
             column: replace(self, at=place, stream=self.stream or name)
@@ -70,8 +70,8 @@ class Joint(SparseMaker):
         if size > _LONGEST:
             raise refuse(
                 place,
-                f"the weights of {len(self.weighed):,} combinations are whole in blocks of {size:,} rows",
-                f"round the weights, so that a block has {_LONGEST:,} rows at most",
+                f"the weights of {len(self.weighed):,} combinations are exact only in blocks of {size:,} rows",
+                f"round the weights, so that a block has at most {_LONGEST:,} rows",
             )
 
     def values(self, rows: Rows) -> Ints:

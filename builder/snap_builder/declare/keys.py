@@ -26,7 +26,7 @@ class RowNumber(Maker):
         bits = {"int16": 15, "int32": 31}.get(place.column.type.logical.value, 63)
         if place.rows >= 2**bits:
             raise refuse(
-                place, f"{place.column.type.pg} does not hold {place.rows:,} different numbers", "ask for fewer"
+                place, f"{place.column.type.pg} does not hold {place.rows:,} different numbers", "ask for fewer rows"
             )
 
     def values(self, rows: Rows) -> Values:

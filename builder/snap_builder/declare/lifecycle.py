@@ -165,7 +165,7 @@ def lifecycle(begin: str, /, *, stream: str | None = None, **states: Count | tup
         listed.append(_state(name, value, [state.name for state in listed]))
     if len(listed) < 2 or listed[0].column is not None:
         raise UsageError(
-            "lifecycle() needs a first state without a moment, and at least one more",
+            "lifecycle() needs a first state without a column for its moment, and at least one more state",
             'write lifecycle("placed_at", placed=10, paid=("paid_at", 90))',
         )
     if not any(state.share for state in listed):
@@ -180,7 +180,7 @@ def _state(name: str, value: int | tuple[str, int] | Branch, before: Sequence[st
         return State(name, column, share, max(0, len(before) - 1))
     if value.after not in before:
         raise UsageError(
-            f"lifecycle(): {name} comes after {value.after!r}, and no state before it is called so",
-            f"these are before it: {', '.join(before)}" if before else "write the state that it comes after before it",
+            f"lifecycle(): {name} comes after {value.after!r}, but no earlier state has that name",
+            f"the earlier states are: {', '.join(before)}" if before else f"write {value.after!r} before {name}",
         )
     return State(name, value.column, value.share, before.index(value.after))

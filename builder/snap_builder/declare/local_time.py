@@ -72,7 +72,9 @@ def local_time(
         require_zones([zone], "zone= is")
     if hours is None and weekdays is None and months is None:
         if zone != UTC:
-            raise UsageError(f"zone={zone!r} is of no hours", "write hours=, weekdays= or months= beside it")
+            raise UsageError(
+                f"zone={zone!r} has no effect alone", "add hours=, weekdays= or months=, or leave out zone="
+            )
         return None
     span = hours is not None and not isinstance(hours, str) and len(hours) == 2
     table = Timetable(
@@ -86,9 +88,9 @@ def local_time(
 def _within_a_day(begin: int, end: int) -> tuple[int, ...]:
     """Return weights of the hours from `begin` to `end`, over midnight where `end` is the smaller one."""
     if not (0 <= begin < 24 and 0 <= end <= 24):
-        raise UsageError(f"hours=({begin}, {end}) are no hours of a day", "write hours from 0 to 24, such as (9, 17)")
+        raise UsageError(f"hours=({begin}, {end}) are not hours of a day", "write hours from 0 to 24, such as (9, 17)")
     if begin == end:
-        raise UsageError(f"hours=({begin}, {end}) has no time", "write where it begins and where it ends: (9, 17)")
+        raise UsageError(f"hours=({begin}, {end}) is an empty period", "write two different hours, such as (9, 17)")
     return tuple(int(begin <= hour < end if begin < end else hour >= begin or hour < end) for hour in range(24))
 
 
@@ -98,7 +100,7 @@ def _weights(
     if given is None:
         return (1,) * count
     if isinstance(given, str):
-        require_known([given], named, f"{option}= knows no")
+        require_known([given], named, f"{option}= has no value")
         return named[given]
     what = f"{option}={tuple(given)}"
     if len(given) != count:
@@ -109,7 +111,7 @@ def _weights(
     if not all(0 <= weight <= MOST for weight in given):
         raise UsageError(f"{what} has a weight that is not from 0 to {MOST}", "write smaller numbers")
     if not any(given):
-        raise UsageError(f"{what} leaves no time", "write a weight above 0")
+        raise UsageError(f"{what} has only weights of 0", "write a weight above 0")
     return tuple(given)
 
 

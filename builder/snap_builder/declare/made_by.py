@@ -77,7 +77,9 @@ class OwnRows:
         self._require(path)
         values = self.within.integers(path)
         if not isinstance(values, np.ndarray) or values.dtype != np.int64:
-            raise UsageError(f"{self.what} reads integers of {path}, which has none", f"read rows.texts({path!r})")
+            raise UsageError(
+                f"{self.what} reads integers of {path}, but that column has no integers", f"read rows.texts({path!r})"
+            )
         view = values[self.part]
         view.flags.writeable = False
         return view

@@ -197,16 +197,21 @@ def moment(
     if Decimal(str(growth)) <= 0:
         raise UsageError(f"moments cannot grow by {growth}", "write growth=3 for three times as many at the end")
     if Decimal(str(growth)) != 1 and isinstance(when, After):
-        raise UsageError("growth= is of a period, and after() is none", "leave out growth=")
+        raise UsageError("growth= needs a period, and after() has none", "leave out growth=")
     if Decimal(str(growth)) != 1 and isinstance(when, Between) and len(when.points) > 2:
-        raise UsageError("spread() says when moments are many, and so does growth", "leave out growth=")
+        raise UsageError(
+            "growth= cannot be combined with spread(), which already sets how moments are distributed",
+            "leave out growth=",
+        )
     beyond = 0 if upto is None else parse_span(upto)
     if upto is not None and isinstance(when, During):
-        raise UsageError("during() has an end of its own, and upto= is another", 'write during("-1y", "+90d")')
+        raise UsageError(
+            "upto= cannot be combined with during(), which already has an end", 'write during("-1y", "+90d")'
+        )
     if upto is not None and beyond <= 0:
-        raise UsageError(f"upto={upto!r} is no span after as-of", 'write upto="+120d"')
+        raise UsageError(f"upto={upto!r} is not a span after as-of", 'write upto="+120d"')
     if visits is not None and sessions is not None:
-        raise UsageError("visits= gathers rows, and so does sessions=", "leave one of them out")
+        raise UsageError("visits= and sessions= cannot be combined", "leave one of them out")
     local = local_time(hours, weekdays, months, zone)
     return Moment(
         when=when,

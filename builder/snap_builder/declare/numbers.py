@@ -217,7 +217,8 @@ def quantiles(*points: Number) -> Shape:
     edges = tuple(Decimal(str(point)) for point in points)
     if len(edges) < 2 or any(a > b for a, b in pairwise(edges)):
         raise UsageError(
-            f"quantiles({', '.join(map(str, points))}) do not rise", "write two numbers or more, the least one first"
+            f"quantiles({', '.join(map(str, points))}) are not two or more numbers in rising order",
+            "write two or more numbers, the smallest one first",
         )
     return Shape(kind="quantiles", points=edges)
 
@@ -237,7 +238,7 @@ def histogram(rows: Mapping[int, int]) -> Shape:
     if not rows or any(n < 1 or weight < 1 for n, weight in rows.items()):
         raise UsageError(
             f"histogram({dict(rows)}) needs numbers of rows and weights of 1 or more",
-            "write histogram({1: 50, 2: 30, 9: 20}); parents without rows are none_have",
+            "write histogram({1: 50, 2: 30, 9: 20}); for parents without rows, write none_have=",
         )
     return Shape(kind="histogram", points=tuple(Decimal(n) for pair in sorted(rows.items()) for n in pair))
 
@@ -270,7 +271,9 @@ class Amount(SparseMaker):
         if self.low > self.high:
             raise refuse(place, f"no number lies between {self.low} and {self.high}", "write the smaller one first")
         if self.shape.kind == "histogram":
-            raise refuse(place, "histogram() is the shape of a fan-out", "write choice({1: 50, 2: 30, 9: 20})")
+            raise refuse(
+                place, "histogram() is a shape for fanout=, not for values", "write choice({1: 50, 2: 30, 9: 20})"
+            )
         kind = place.column.type
         digits = (kind.precision or 0) - (kind.scale or 0)
         bits = {"int16": 15, "int32": 31, "int64": 63}.get(kind.logical.value)

@@ -24,8 +24,8 @@ def said(error: BaseException) -> str:
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # noqa: BLE001 - its __str__
-        text = "its text cannot be read"
-    return f"{type(error).__name__}: {text or 'it says nothing more'}"
+        text = "its message cannot be read"
+    return f"{type(error).__name__}: {text or 'no message'}"
 
 
 def place(file: Path, error: BaseException) -> str:
@@ -88,9 +88,10 @@ class OwnFunction:
             differ = np.flatnonzero(made != cuts)
             if len(differ):
                 raise UsageError(
-                    f"{self.label} gives {self.each} {first + int(differ[0]):,} another value when it is called for "
+                    f"{self.label} returns another value for {self.each} {first + int(differ[0]):,} when it is "
+                    "called for "
                     f"fewer {self.each}s: it is {written(self.function)}",
-                    f"let it use what is in its own {self.each} alone",
+                    f"use only the values of the {self.each} itself",
                 )
         return made
 
@@ -101,14 +102,14 @@ class OwnFunction:
         except UsageError:
             raise
         except (Exception, SystemExit) as error:  # noqa: BLE001 - user-defined code may raise anything
-            raise UsageError(f"{self.label} raises {said(error)}{self._lines(error)}", "mend the function") from None
+            raise UsageError(f"{self.label} raises {said(error)}{self._lines(error)}", "correct the function") from None
 
     def _called(self, call: Callable[[slice], object], start: int, stop: int) -> Ints:
         made = self.run(lambda: np.asarray(call(slice(start, stop))))
         if made.shape != (stop - start,) or made.dtype.kind not in "iub":
             given = f"{made.dtype} of shape {made.shape}" if made.dtype.kind != "O" else repr(made.tolist())[:60]
             raise UsageError(
-                f"{self.label} gives {given} for {self.each}s of shape {(stop - start,)}",
+                f"{self.label} returns {given} for {self.each}s of shape {(stop - start,)}",
                 f"return a vector of whole numbers, one for each {self.each}",
             )
         return made.astype(np.int64)

@@ -69,7 +69,9 @@ class Pattern(Maker):
         longest = self.longest(place.rows)
         if room is not None and longest > room:
             raise refuse(
-                place, f"texts of up to {longest} characters do not fit into {place.column.type.pg}", "shorten it"
+                place,
+                f"texts of up to {longest} characters do not fit into {place.column.type.pg}",
+                "shorten the pattern",
             )
 
     def longest(self, _: int) -> int:
@@ -134,7 +136,7 @@ def _pieces(parsed: Any, regex: str) -> Iterator[_Piece]:
                     for _ in range(int(low)):
                         yield from inside
             case _:
-                raise UsageError(f"{regex!r} is not simple enough to make texts of", "declare the column otherwise")
+                raise UsageError(f"{regex!r} is too complex to make texts from", "declare another word")
 
 
 def _class(given: Any, regex: str) -> str:
@@ -151,5 +153,5 @@ def _class(given: Any, regex: str) -> str:
             case "CATEGORY" if str(value) in _CATEGORIES:
                 letters.update(_CATEGORIES[str(value)])
             case _:
-                raise UsageError(f"{regex!r} is not simple enough to make texts of", "declare the column otherwise")
+                raise UsageError(f"{regex!r} is too complex to make texts from", "declare another word")
     return "".join(sorted(set(_VISIBLE) - letters if negated else letters))

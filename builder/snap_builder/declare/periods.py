@@ -22,7 +22,7 @@ def parse_span(text: str) -> int:
     """Return a span such as `-3y`, `90d` or `2h` in microseconds: years of 365 days, months of 30."""
     match = _SPAN.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"{text!r} is no span of time", "write 3y, 6mo, 2w, 90d, 8h, 15m or 30s")
+        raise UsageError(f"{text!r} is not a span of time", "write 3y, 6mo, 2w, 90d, 8h, 15m or 30s")
     sign, number, unit = match.groups()
     return (-1 if sign == "-" else 1) * int(number) * _UNITS[unit]
 
@@ -55,11 +55,11 @@ def during(begin: str, end: str = "as_of") -> During:
     """
     first, last = (0 if text == AS_OF else parse_span(text) for text in (begin, end))
     if first >= last:
-        raise UsageError(f"the period from {begin} to {end} has no time", 'write during("-3y", "as_of")')
+        raise UsageError(f"the period from {begin} to {end} is empty", 'write during("-3y", "as_of")')
     later = next((t for t, span in ((begin, first), (end, last)) if span > 0 and "+" not in t), None)
     if later is not None:
         raise UsageError(
-            f"the period from {begin} to {end} lies after as-of in part", f'write "+{later}" if that is meant'
+            f"the period from {begin} to {end} lies partly after as-of", f'write "+{later}" if that is meant'
         )
     return During(begin=first, end=last)
 
@@ -112,7 +112,7 @@ def spread(*moments: str) -> Between:
         Table("orgs", 40, {"created_at": moment(spread("2024-01-01", "2025-12-01", "2026-11-01"))})
     """
     if len(moments) < 2:
-        raise UsageError(f"spread({', '.join(map(repr, moments))}) is no period", "write two moments or more")
+        raise UsageError(f"spread({', '.join(map(repr, moments))}) is not a period", "write two moments or more")
     return _period_of(moments)
 
 
@@ -120,8 +120,8 @@ def _period_of(written: Sequence[str]) -> Between:
     points = tuple(map(_instant, written))
     if points[0] >= points[-1] or any(a > b for a, b in pairwise(points)):
         raise UsageError(
-            f"the period from {written[0]} to {written[-1]} has no time",
-            "write its beginning first" if len(points) == 2 else "write the moments in their order",
+            f"the period from {written[0]} to {written[-1]} does not go forward in time",
+            "write the earlier moment first" if len(points) == 2 else "write the moments in order of time",
         )
     return Between(points=points)
 
@@ -131,7 +131,7 @@ def _instant(written: str) -> int:
     try:
         moment = dt.datetime.fromisoformat(written)
     except ValueError:
-        raise UsageError(f"{written!r} is no moment", "write it as 2026-01-31 or 2026-01-31 12:00") from None
+        raise UsageError(f"{written!r} is not a moment", "write it as 2026-01-31 or 2026-01-31 12:00") from None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     return (zoned - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 

@@ -43,12 +43,14 @@ def require_plain(place: str, maker: Maker, *also: type[Maker], nested: bool) ->
     `nested` says whether it makes the values for the elements of lists.
     """
     if nested and any(isinstance(part, Moment) and part.sessions is not None for part in maker.parts()):
-        raise UsageError(f"{place}: sessions are of rows, and not of the elements of lists", "leave sessions= out")
+        raise UsageError(
+            f"{place}: sessions= groups rows, so it cannot be used for the elements of a list", "leave sessions= out"
+        )
     words = [word for _, word in maker.words if word is not None] if isinstance(maker, Case) else []
     for word in words:
         require_plain(place, word, *also, nested=nested)
     if not isinstance(maker, (*_PLAIN, *also)):
         raise UsageError(
-            f"{place}: {maker.word()}() makes no plain value",
+            f"{place}: {maker.word()}() does not make a plain value",
             "write choice(), integer(), money(), moment(), text(), pattern(), case(), copy() or formula()",
         )

@@ -57,8 +57,8 @@ class Position(Maker):
         if most is not None and last > most:
             raise refuse(
                 place,
-                f"{place.rows:,} rows of one parent would have places up to {last:,}, and {place.column.type.pg} ends "
-                f"at {most:,}",
+                f"{place.rows:,} rows of one parent would have positions up to {last:,}, but {place.column.type.pg} "
+                f"ends at {most:,}",
                 "ask for fewer rows, a smaller gap=, or make the column wider",
             )
 
@@ -75,5 +75,5 @@ def position(by: str | Sequence[str], /, *, first: Count = 1, gap: Count = 0, st
     """
     columns = (by,) if isinstance(by, str) else tuple(by)
     if not columns:
-        raise UsageError("position() counts the rows of no parent", 'name its column: position("order_id")')
+        raise UsageError("position() names no column of a parent", 'write position("order_id")')
     return Position(by=columns, first=first, gap=gap, stream=stream)

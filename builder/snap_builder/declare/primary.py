@@ -123,14 +123,16 @@ def primary(
     kinds = {_choices(each) is None for each in (value, otherwise) if each is not None}
     if len(kinds) > 1 or value == otherwise:
         raise UsageError(
-            f"primary() has {value!r} and {otherwise!r}: the one is told from the other by no column",
+            f"primary() has {value!r} and {otherwise!r}, which no column can tell apart",
             "write two values of one kind, or a value and None",
         )
     given: tuple[object, ...] = (otherwise.choices or ()) if isinstance(otherwise, Maker) else ()
     if isinstance(otherwise, Maker) and otherwise.gives_null:
         given = (*given, None)
     if not isinstance(value, Maker) and value in given:
-        raise UsageError(f"primary() has {value!r} in its other rows too", "leave it out of otherwise=")
+        raise UsageError(f"otherwise= of primary() gives {value!r} too", "leave it out of otherwise=")
     if none_have and len(columns) != 1:
-        raise UsageError("primary() with none_have= is of one reference", "name one column, or leave none_have= out")
+        raise UsageError(
+            "primary() with none_have= needs exactly one reference", "name one column, or leave none_have= out"
+        )
     return Primary(by=columns, value=value, otherwise=otherwise, none_have=none_have, stream=stream)

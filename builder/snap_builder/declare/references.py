@@ -117,23 +117,23 @@ def ref(
     )
     if promised and none:
         raise UsageError(
-            f"ref({parent!r}) promises rows to parents, and leaves some rows without one",
+            f"ref({parent!r}) guarantees rows for parents with {promised}, but none= leaves some rows without a parent",
             "leave out none=, or at_least=, none_have= and one=",
         )
     if promised and (within or tree):
         raise UsageError(
-            f"ref({parent!r}) promises rows to parents with {promised}, and lets rows choose among few of them",
+            f"ref({parent!r}) guarantees rows for parents with {promised}, but within= or tree= limits the choice",
             f"leave out {promised}, or within= and tree=",
         )
     if (none_have and where) or (one and (where or weight)):
         raise UsageError(
-            f"ref({parent!r}) promises rows to parents with {promised}, and where= or weight= choose among them",
+            f"ref({parent!r}) guarantees rows for parents with {promised}, but where= or weight= chooses parents",
             f"leave out {promised}, or where= and weight=",
         )
     if one and at_most is not None:
-        raise UsageError(f"ref({parent!r}) has one= and at_most=", "leave out one of them")
+        raise UsageError(f"ref({parent!r}) has both one= and at_most=", "leave out one of them")
     if weight is not None and fanout is not None:
-        raise UsageError(f"ref({parent!r}) has a weight and a fan-out", "leave out weight=, or fanout=")
+        raise UsageError(f"ref({parent!r}) has both a weight and a fan-out", "leave out weight=, or fanout=")
     if tree is not None and tree < 2:
         raise UsageError(f"ref({parent!r}): trees of {tree} levels have no references", "write tree=2 or more")
     return Reference(
@@ -299,12 +299,12 @@ def pairs(
     weight = weight or (None, None)
     if fanout is not None and (all(weight) or (any(weight) and isinstance(fanout, tuple))):
         raise UsageError(
-            f"pairs({left!r}, {right!r}) has a weight and a fan-out of one side",
+            f"pairs({left!r}, {right!r}) has both a weight and a fan-out for one side",
             "leave out weight=, or give fanout= the shape of the other side alone",
         )
     if mutual and not differ:
         raise UsageError(
-            f"pairs({left!r}, {right!r}) exchanges the sides of mutual= rows, which do not differ", "write differ=True"
+            f"pairs({left!r}, {right!r}) has mutual=, which needs two different sides", "write differ=True"
         )
     chooses = [
         f"{name}="
@@ -313,7 +313,7 @@ def pairs(
     ]
     if within and chooses:
         raise UsageError(
-            f"pairs({left!r}, {right!r}) joins within few parents, and {' and '.join(chooses)} choose among all",
+            f"pairs({left!r}, {right!r}) cannot have both within= and {' and '.join(chooses)}",
             f"leave out within=, or {' and '.join(chooses)}",
         )
     shapes = fanout if isinstance(fanout, tuple) else (fanout or uniform(1, 3), fanout or uniform(1, 3))

@@ -84,11 +84,23 @@ class Text(SparseMaker):
                 "take fewer words, a shorter list or a shorter text",
             )
         if self.unique and "n" not in self._names and any(name[0] == "#" for name in self._names):
-            raise refuse(place, f"random digits of {self.template!r} may be the same", "add {n}, the row's number")
+            raise refuse(
+                place,
+                f"random digits of {self.template!r} may repeat, but the texts have to be unique",
+                "add {n}, the row's number",
+            )
         if self.unique and "n" not in self._names and not self._lists:
-            raise refuse(place, f"{self.template!r} is the same text in every row", "add {n}, the row's number")
+            raise refuse(
+                place,
+                f"{self.template!r} is the same text in every row, but the texts have to be unique",
+                "add {n}, the row's number",
+            )
         if self.unique and "n" not in self._names and not self._countable:
-            raise refuse(place, f"words of {self.template!r} may be the same", "add {n}, the row's number")
+            raise refuse(
+                place,
+                f"words of {self.template!r} may repeat, but the texts have to be unique",
+                "add {n}, the row's number",
+            )
 
     @property
     def _countable(self) -> bool:
@@ -243,11 +255,11 @@ def text(
     """
     if wrong := _FORM.search(template):
         known = _FORM_NAMES.replace("|", ", ")
-        raise UsageError(f"{template!r}: no form of a word is called {wrong[1]!r}", f"these are known: {known}")
+        raise UsageError(f"{template!r}: a word has no form {wrong[1]!r}", f"the forms are: {known}")
     if "{" in _PIECE.sub("", template) or "}" in _PIECE.sub("", template):
         raise UsageError(f"{template!r} has a brace without a name", "write {word}, {n}, {##} or {org.slug}")
     if locale is not None and _LOCALE.fullmatch(locale):
         require_locales([locale])
     if locale is not None and longest_word is not None:
-        raise UsageError("text() has longest_word= and locale=", "leave one of them out")
+        raise UsageError("text() has both longest_word= and locale=", "leave one of them out")
     return Text(template=template, unique=unique, none=none, longest_word=longest_word, locale=locale, stream=stream)

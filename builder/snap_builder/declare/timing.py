@@ -61,15 +61,16 @@ def sessions_of(by: str, size: int, gap: str, when: During | Between | After, lo
         )
     if made.longest > _LONGEST:
         raise UsageError(
-            f"sessions=({by!r}, {size}, {gap!r}): one may have {2 * size - 1} rows, and last longer than a week",
+            f"sessions=({by!r}, {size}, {gap!r}): a session may have {2 * size - 1} rows, and last longer than a week",
             "write fewer rows, or a shorter gap",
         )
     paths = [("after()", path) for path in ((*when.paths, *when.ends) if isinstance(when, After) else ())]
     for option, path in (*paths, ("zone=", None if local is None else local.column)):
         if path is not None and ("." not in path or path.partition(".")[0] not in (by, by.removesuffix("_id"))):
             raise UsageError(
-                f"sessions are of {by}, and {option} reads {path}, in which rows of a session may differ",
-                f"write a path from there, such as {by.removesuffix('_id')}.{path.rpartition('.')[2]}",
+                f"sessions are grouped by {by}, but {option} reads {path}, which may differ within a session",
+                "write a path that begins with that reference, such as "
+                f"{by.removesuffix('_id')}.{path.rpartition('.')[2]}",
             )
     return made
 
@@ -88,7 +89,7 @@ def _require_open(label: str, clocks: Clocks, points: Ints) -> None:
     if len(closed):
         ends = [str(np.datetime64(int(each), "s")).replace("T", " ") for each in seconds[closed[0] : closed[0] + 2]]
         raise UsageError(
-            f"{label}: from {ends[0]} to {ends[1]} UTC there is no time of the hours, weekdays and months",
+            f"{label}: no time from {ends[0]} to {ends[1]} UTC matches the hours, weekdays and months",
             "write a longer period, or weights above 0",
         )
 

@@ -56,13 +56,13 @@ def visits_of(by: str, every: str, within: str, local: LocalTime | None) -> Visi
     what = f"visits=({by!r}, {every!r}, {within!r})"
     if not SECOND <= made.within < made.every:
         raise UsageError(
-            f"{what}: a visit lasts a second or more, and less than the time that has one",
+            f"{what}: a visit has to last at least one second, and less than {every}",
             'write ("user_id", "9d", "25m")',
         )
     path = None if local is None else local.column
     if path is not None and not path.startswith((f"{by}.", f"{by.removesuffix('_id')}.")):
         raise UsageError(
-            f"{what}, and zone= reads {path}, in which rows of one parent may differ",
-            f"write a path from there, such as {by.removesuffix('_id')}.{path.rpartition('.')[2]}",
+            f"{what}, but zone= reads {path}, which may differ between the rows of one parent",
+            f"write a path that begins with that reference, such as {by.removesuffix('_id')}.{path.rpartition('.')[2]}",
         )
     return made

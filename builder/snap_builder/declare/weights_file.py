@@ -21,7 +21,7 @@ def read_weights(name: str, columns: tuple[str, ...]) -> tuple[tuple[Weighed, ..
     home = folder().resolve()
     path = (home / name).resolve()
     if not path.is_relative_to(home):
-        raise UsageError(f"joint(): {name} lies outside of the dataset's folder", "put the file beside dataset.py")
+        raise UsageError(f"joint(): {name} lies outside the dataset's folder", "put the file beside dataset.py")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -31,12 +31,12 @@ def read_weights(name: str, columns: tuple[str, ...]) -> tuple[tuple[Weighed, ..
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"joint(): {name} is no UTF-8, at byte {error.start:,}", "save it as UTF-8") from None
+        raise UsageError(f"joint(): {name} is not UTF-8 at byte {error.start:,}", "save it as UTF-8") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return tuple(_weighed(reader, name, columns)), content
     except csv.Error as error:
-        raise UsageError(f"joint(): {name}, line {reader.line_num}: {error}", "mend the line") from None
+        raise UsageError(f"joint(): {name}, line {reader.line_num}: {error}", "correct the line") from None
 
 
 def _weighed(reader: Any, name: str, columns: tuple[str, ...]) -> list[Weighed]:
@@ -53,12 +53,12 @@ def _weighed(reader: Any, name: str, columns: tuple[str, ...]) -> list[Weighed]:
             continue
         where = f"joint(): {name}, line {reader.line_num}"
         if len(fields) != len(header):
-            raise UsageError(f"{where} has {len(fields)} fields, and the header {len(header)}", "mend the line")
+            raise UsageError(f"{where} has {len(fields)} fields, and the header {len(header)}", "correct the line")
         if not (fields[weight].isascii() and fields[weight].isdecimal()):
             raise UsageError(f"{where}: the weight is {fields[weight]!r}", "write a whole number, 0 or more")
         values = tuple(fields[place] or None for place in places)
         if values in lines:
-            raise UsageError(f"{where} says the same as line {lines[values]}", "leave one of them out")
+            raise UsageError(f"{where} repeats the values of line {lines[values]}", "leave one of them out")
         lines[values] = reader.line_num
         weighed.append((values, int(fields[weight])))
     return weighed

@@ -68,8 +68,8 @@ class Drawing:
         while len(again):
             if int(attempts[again].max()) == _DRAWS:
                 raise UsageError(
-                    f"no new pair came for row {again[0]} of {self.seeds.table}",
-                    "ask for fewer rows, or for more of what they join",
+                    f"no new pair was found for row {again[0]} of {self.seeds.table}",
+                    "ask for fewer rows, or for more rows of the joined tables",
                     option="set",
                 )
             for start in range(0, len(again), _STEP):

@@ -107,16 +107,16 @@ class SettledRows:
 
     def _none_left(self, row: int) -> UsageError:
         pairs = self._pairs
-        asked = "ask for fewer rows, or for more of what they join"
-        why = ["is another row's"]
+        asked = "ask for fewer rows, or for more rows of the joined tables"
+        why = ["belongs to another row"]
         if pairs.score is not None:
             why.append("has a score below 0")
-            asked += ", or let the score be 0 or more for more pairs"
+            asked += ", or let the score return 0 or more for more pairs"
         if pairs.reversals is not None:
-            why.append("has no reverse, as mutual= needs it")
-        refused = f": each of {self._most[row]:,} that were tried {', or '.join(why)}" if self._refusing else ""
+            why.append("has no allowed reverse, which mutual= needs")
+        refused = f": each of {self._most[row]:,} pairs that were tried {', or '.join(why)}" if self._refusing else ""
         return UsageError(
-            f"no new pair came for row {self._numbers[row]} of {pairs.seeds.table}{refused}", asked, option="set"
+            f"no new pair was found for row {self._numbers[row]} of {pairs.seeds.table}{refused}", asked, option="set"
         )
 
     def _keys(self, left: Ints, right: Ints) -> Ints:

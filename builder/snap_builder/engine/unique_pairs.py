@@ -179,8 +179,8 @@ class UniquePairs:
         least = least_parents((left.ratio, right.ratio), (left.least, right.least), size)
         if left.parents < least[0] or right.parents < least[1]:
             raise UsageError(
-                f"{seeds.table} pairs {left.parents} rows with {right.parents}, and its pairs need {least[0]} and "
-                f"{least[1]} at least",
+                f"{seeds.table} pairs {left.parents} rows with {right.parents}, but its pairs need at least "
+                f"{least[0]} and {least[1]}",
                 "choose a larger scale",
                 option="scale",
             )

@@ -188,7 +188,7 @@ def _outside(inferred: Inferred, table: Table, key: ForeignKey) -> None:
     column = next((name for name in key.columns if table.column(name).nullable), None)
     if column is None:
         raise UsageError(
-            f"{table.label}.{key.columns[0]} may not be NULL and references {key.references}, whose rows are not here",
+            f"{table.label}.{key.columns[0]} is NOT NULL and references {key.references}, a table outside the dataset",
             "make the column nullable in the schema",
         )
     inferred.makers[column], inferred.how[column] = Constant(), "reference"

@@ -202,5 +202,5 @@ def built(declared: declare.Dataset, scale: Fraction | int = 1, schema: Schema =
         }
     except UsageError as error:
         if currently_in_test_context():
-            assume("no new pair came" not in error.message)
+            assume("no new pair was found" not in error.message)
         raise

@@ -25,7 +25,7 @@ def _refused(*tables: Table, scale: int = 1) -> str:
         (Table("people", 10, {"nam": text("{first}")}), "table people has no column 'nam' (did you mean 'name'?)"),
         (
             Table("people", 10, {"name": text("hello", unique=True)}),
-            "people.name: 'hello' is the same text in every row",
+            "people.name: 'hello' is the same text in every row, but the texts have to be unique",
         ),
         (Table("orders", 10, {"state": choice(new=1, payd=1)}), "orders.state: 'payd' is no label of the enum"),
         (Table("people", 10, {"name": text("{first}", none=10)}), "people.name is NOT NULL, and its word gives NULL"),
@@ -43,7 +43,7 @@ def _refused(*tables: Table, scale: int = 1) -> str:
                 10,
                 {"at": moment(declare.after("paid_at")), "state": lifecycle("at", new=1, paid=("paid_at", 1))},
             ),
-            "columns wait for each other: orders.at → orders.paid_at → orders.at",
+            "columns depend on each other: orders.at → orders.paid_at → orders.at",
         ),
         (Table("things", 10, {"title": text("{price.cents}")}), "things.price references no table, so it has no cents"),
         (Table("people", 10, {"name": text("{frist}")}), "table people has no column 'frist'"),
@@ -54,7 +54,8 @@ def _refused(*tables: Table, scale: int = 1) -> str:
                 Table("orders", 10, {"total": sum_of("lines.amount")}),
                 Table("lines", 9, {"amount": choice({"0.99": 1})}),
             ),
-            "orders.total: lines.amount is one of some texts, with which nothing is computed",
+            "orders.total: lines.amount has listed values that are not whole numbers, so nothing can be computed "
+            "from it",
         ),
         (Table("orders", 10, {"total": sum_of("lines.amonut")}), "table lines has no column 'amonut'"),
     ],
@@ -64,7 +65,9 @@ def test_what_a_schema_does_not_have_is_refused_by_name(table: Table | tuple[Tab
 
 
 def test_a_promise_that_rows_without_parents_would_break_is_refused() -> None:
-    with pytest.raises(UsageError, match="promises rows to parents, and leaves some rows without one"):
+    with pytest.raises(
+        UsageError, match="guarantees rows for parents with at_least=, but none= leaves some rows without a parent"
+    ):
         ref("people", at_least=1, none=10)
 
 
@@ -85,18 +88,18 @@ def test_more_pairs_than_there_are_is_refused_with_the_arithmetic() -> None:
     said = _refused(
         Table("people", 20), Table("things", 20), Table("likes", 1_000, pairs=pairs("person_id", "thing_id"))
     )
-    assert "likes: 1,000 unique pairs of 20 people and 20 things are impossible: there are 400" in said
+    assert "likes: 1,000 unique pairs of 20 people and 20 things are impossible: only 400 exist" in said
 
 
 def test_pairs_of_parents_without_rows_do_not_count_as_possible() -> None:
     likes = Table("likes", 60, pairs=declare.pairs("person_id", "thing_id", none_have=90))
     message = _refused(Table("people", 20), Table("things", 20), likes)
-    assert "likes: 60 unique pairs of 2 people and 20 things are impossible: there are 40" in message
+    assert "likes: 60 unique pairs of 2 people and 20 things are impossible: only 40 exist" in message
 
 
 def test_fewer_rows_than_each_parent_has_at_least_is_refused_with_the_arithmetic() -> None:
     said = _refused(Table("orders", 100), Table("lines", 150, {"order_id": ref("orders", at_least=2)}))
-    assert "lines.order_id: 1.5 rows for each of orders are fewer than the 2 that those with rows have at least" in said
+    assert "lines.order_id: 1.5 rows for each row of orders are too few: each needs at least 2" in said
 
 
 def test_a_table_that_is_not_named_gets_three_rows_for_each_of_its_parents() -> None:

@@ -166,16 +166,24 @@ def test_keys_and_growth_hold_with_edge_cases_whatever_is_declared(declared: Dat
         ({"a": {"nam": "x"}}, {}, r"table users has no column 'nam'"),
         ({"a": {}}, {}, "edge case 'a' of users has no column"),
         ({"a\n": {"name": "x"}}, {}, r"edge case 'a\\n' of users has no printable name"),
-        ({"a": {"name": "x" * 13}}, {}, "edge case 'a' has 13 characters, more than the 12 of the column"),
-        ({"a": {"bio": "x" * 10_001}}, {}, "more than 10,000, the most of an edge case"),
+        ({"a": {"name": "x" * 13}}, {}, "edge case 'a' has 13 characters, more than the limit of 12 for the column"),
+        ({"a": {"bio": "x" * 10_001}}, {}, "more than the limit of 10,000 for an edge case"),
         ({"a": {"bio": "x"}}, {}, "has 1 characters, and a CHECK asks for 2"),
-        ({"a": {"bio": "x\0y"}}, {}, "holds a character that Postgres does not"),
+        ({"a": {"bio": "x\0y"}}, {}, "holds a character that Postgres cannot store"),
         ({"a": {"age": 151}}, {}, "is 151, which a CHECK does not allow"),
         ({"a": {"age": "x"}}, {}, "is 'x', which is no value of integer"),
         ({"a": {"age": 1.5}}, {}, "is 1.5, which is no value of integer"),
         ({"a": {"age": True}}, {}, "is True, which is no value of integer"),
-        ({"a": {"age": longest()}}, {}, "asks for the longest text of integer"),
-        ({"a": {"plan": longest()}}, {}, "asks for the longest text of text"),
+        (
+            {"a": {"age": longest()}},
+            {},
+            "asks for the longest text of integer, but the column does not accept every text",
+        ),
+        (
+            {"a": {"plan": longest()}},
+            {},
+            "asks for the longest text of text, but the column does not accept every text",
+        ),
         ({"a": {"fee": Decimal("1.234")}}, {}, "is Decimal.'1.234'., which is no value of numeric"),
         ({"a": {"fee": 10_000}}, {}, "is 10000, which is no value of numeric"),
         ({"a": {"fee": Decimal("NaN")}}, {}, "which is no value of numeric"),
@@ -185,9 +193,13 @@ def test_keys_and_growth_hold_with_edge_cases_whatever_is_declared(declared: Dat
         ({"a": {"plan": "gold"}}, {"plan": text("free")}, "is 'gold', which a CHECK does not allow"),
         ({"a": {"mood": "sad"}}, {}, "is 'sad', which is no label of the enum"),
         ({"a": {"name": None}}, {}, "is NULL, and the column is NOT NULL"),
-        ({"a": {"id": 5}}, {}, "cannot be held: it is part of the primary key"),
-        ({"a": {"spent": 5}}, {}, "cannot be held: its values follow from other rows or columns"),
-        ({"a": {"code": "x"}, "b": {"code": "x"}}, {}, "users.code is unique, and edge cases 'a' and 'b' have one"),
+        ({"a": {"id": 5}}, {}, "cannot set this column: it is part of the primary key"),
+        ({"a": {"spent": 5}}, {}, "cannot set this column: its values follow from other rows or columns"),
+        (
+            {"a": {"code": "x"}, "b": {"code": "x"}},
+            {},
+            "users.code is unique, and edge cases 'a' and 'b' have the same value",
+        ),
     ],
 )
 def test_what_a_column_cannot_hold_is_refused_with_the_name_and_the_place(edges, words, said):
@@ -202,17 +214,19 @@ def test_a_null_that_another_column_reads_is_refused():
 
 
 def test_a_reference_is_no_edge_case():
-    with pytest.raises(UsageError, match=r"orders.user_id: edge case 'a' cannot be held: it references another row"):
+    with pytest.raises(
+        UsageError, match=r"orders.user_id: edge case 'a' cannot set this column: it references another row"
+    ):
         dataset_of(dataset(users(), Declared("orders", 60, edges={"a": {"user_id": 1}})), SCHEMA)
 
 
 def test_a_table_without_a_key_has_no_edge_cases():
-    with pytest.raises(UsageError, match="table log has no primary key that a manifest can show"):
+    with pytest.raises(UsageError, match="table log has no primary key that a manifest can hold"):
         dataset_of(dataset(Declared("log", 5, edges={"a": {"line": "x"}})), SCHEMA)
 
 
 def test_a_listed_column_that_can_hold_no_standard_edge_case_is_refused():
-    with pytest.raises(UsageError, match=r"users.id: none of the standard edge cases can be held: it is part of"):
+    with pytest.raises(UsageError, match=r"users.id: no standard edge case can set this column: it is part of"):
         dataset_of(dataset(users(standard=["id"])), SCHEMA)
     with pytest.raises(UsageError, match=r"table users has no column 'nam'"):
         dataset_of(dataset(users(standard=["nam"])), SCHEMA)
@@ -225,7 +239,7 @@ def test_a_name_that_a_standard_edge_case_has_is_refused():
 
 def test_fewer_rows_than_edge_cases_take_are_refused_before_a_row_is_made():
     few = dataset_of(dataset(users({"a": {"name": "x"}}, STANDARD, standard=True)), SCHEMA)
-    with pytest.raises(UsageError, match="the edge cases of users take its first 14 rows, and the build makes 13"):
+    with pytest.raises(UsageError, match="the edge cases of users take its first 14 rows, but the build makes only 13"):
         few.plan(inputs_of(few, 1))
 
 

@@ -118,33 +118,34 @@ def test_a_score_below_0_refuses_most_pairs_and_every_row_has_another(kept: int,
 
 def test_a_score_that_leaves_no_pair_is_refused_with_its_place() -> None:
     error = _refusal(_follows(90, score=lambda meeting: -1 - meeting.left["level"]))
-    assert "no new pair came for row 0 of follows: each of " in error.message
-    assert "that were tried is another row's, or has a score below 0" in error.message
-    assert "let the score be 0 or more for more pairs" in str(error.hint)
+    assert "no new pair was found for row 0 of follows: each of " in error.message
+    assert "pairs that were tried belongs to another row, or has a score below 0" in error.message
+    assert "let the score return 0 or more for more pairs" in str(error.hint)
 
 
 IMPOSSIBLE = [
     (
         _follows(900, where=(EUROPE, EUROPE)),
-        "follows: 900 unique pairs of 20 users and 20 users are impossible: there are 380",
-        "ask for fewer rows, or for more of what they join",
+        "follows: 900 unique pairs of 20 users and 20 users are impossible: only 380 exist",
+        "ask for fewer rows, or for more rows of the joined tables",
     ),
     (
         _follows(90, where=(EUROPE, None), weight=("level", None)),
-        "follows.follower_id: none of 40 rows of users may have rows",
-        "ask for more of them, or for less with none_have, where or weight",
+        "follows.follower_id: none of 40 rows of users may be referenced",
+        "ask for more rows of users, lower none_have=, or let where= or weight= allow more of them",
     ),
     (
         _follows(1_200, mutual=10),
-        "follows: 1,200 unique pairs, of which 10 % have their reverse, are 1,140 pairs that are no reverses, and 40 "
-        "and 40 users have 780",
-        "ask for fewer rows, or for more with mutual=",
+        "follows: 1,200 unique pairs, of which 10 % have their reverse, need 1,140 pairs that are not reverses, but 40 "
+        "and 40 users allow only 780",
+        "ask for fewer rows, or raise mutual=",
     ),
     (
         _follows(100, mutual=40, where=(EUROPE, {"region": "us"})),
-        "follows: 100 unique pairs, of which 40 % have their reverse, are 20 both ways, and 0 users that may be on "
-        "either side have 0",
-        "ask for fewer rows, or for less with mutual=",
+        "follows: 100 unique pairs, of which 40 % have their reverse, need 20 pairs that have a reverse, but 0 users "
+        "that may be on "
+        "either side allow only 0",
+        "ask for fewer rows, or lower mutual=",
     ),
 ]
 

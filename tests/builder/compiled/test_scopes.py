@@ -183,66 +183,70 @@ SALES = Declared("products", 100), Declared("tasks", 90)
     [
         (
             (Declared("users", 300, {"org_id": ref("orgs"), "manager_id": ref("users", tree=3, none=1)}),),
-            "rows are the first of a tree, and so have no parent; none=1 asks for 3 (write none=",
+            "rows are the first of their tree, so they have no parent; none=1 allows only 3 (write none=",
         ),
         (
             (Declared("users", 90, {"manager_id": ref("users", tree=3)}),),
-            "users.manager_id: 10 of 90 rows are the first of a tree, and so have no parent; none=0 asks for 0 "
+            "users.manager_id: 10 of 90 rows are the first of their tree, so they have no parent; none=0 allows only 0 "
             "(write none=12, or ask for more rows)",
         ),
-        ((Declared("users", 90, {"manager_id": ref("users", at_least=1)}),), "columns that another reference"),
-        ((Declared("tasks", 90, {"author_id": ref("users", tree=3)}),), "tasks.author_id: tree= is for rows of tasks"),
+        ((Declared("users", 90, {"manager_id": ref("users", at_least=1)}),), "shares columns with another reference"),
+        (
+            (Declared("tasks", 90, {"author_id": ref("users", tree=3)}),),
+            "tasks.author_id: tree= needs a reference to tasks itself",
+        ),
         (
             (Declared("sales", 90, {"product_id": ref("products", weight="popularty")}),),
             "sales.product_id: table products has no column 'popularty' (did you mean 'popularity'?)",
         ),
         (
             (Declared("sales", 90, {"product_id": ref("products", weight="kind")}),),
-            "sales.product_id: products.kind is no number to weigh by",
+            "sales.product_id: products.kind cannot be used as a weight",
         ),
         (
             (
                 Declared("products", 90, {"price": choice({1.5: 3, 9.5: 1})}),
                 Declared("sales", 90, {"product_id": ref("products", weight="price")}),
             ),
-            "sales.product_id: products.price is no number to weigh by (give it whole numbers to choose from)",
+            "sales.product_id: products.price cannot be used as a weight (give it whole numbers to choose from)",
         ),
         (
             (Declared("sales", 90, {"product_id": ref("products", where={"kind": "tol"})}),),
-            "sales.product_id: products.kind never is 'tol' (it is one of: tool, toy, food)",
+            "sales.product_id: products.kind never has the value 'tol' (its values are: tool, toy, food)",
         ),
         (
             (Declared("sales", 90, {"product_id": ref("products", where={"popularity": "high"})}),),
-            "sales.product_id: products.popularity is of type integer, which 'high' is not",
+            "sales.product_id: products.popularity is of type integer, and 'high' is not a value of it",
         ),
         (
             (
                 Declared("products", 90, {"popularity": count_of("sales", by="product_id")}),
                 Declared("sales", 90, {"product_id": ref("products", weight="popularity")}),
             ),
-            "sales.product_id chooses products by popularity, and products.popularity is derived",
+            "sales.product_id chooses products by popularity, but products.popularity is derived",
         ),
         (
             (
                 Declared("products", 90, {"popularity": integer(1, 5)}),
                 Declared("sales", 90, {"product_id": ref("products", where={"popularity": 7})}),
             ),
-            "sales.product_id: none of 90 rows of products may have rows",
+            "sales.product_id: none of 90 rows of products may be referenced",
         ),
         (
             (
                 Declared("users", 40),
                 Declared("mentors", 9_000, pairs=pairs("user_id", "mentor_id", within="user.org_id")),
             ),
-            "mentors: 9,000 unique pairs of 40 users and 40 users within user.org_id are impossible: there are ",
+            "mentors: 9,000 unique pairs of 40 users and 40 users within user.org_id are impossible: only ",
         ),
         (
             (Declared("mentors", 90, pairs=pairs("user_id", "mentor_id", within="mentor.org_id")),),
-            "mentors: mentor.org_id is nothing that user_id brings (write a path that begins there",
+            "mentors: the path mentor.org_id does not begin with the reference user_id (write a path that begins "
+            "with it",
         ),
         (
             (Declared("mentors", 90, pairs=pairs("user_id", "mentor_id", within="user.org_id", at_least=1)),),
-            "mentors: pairs within user.org_id promise no rows to parents, and have no score",
+            "mentors: pairs within user.org_id can neither guarantee rows for parents nor have a score",
         ),
         (
             (Declared("mentors", 90, pairs=pairs("user_id", "mentor_id", within={"user.org_id": "tenant"})),),
@@ -261,8 +265,8 @@ SALES = Declared("products", 100), Declared("tasks", 90)
                 Declared("tasks", 90, {"project_id": ref("projects"), "author_id": ref("users", at_least=1)}),
                 Declared("users", 30),
             ),
-            "tasks.author_id references users by columns that another reference of the row has too, so it cannot "
-            "promise rows",
+            "tasks.author_id shares columns with another reference of the same row, so it cannot guarantee rows for "
+            "each row of users",
         ),
     ],
 )
@@ -275,10 +279,10 @@ def test_what_no_parent_can_give_is_refused(tables, message):
     [
         (
             {"within": "org_id", "at_least": 1},
-            "promises rows to parents with at_least=, and lets rows choose among few",
+            "guarantees rows for parents with at_least=, but within= or tree= limits the choice",
         ),
-        ({"weight": "n", "one": True}, "promises rows to parents with one=, and where= or weight= choose among them"),
-        ({"weight": "n", "fanout": zipf(1)}, "has a weight and a fan-out"),
+        ({"weight": "n", "one": True}, "guarantees rows for parents with one=, but where= or weight= chooses parents"),
+        ({"weight": "n", "fanout": zipf(1)}, "has both a weight and a fan-out"),
         ({"tree": 1}, "trees of 1 levels have no references"),
     ],
 )
@@ -294,7 +298,7 @@ def test_rows_whose_group_has_no_parent_are_refused_by_number():
         Declared("b", 30, {"kind": choice(x=1, z=1), "a_id": ref("a", within="kind")}),
         schema=schema,
     )
-    assert "b.a_id: no row of a shares kind with row " in said
+    assert "b.a_id: no row of a has the same kind as row " in said
 
 
 CIRCLE = _schema(
@@ -326,8 +330,14 @@ def test_the_nullable_side_of_a_cycle_names_rows_that_come_with_it(addresses, sc
     ("word", "message"),
     [
         (ref("teams", none=1), "users.team_id: 2 of 60 rows are before the first parent of their group"),
-        (ref("teams"), "users.team_id: 2 of 60 rows are before the first parent of their group, and so have no parent"),
-        (ref("teams", at_least=1), "users.team_id: teams references users too, so its rows come with those that name"),
+        (
+            ref("teams"),
+            "users.team_id: 2 of 60 rows are before the first parent of their group, so they have no parent",
+        ),
+        (
+            ref("teams", at_least=1),
+            "users.team_id: teams references users too, so no rows can be guaranteed for each row",
+        ),
     ],
 )
 def test_what_a_cycle_cannot_give_is_refused(word, message):
@@ -354,5 +364,8 @@ def test_no_parent_has_more_rows_than_it_may(options, scale):
 
 def test_more_rows_than_parents_may_have_are_refused_with_the_arithmetic():
     said = _refused(Declared("products", 60), Declared("sales", 240, {"product_id": ref("products", at_most=3)}))
-    assert "sales.product_id: 4 rows for each of products that has any are over the 3 that each has at most" in said
+    assert (
+        "sales.product_id: 4 rows for each row of products that has any are more than the 3 that at_most= allows"
+        in said
+    )
     assert "ask for 180 rows of sales at most" in said

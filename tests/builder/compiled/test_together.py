@@ -60,41 +60,50 @@ HERE = "test_together.py, line "
         ({"slug": made_by(_raise)}, "raises KeyError: 'thai' in "),
         ({"slug": made_by(_write, reads="lines_wanted")}, "raises ValueError: assignment destination is read-only"),
         ({"slug": made_by(lambda rows: 1 // 0)}, "raises ZeroDivisionError"),
-        ({"slug": made_by(lambda rows: None)}, "gives None, of type NoneType"),
-        ({"slug": made_by(lambda rows: {"slog": _full(rows)})}, "gives no column 'slug'"),
-        ({"slug": made_by(lambda rows: {"slug": _full(rows), "title": 1})}, "gives 'title' too"),
-        ({"slug": made_by(lambda rows: {"slug": _full(rows)}, "title")}, "gives no column 'title'"),
+        ({"slug": made_by(lambda rows: None)}, "returns None, of type NoneType"),
+        ({"slug": made_by(lambda rows: {"slog": _full(rows)})}, "returns no column 'slug'"),
+        ({"slug": made_by(lambda rows: {"slug": _full(rows), "title": 1})}, "also returns 'title'"),
+        ({"slug": made_by(lambda rows: {"slug": _full(rows)}, "title")}, "returns no column 'title'"),
         ({"slug": made_by(lambda rows: {"slug": _full(rows)[1:]})}, "its slug has 59 values for 60 rows"),
         ({"short": made_by(lambda rows: {"short": rows.numbers[:3]})}, "its short has 3 values for 60 rows"),
         ({"slug": made_by(lambda rows: {"slug": ["x"] * 60})}, "its slug is ['x', 'x'"),
         ({"slug": made_by(lambda rows: {"slug": rows.numbers / 2})}, "its slug is float64 of shape (60,)"),
         ({"short": made_by(lambda rows: {"short": rows.wide("a", 2)})}, "its short is uint64 of shape (60, 2)"),
-        ({"slug": made_by(lambda rows: {"slug": _full(rows, None)})}, "its slug is NULL in row 0, and may not be"),
+        (
+            {"slug": made_by(lambda rows: {"slug": _full(rows, None)})},
+            "its slug is NULL in row 0, where NULL is not allowed",
+        ),
         (
             {"vegan": made_by(lambda rows: {"vegan": np.where(rows.numbers == 7, rows.NULL, 1)})},
-            "its vegan is NULL in row 7, and may not be",
+            "its vegan is NULL in row 7, where NULL is not allowed",
         ),
         (
             {"short": made_by(lambda rows: {"short": rows.numbers + 40_000})},
-            "of which smallint does not take all values",
+            "smallint cannot store all of its values",
         ),
         (
             {"short": made_by(lambda rows: {"short": rows.bits("a") | np.uint64(1 << 63)})},
-            "more than 64 bits with a sign",
+            "is too large for a signed 64-bit integer",
         ),
         ({"cost": made_by(lambda rows: {"cost": rows.numbers + 10**6})}, "1000000 has more than 6 digits"),
         (
             {"cost": made_by(lambda rows: {"cost": _full(rows, 10**6)})},
-            "of which numeric(6,2) does not take all values",
+            "numeric(6,2) cannot store all of its values",
         ),
-        ({"cost": made_by(lambda rows: {"cost": _full(rows, "a")})}, "of which numeric(6,2) does not take all values"),
-        ({"lines": made_by(lambda rows: {"lines": rows.numbers})}, "is int64, of which jsonb does not take all values"),
+        ({"cost": made_by(lambda rows: {"cost": _full(rows, "a")})}, "numeric(6,2) cannot store all of its values"),
+        (
+            {"lines": made_by(lambda rows: {"lines": rows.numbers})},
+            "is int64, and jsonb cannot store all of its values",
+        ),
         (
             {"lines": made_by(lambda rows: {"lines": _full(rows, "{")})},
-            "of which jsonb does not take all values: JSON parse",
+            "jsonb cannot store all of its values: JSON parse",
         ),
         ({"lines": made_by(lambda rows: {"lines": _full(rows, '1}\n{"value":2')})}, "a text holds more than one value"),
-        ({"at": made_by(lambda rows: {"at": _full(rows, "soon")})}, "of which timestamp with time zone does not take"),
+        (
+            {"at": made_by(lambda rows: {"at": _full(rows, "soon")})},
+            "timestamp with time zone cannot store all of its values",
+        ),
         ({"mood": made_by(lambda rows: {"mood": _full(rows, "shy")})}, "has 'shy', which is no label of kind"),
         ({"moods": made_by(lambda rows: {"moods": _full(rows, ["shy"])})}, "has 'shy', which is no label of kind"),
         ({"title": made_by(lambda rows: {"title": _full(rows, "x" * 31)})}, "has 31 characters, too many for"),
@@ -108,10 +117,10 @@ HERE = "test_together.py, line "
         ),
         (
             {"slug": made_by(lambda rows: {"slug": rows.integers("cook.name")}, reads="cook.name")},
-            "reads integers of cook.name, which has none",
+            "reads integers of cook.name, but that column has no integers",
         ),
         ({"slug": made_by(lambda rows: {"slug": rows.texts("vegan")}, reads="cook.nme")}, "no column 'nme'"),
-        ({"slug": made_by(compose, reads="title"), "title": text("{slug}")}, "columns wait for each other"),
+        ({"slug": made_by(compose, reads="title"), "title": text("{slug}")}, "columns depend on each other"),
         ({"slug": made_by(compose, "title", "slug")}, "made_by() names slug twice"),
         ({"slug": made_by(compose, "titel")}, "table recipes has no column 'titel'"),
         ({"slug": made_by(compose, "title"), "title": text("x")}, "recipes.title is made by made_by() of slug"),
@@ -119,9 +128,9 @@ HERE = "test_together.py, line "
         ({"cook_id": made_by(compose)}, "recipes.cook_id references another row, and made_by() makes values"),
         (
             {"slug": made_by(compose, types={"slug": "text"})},
-            "recipes.slug: made_by() has types= or null=, which are of traits",
+            "recipes.slug: types= and null= of made_by() are for traits only",
         ),
-        ({"slug": made_by(compose, null="slug")}, "recipes.slug: made_by() has types= or null=, which are of traits"),
+        ({"slug": made_by(compose, null="slug")}, "recipes.slug: types= and null= of made_by() are for traits only"),
         (
             {"at": made_by(compose), "on_day": copy("at")},
             "recipes.on_day is NOT NULL, and it reads recipes.at, which may be NULL",
@@ -140,10 +149,10 @@ def test_what_a_function_may_not_do_is_refused_with_its_line(words: Any, message
     [
         (made_by(compose, types={"x": "text"}), "recipes.it: made_by() makes no trait 'x'"),
         (made_by(compose, null="x"), "recipes.it: made_by() makes no trait 'x'"),
-        (made_by(compose, types={"it": "no type"}), "recipes.it: 'no type' is no type that a trait can have"),
+        (made_by(compose, types={"it": "no type"}), "recipes.it: a trait cannot have the type 'no type'"),
         (
             made_by(lambda rows: {"it": np.full(len(rows.numbers), rows.NULL)}),
-            "its it is NULL in row 0, and may not be",
+            "its it is NULL in row 0, where NULL is not allowed",
         ),
     ],
 )
@@ -156,7 +165,7 @@ def test_what_no_trait_can_be_is_refused(trait: Any, message: str) -> None:
 
 @pytest.mark.parametrize("word", [lambda made: case("slug", x=made), lambda made: array(0, 2, made)])
 def test_no_other_word_chooses_it(word: Any) -> None:
-    with pytest.raises(UsageError, match=r"makes several columns together|made_by\(\) makes no plain value"):
+    with pytest.raises(UsageError, match=r"makes several columns together|made_by\(\) does not make a plain value"):
         made(cooks(), recipes(20, {"tags": word(made_by(compose))}))
 
 
@@ -187,7 +196,8 @@ IMPURE = [
 @pytest.mark.parametrize(("name", "column", "function"), IMPURE)
 def test_a_function_that_is_not_pure_is_refused_with_its_line(name: str, column: str, function: Any) -> None:
     message = refused(recipes(60, {column: made_by(function, reads="lines_wanted")})).message
-    assert f"another value of {column} when it is called for fewer rows" in message
+    assert f"returns another value of {column} for row " in message
+    assert "when it is called for fewer rows" in message
     assert name in message
     assert HERE in message
 

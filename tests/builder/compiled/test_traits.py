@@ -239,20 +239,23 @@ def test_standard_edge_cases_are_of_columns_alone() -> None:
     ("table", "message"),
     [
         (Table("people", 9, traits={"rank": weights(1)}), "table people has a column 'rank', and a trait of that name"),
-        (Table("people", 9, traits={"a.b": weights(1)}), "has a trait 'a.b', which no path can name"),
-        (Table("things", 9, traits={"owner": weights(1)}), "a trait 'owner', and paths name the reference owner_id so"),
-        (Table("people", 9, traits={"friend": ref("people")}), "people.friend: a trait names no row of another table"),
+        (Table("people", 9, traits={"a.b": weights(1)}), "has a trait 'a.b', which cannot stand in a path"),
+        (
+            Table("things", 9, traits={"owner": weights(1)}),
+            "a trait 'owner', but in paths 'owner' means the reference owner_id",
+        ),
+        (Table("people", 9, traits={"friend": ref("people")}), "people.friend: a trait cannot reference another table"),
         (
             Table("people", 9, traits={"it": polymorphic({"a": "things"}, kind="what")}),
-            "people.it: a trait names no row of another table",
+            "people.it: a trait cannot reference another table",
         ),
         (Table("people", 9, traits={"it": copy("ranc")}), "table people has no column 'ranc'"),
         (Table("people", 9, traits={"it": copy("rank.x")}), "people.rank references no table, so it has no x"),
         (
             Table("people", 9, traits={"one": copy("two"), "two": copy("one")}),
-            "columns wait for each other: people.one → people.two → people.one",
+            "columns depend on each other: people.one → people.two → people.one",
         ),
-        (Table("people", 9, {"rank": copy("it")}, traits={"it": copy("rank")}), "columns wait for each other"),
+        (Table("people", 9, {"rank": copy("it")}, traits={"it": copy("rank")}), "columns depend on each other"),
         (Table("people", 9, {"rank": copy("activty")}, traits=TRAITS), "no column 'activty'"),
         (Table("people", 9, {"rank": copy("left_at")}, traits=TRAITS), "people.rank reads left_at"),
         (
@@ -272,7 +275,7 @@ def test_standard_edge_cases_are_of_columns_alone() -> None:
             Table("people", 9, traits={"it": case("kind", a=integer(1, 2), b=moment(during("-1y")))}),
             "people.it: its words make bigint and timestamp with time zone",
         ),
-        (Table("people", 9, traits={"it": choice({1: 1, "a": 1})}), "people.it: its values 1, 'a' are of no one type"),
+        (Table("people", 9, traits={"it": choice({1: 1, "a": 1})}), "people.it: its values 1, 'a' have no common type"),
         (Table("people", 9, traits={"it": count_of("thing")}), "people.it: the schema has no table 'thing'"),
         (Table("people", 9, traits={"it": sum_of("things.x")}), "table things has no column 'x'"),
         (Table("people", 9, traits={"it": money(9, 1)}), "people.it: no number lies between 9 and 1"),

@@ -95,12 +95,12 @@ def test_an_array_may_be_a_word_of_case():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: array(0, 2, ref("things")), "array(): reference() makes no plain value"),
-        (lambda: array(0, 2, text("{word}"), distinct=True), "array(): distinct elements are of a choice()"),
+        (lambda: array(0, 2, ref("things")), "array(): reference() does not make a plain value"),
+        (lambda: array(0, 2, text("{word}"), distinct=True), "array(): distinct= needs a choice()"),
         (lambda: array(2, 1, text("{word}")), "array(): no list has 2 to 1 elements"),
-        (lambda: made("title", array(0, 2, text("{word}"))), "of texts, and the word makes arrays"),
+        (lambda: made("title", array(0, 2, text("{word}"))), "holds texts, but the word makes arrays"),
         (lambda: made("tags", array(0, 2, integer(1, 2), none=200)), "array(): none is 200"),
-        (lambda: made("sizes", array(0, 2, text("{word}"))), "of numbers, and the word makes texts"),
+        (lambda: made("sizes", array(0, 2, text("{word}"))), "holds numbers, but the word makes texts"),
         (lambda: made("kinds", array(0, 2, choice(tol=1))), "'tol' is no label of the enum"),
         (lambda: made("codes", array(0, 2, text("{word}"))), "do not fit into character varying(3)"),
         (lambda: made("codes", array(0, 2, choice(long=1))), "'long' has 4 characters"),

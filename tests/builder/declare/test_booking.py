@@ -63,7 +63,7 @@ def test_no_room_is_booked_twice_at_a_time(every, none, scale):
     ("how", "message"),
     [
         ({"lasts": "2h"}, "a booking lasts up to 2h, and a turn is 1h long"),
-        ({"lasts": ("50m", "15m")}, "no shortest and longest time"),
+        ({"lasts": ("50m", "15m")}, "is not a shortest and a longest time of at least one minute"),
         ({"every": "2y"}, "the period is shorter than one turn of 2y"),
         ({"ends": "begins"}, "stays.begins is made by booking() of begins"),
         ({"ends": "till"}, "table stays has no column 'till'"),

@@ -63,7 +63,10 @@ def test_a_value_may_be_true_or_a_number():
     ("make", "message"),
     [
         (lambda: case("method"), "case() has no value"),
-        (lambda: case("method", card=choice(x=1), other=text("{word}")), "listed values and others that do not"),
+        (
+            lambda: case("method", card=choice(x=1), other=text("{word}")),
+            "words that give listed values and words that do not",
+        ),
         (lambda: payments(ok=case("method", card=choice({True: 1}))), "payments.ok is NOT NULL"),
         (lambda: payments(fee=case("way", card=integer(1, 2))), "table payments has no column 'way'"),
     ],
@@ -89,8 +92,16 @@ def test_comments_agree_with_a_rating():
 @pytest.mark.parametrize(
     ("by", "made", "says"),
     [
-        ("loan.status", text("x"), "case() goes by a column of its own row, and 'loan.status' is another's"),
-        ("status", ref("loans"), "case() chooses among words for values, and one of its words names rows"),
+        (
+            "loan.status",
+            text("x"),
+            "case() reads a column of the same row, but 'loan.status' is a column of another row",
+        ),
+        (
+            "status",
+            ref("loans"),
+            "case() accepts only words for the values of one column, but one of its words references rows",
+        ),
     ],
 )
 def test_what_is_no_value_of_the_row_is_refused(by, made, says):

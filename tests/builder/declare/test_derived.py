@@ -126,7 +126,7 @@ def test_halves_are_rounded_as_postgres_rounds_them(pg):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"stars": average_of("reviews.label")}, "reviews.label is text, of texts (name a column of numbers)"),
+        ({"stars": average_of("reviews.label")}, "reviews.label is text, which holds texts (name a column of numbers)"),
         ({"must": average_of("reviews.stars")}, "products.must is NOT NULL, and its word gives NULL"),
     ],
 )

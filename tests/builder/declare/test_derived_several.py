@@ -137,16 +137,20 @@ def test_a_trait_has_the_type_of_what_it_is_the_last_of():
         ({"seen": last_of("likes.at", "likes.paid")}, "users.seen is timestamp with time zone", "another word"),
         (
             {"least": last_of("likes.paid", "least")},
-            "users.least is numeric(6,1), and likes.paid has 2 decimals",
-            "at most",
+            "users.least is numeric(6,1), but likes.paid has 2 decimals",
+            "no more decimals than users.least",
         ),
-        ({"seen": last_of("likes.at", "seen")}, "columns wait for each other: users.seen → users.seen", "come first"),
+        (
+            {"seen": last_of("likes.at", "seen")},
+            "columns depend on each other: users.seen → users.seen",
+            "remove one of these dependencies",
+        ),
         ({"active": last_of("likes.at", "edited")}, "active is NOT NULL, and it reads users.edited", "none="),
         ({"active": last_of("likes.at", "follows.at")}, "users.active is NOT NULL, and its word gives NULL", "none="),
         (
             {"seen": last_of("likes.at"), "likes": {"at": moment(after("user.seen"))}},
-            "columns wait for each other: users.seen → likes.at → likes.user_id → users.seen",
-            "come first",
+            "columns depend on each other: users.seen → likes.at → likes.user_id → users.seen",
+            "remove one of these dependencies",
         ),
         (
             {"seen": last_of("likes.at", "follows.at", by={"follows": "folower_id"})},
@@ -176,4 +180,4 @@ def test_nobody_chooses_by_it_since_a_larger_build_changes_it():
             ),
             SCHEMA,
         )
-    assert "likes.user_id chooses users by seen, and users.seen is derived" in refusal.value.message
+    assert "likes.user_id chooses users by seen, but users.seen is derived" in refusal.value.message

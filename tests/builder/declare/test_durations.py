@@ -68,13 +68,16 @@ def test_an_interval_that_may_not_be_null_has_lengths_by_inference():
     [
         (lambda: duration("2h", "1h"), "no length of time lies between 2h and 1h (write the shorter one first)"),
         (lambda: duration("-2h", "1h"), "no length of time lies between -2h and 1h"),
-        (lambda: duration("2 hours", "3h"), "'2 hours' is no span of time"),
-        (lambda: duration("1h", "2h", shape=histogram({1: 1})), "histogram() is the shape of a fan-out"),
+        (lambda: duration("2 hours", "3h"), "'2 hours' is not a span of time"),
+        (lambda: duration("1h", "2h", shape=histogram({1: 1})), "histogram() is a shape for fanout=, not for values"),
         (
             lambda: lengths(duration("1h", "2h"), "note"),
-            "calls.note: the column is text, of texts, and the word makes durations",
+            "calls.note: the column is text, which holds texts, but the word makes durations",
         ),
-        (lambda: lengths(integer(1, 2)), 'of durations, and the word makes numbers (write duration("15m", "3h"))'),
+        (
+            lambda: lengths(integer(1, 2)),
+            'which holds durations, but the word makes numbers (write duration("15m", "3h"))',
+        ),
     ],
 )
 def test_what_is_no_length_of_time_is_refused(make, message):

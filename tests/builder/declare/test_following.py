@@ -210,17 +210,17 @@ def test_a_moment_that_is_asked_to_be_before_as_of_is_not_before_one_that_lies_a
         (lambda: made(moment(after("user.born", until="user.zone"))), "reads user.zone, which is text", "moments"),
         (
             lambda: made(moment(after("user.born", until="sent")), sent=moment(after("at"))),
-            "columns wait for each other: acts.at → acts.sent → acts.at",
-            "come first",
+            "columns depend on each other: acts.at → acts.sent → acts.at",
+            "remove one of these dependencies",
         ),
         (
             lambda: moment(after("user.born", "recipe.out"), sessions=("user_id", 4, "25m")),
-            "sessions are of user_id, and after() reads recipe.out",
+            "sessions are grouped by user_id, but after() reads recipe.out",
             "user.out",
         ),
         (
             lambda: moment(after("user.born", until="recipe.out"), sessions=("user_id", 4, "25m")),
-            "sessions are of user_id, and after() reads recipe.out",
+            "sessions are grouped by user_id, but after() reads recipe.out",
             "user.out",
         ),
     ],
@@ -247,4 +247,4 @@ def test_what_has_an_end_that_is_derived_is_derived():
             1,
             SCHEMA,
         )
-    assert "acts.recipe_id chooses recipes by seen, and users.gone is derived" in refusal.value.message
+    assert "acts.recipe_id chooses recipes by seen, but users.gone is derived" in refusal.value.message

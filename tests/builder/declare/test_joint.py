@@ -125,7 +125,7 @@ def test_columns_of_a_case_without_a_table_are_null():
         (lambda: joint(["city", "state"], {"ab": 1}), "joint()"),
         (
             lambda: places(choice(a=1), state=joint(["zip", "state"], {("1", "TX"): 1})),
-            "state: joint() stands at its first column (write it as 'zip': joint(…))",
+            "state: joint() has to be declared at its first column (write it as 'zip': joint(…))",
         ),
         (lambda: places(joint(["city", "stat"], {("a", "b"): 1})), "no column 'stat' (did you mean 'state'?)"),
         (
@@ -142,7 +142,7 @@ def test_columns_of_a_case_without_a_table_are_null():
         (lambda: places(joint(["city", "must"], {("a", "b"): 1}, none=5)), "places.must is NOT NULL"),
         (
             lambda: places(joint(["city", "state"], {("a", "TX"): 999_983, ("b", "MA"): 1_000_003})),
-            "the weights of 2 combinations are whole in blocks of 1,999,986 rows (round the weights",
+            "the weights of 2 combinations are exact only in blocks of 1,999,986 rows (round the weights",
         ),
     ],
 )
@@ -214,10 +214,10 @@ def test_the_bytes_of_a_file_are_part_of_the_revision(tmp_path):
         ("zip,city,weight\n1,a,-1\n", "line 2: the weight is '-1'"),
         ("zip,city,weight\n1,a,²\n", "line 2: the weight is '²'"),
         ("zip,city,weight\n1,a,1,2\n", "line 2 has 4 fields, and the header 3"),
-        ("zip,city,weight\n1,a,1\n\n1,a,2\n", "line 4 says the same as line 2"),
+        ("zip,city,weight\n1,a,1\n\n1,a,2\n", "line 4 repeats the values of line 2"),
         ("zip,city,weight\n1,a,0\n", "joint() has no combination with a weight above 0"),
         ('zip,city,weight\n1,"a,1\n', "joint(): places.csv, line 2: unexpected end of data"),
-        (b"zip,city,weight\n1,\xff,1\n", "joint(): places.csv is no UTF-8, at byte 18"),
+        (b"zip,city,weight\n1,\xff,1\n", "joint(): places.csv is not UTF-8 at byte 18"),
     ],
 )
 def test_a_file_that_is_no_table_of_weights_is_refused(tmp_path, content, message):
@@ -229,7 +229,7 @@ def test_a_file_that_is_no_table_of_weights_is_refused(tmp_path, content, messag
 
 
 def test_a_file_outside_of_the_folder_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"\.\./places\.csv lies outside of the dataset's folder"):
+    with pytest.raises(UsageError, match=r"\.\./places\.csv lies outside the dataset's folder"):
         dataset(tmp_path, 'joint(["zip", "city"], "../places.csv")')
 
 

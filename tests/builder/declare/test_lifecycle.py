@@ -65,6 +65,6 @@ def test_shares_are_exact_and_growth_appends() -> None:
 
 
 def test_a_branch_from_a_state_that_is_not_before_it_is_refused() -> None:
-    with pytest.raises(UsageError, match="lost comes after 'sent', and no state before it is called so") as raised:
+    with pytest.raises(UsageError, match="lost comes after 'sent', but no earlier state has that name") as raised:
         lifecycle("asked_at", asked=1, lent=("lent_at", 2), lost=branch("lost_at", 1, after="sent"))
-    assert raised.value.hint == "these are before it: asked, lent"
+    assert raised.value.hint == "the earlier states are: asked, lent"

@@ -156,17 +156,21 @@ def test_a_case_may_choose_the_locale():
         (lambda: users(locale="cuntry"), "table users has no column 'cuntry'", "did you mean 'country'?"),
         (lambda: users(locale="org.contry"), "table orgs has no column 'contry'", "did you mean 'country'?"),
         (lambda: users(country=text("Atlantis")), "no names of the locale or country 'Atlantis'", ""),
-        (lambda: users(country=text("{name}")), "columns wait for each other", ""),
+        (lambda: users(country=text("{name}")), "columns depend on each other", ""),
         (
             lambda: users(name=text("{first} {last}", locale="country", unique=True)),
-            "words of '{first} {last}' may be the same",
+            "words of '{first} {last}' may repeat, but the texts have to be unique",
             "add {n}",
         ),
         (lambda: text("{first}", locale="de_DE", longest_word=4), "longest_word= and locale=", "leave one"),
         (lambda: users(short=text("{first} {last}", locale="de_DE")), "do not fit into character varying(12)", ""),
-        (lambda: users(slug=text("{first|uper}")), "no form of a word is called 'uper'", "lower, ascii, slug"),
+        (lambda: users(slug=text("{first|uper}")), "a word has no form 'uper'", "lower, ascii, slug"),
         (lambda: users(slug=copy("email|slug")), "table users has no column 'email|slug'", "did you mean 'email'?"),
-        (lambda: users(org_id=ref("orgs"), slug=text("{phone}"), phone=text("{slug}")), "columns wait", ""),
+        (
+            lambda: users(org_id=ref("orgs"), slug=text("{phone}"), phone=text("{slug}")),
+            "columns depend on each other",
+            "",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(make, message, hint):

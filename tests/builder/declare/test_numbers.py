@@ -73,7 +73,7 @@ def test_fewer_rows_than_parents_are_enough_for_the_share_of_them_that_has_any()
     rows = built(_declared(children=1_200, things={"owner_id": ref("people", at_least=2, none_have=75)}))
     counts = np.array(pc.value_counts(rows["things"]["owner_id"].combine_chunks().storage).field(1))
     assert (len(counts), counts.min() >= 2) == (400, True)
-    with pytest.raises(UsageError, match=r"0\.49.* are fewer than the 2 that those with rows have at least, of 25 %"):
+    with pytest.raises(UsageError, match=r"0\.49.* are too few: 25 % of them need at least 2"):
         built(_declared(children=790, things={"owner_id": ref("people", at_least=2, none_have=75)}))
 
 
@@ -86,15 +86,21 @@ def test_a_histogram_of_a_very_long_tail_stays_within_its_integers():
 @pytest.mark.parametrize(
     ("declare", "message"),
     [
-        (lambda: quantiles(1), "do not rise"),
-        (lambda: quantiles(1, 3, 2), "do not rise"),
+        (lambda: quantiles(1), "are not two or more numbers in rising order"),
+        (lambda: quantiles(1, 3, 2), "are not two or more numbers in rising order"),
         (lambda: histogram({}), "needs numbers of rows"),
         (lambda: histogram({0: 5, 1: 5}), "needs numbers of rows and weights of 1 or more"),
-        (lambda: spread("2026-01-01"), "is no period"),
-        (lambda: spread("2026-01-01", "2025-01-01", "2026-02-01"), "has no time"),
-        (lambda: spread("2026-01-01", "soon"), "'soon' is no moment"),
-        (lambda: moment(spread("2024-01-01", "2025-01-01", "2026-01-01"), growth=3), "and so does growth"),
-        (lambda: built(_declared(people={"rank": integer(1, 5, shape=histogram({1: 1}))})), "the shape of a fan-out"),
+        (lambda: spread("2026-01-01"), "is not a period"),
+        (lambda: spread("2026-01-01", "2025-01-01", "2026-02-01"), "does not go forward in time"),
+        (lambda: spread("2026-01-01", "soon"), "'soon' is not a moment"),
+        (
+            lambda: moment(spread("2024-01-01", "2025-01-01", "2026-01-01"), growth=3),
+            r"growth= cannot be combined with spread\(\)",
+        ),
+        (
+            lambda: built(_declared(people={"rank": integer(1, 5, shape=histogram({1: 1}))})),
+            r"histogram\(\) is a shape for fanout=, not for values",
+        ),
         (
             lambda: built(_declared(people={"joined": moment(spread("2027-01-01", "2028-01-01", "2029-01-01"))})),
             "as-of",

@@ -19,7 +19,7 @@ from tests.builder.compiled.tenants import SCHEMA
         ),
         (
             {"item": polymorphic({"a": "projects"}, kind="shelf")},
-            'comments.item: projects has no key of one column (name a column of it: "projects.id")',
+            'comments.item: projects has no primary key of one column (name a column of it: "projects.id")',
         ),
         (
             {"item": polymorphic({"a": "products.nam"}, kind="shelf")},

@@ -85,7 +85,11 @@ def test_a_row_without_a_parent_has_no_place():
     [
         (position("ordr_id"), "place", "table lines has no column 'ordr_id'"),
         (position("note_id"), "small", "lines.small is NOT NULL, and it reads lines.note_id, which may be NULL"),
-        (position("order_id", gap=400), "small", "200 rows of one parent would have places up to 80,201, and smallint"),
+        (
+            position("order_id", gap=400),
+            "small",
+            "200 rows of one parent would have positions up to 80,201, but smallint",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_before_a_row_is_made(word, column, message):
@@ -95,5 +99,5 @@ def test_what_cannot_be_is_refused_before_a_row_is_made(word, column, message):
 
 
 def test_a_place_among_no_columns_is_refused():
-    with pytest.raises(UsageError, match="of no parent"):
+    with pytest.raises(UsageError, match="names no column of a parent"):
         position(())

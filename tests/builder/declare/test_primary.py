@@ -13,11 +13,11 @@ from tests.builder.compiled.tenants import SCHEMA
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (("user_id",), {"value": "a", "otherwise": 1}, "the one is told from the other by no column"),
-        (("user_id",), {"value": 1, "otherwise": 1}, "the one is told from the other by no column"),
-        (("user_id",), {"value": "a", "otherwise": choice(a=1, b=1)}, "has 'a' in its other rows too"),
-        (("user_id",), {"value": None, "otherwise": money(1, 9, none=10)}, "has None in its other rows too"),
-        ((("a", "b"),), {"none_have": 10}, "with none_have= is of one reference"),
+        (("user_id",), {"value": "a", "otherwise": 1}, "which no column can tell apart"),
+        (("user_id",), {"value": 1, "otherwise": 1}, "which no column can tell apart"),
+        (("user_id",), {"value": "a", "otherwise": choice(a=1, b=1)}, r"otherwise= of primary\(\) gives 'a' too"),
+        (("user_id",), {"value": None, "otherwise": money(1, 9, none=10)}, r"otherwise= of primary\(\) gives None too"),
+        ((("a", "b"),), {"none_have": 10}, "with none_have= needs exactly one reference"),
     ],
 )
 def test_a_word_that_tells_nothing_apart_is_refused(arguments, options, message):
@@ -30,7 +30,7 @@ def test_a_word_that_tells_nothing_apart_is_refused(arguments, options, message)
     [
         ("main", primary("usr_id"), "table cards has no column 'usr_id'"),
         ("main", primary("user_id", value=None, otherwise=True), "cards.main is NOT NULL, and its word gives NULL"),
-        ("main", primary("main"), "columns wait for each other: cards.main → cards.main"),
+        ("main", primary("main"), "columns depend on each other: cards.main → cards.main"),
     ],
 )
 def test_what_the_schema_does_not_have_is_refused(column, word, message):

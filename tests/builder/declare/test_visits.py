@@ -206,18 +206,18 @@ def test_moments_in_arrays_come_at_visits_too():
 @pytest.mark.parametrize(
     ("declare", "message", "hint"),
     [
-        (lambda: at("user_id", ("9d", "9d")), "a visit lasts a second or more, and less than", '"9d", "25m"'),
-        (lambda: at("user_id", ("9d", "0s")), "a visit lasts a second or more, and less than", '"9d", "25m"'),
-        (lambda: at("user_id", ("9d", "soon")), "'soon' is no span", "15m"),
+        (lambda: at("user_id", ("9d", "9d")), "a visit has to last at least one second, and less than", '"9d", "25m"'),
+        (lambda: at("user_id", ("9d", "0s")), "a visit has to last at least one second, and less than", '"9d", "25m"'),
+        (lambda: at("user_id", ("9d", "soon")), "'soon' is not a span", "15m"),
         (lambda: moment(during("-1y"), visits=("user_id", "9d")), "visits is", "moment("),
         (
             lambda: moment(during("-1y"), visits=("user_id", *VISITS), sessions=("user_id", 4, "25m")),
-            "visits= gathers rows, and so does sessions=",
+            "visits= and sessions= cannot be combined",
             "leave one",
         ),
         (
             lambda: moment(during("-1y"), hours=(9, 17), zone="zone", visits=("user_id", *VISITS)),
-            "zone= reads zone, in which rows of one parent may differ",
+            "zone= reads zone, which may differ between the rows of one parent",
             "user.zone",
         ),
         (

@@ -57,5 +57,5 @@ def test_pairs_that_are_given_stay_and_come_no_second_time():
 
 @pytest.mark.slow
 def test_a_row_that_finds_no_pair_is_named():
-    with pytest.raises(UsageError, match="no new pair came for row 200 of members"):
+    with pytest.raises(UsageError, match="no new pair was found for row 200 of members"):
         _pairs(201)

@@ -44,20 +44,24 @@ def test_rows_find_the_last_pairs_that_a_score_leaves():
     left, right = _pairs(20, 36, score=score).rows(0, 36)
     assert len(np.unique(left << 32 | right)) == 36
     with pytest.raises(
-        UsageError, match=r"no new pair came for row 3[0-9] of follows: each of 4[0-9]{2} that were tried"
+        UsageError, match=r"no new pair was found for row 3[0-9] of follows: each of 4[0-9]{2} pairs that were tried"
     ):
         _pairs(20, 37, score=score).rows(0, 37)
 
 
 def test_a_score_that_leaves_nothing_is_refused_with_what_was_tried():
-    with pytest.raises(UsageError, match=r"that were tried is another row's, or has a score below 0$") as refusal:
+    with pytest.raises(
+        UsageError, match=r"pairs that were tried belongs to another row, or has a score below 0$"
+    ) as refusal:
         _pairs(30, 60, score=lambda left, right: np.full(len(left), -1)).rows(0, 60)
-    assert "let the score be 0 or more for more pairs" in str(refusal.value.hint)
+    assert "let the score return 0 or more for more pairs" in str(refusal.value.hint)
 
 
 def test_a_left_whose_first_row_finds_no_right_is_named():
     pairs = _pairs(30, 60, score=lambda left, right: np.where(left == 4, -1, 0))
-    with pytest.raises(UsageError, match="no new pair came for row 8 of follows: each of 62 that"):
+    with pytest.raises(
+        UsageError, match="no new pair was found for row 8 of follows: each of 62 pairs that were tried"
+    ):
         replace(pairs, first=FirstRows.of(pairs.left.ratio, np.arange(30), 1)).rows(0, 60)
 
 
@@ -79,7 +83,7 @@ def test_no_pair_has_its_reverse_where_mutual_does_not_ask_for_it():
 
 def test_pairs_that_need_a_reverse_and_have_none_are_refused_with_the_reason():
     pairs = _pairs(30, 60, score=lambda left, right: left - right, reversals=Reversals.of(Fraction(40), Fraction(1)))
-    with pytest.raises(UsageError, match="has a score below 0, or has no reverse, as mutual= needs it"):
+    with pytest.raises(UsageError, match="has a score below 0, or has no allowed reverse, which mutual= needs"):
         pairs.rows(0, 60)
 
 

@@ -268,7 +268,7 @@ def test_a_promise_that_the_volumes_break_is_left_out_and_said() -> None:
     )
     made = started(replace(ORDERS, references=()), lines)
     assert "order_id" not in made.text
-    assert any("lines.order_id: 0.2 rows for each of orders are fewer" in said for said in made.refused)
+    assert any("lines.order_id: 0.2 rows for each row of orders are too few" in said for said in made.refused)
     assert built(declared(made.text))["lines"].num_rows == 2_000
 
 
