@@ -11,6 +11,7 @@ The first copy of a version makes the template, which later runs and other proce
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ from snap_restorer.clones import databases, template
 from snap_restorer.local.embedded import Embedded
 from snap_restorer.pg.marks import COPY
 from snap_restorer.pg.target import Target
-from snap_restorer.request import Request
+from snap_restorer.request import Request, day
 
 MARK = f"{COPY}: "  # begins the comment of every database that is made for tests
 
@@ -41,6 +42,7 @@ def clone(
     root: Path | str | None = None,
     server: str | None = None,
     name: str | None = None,
+    as_of: str | None = None,
     trust_code: bool = False,
     environment: Mapping[str, str] | None = None,
     progress: Progress | None = None,
@@ -49,16 +51,18 @@ def clone(
 
     `root` is the project's folder, else $SNAP_ROOT, else the nearest project from the current folder upwards. `server`
     is the conninfo of any database on the server; without it the embedded Postgres is started. `name` is the new
-    database's name; without it a new name is made. `trust_code` applies to the restore that fills a template. The role
-    must be able to create databases. Errors: SnapshotError, TargetError where `name` is taken, ServiceError.
+    database's name; without it a new name is made. `as_of` is "now" or a date: all dates and times move by the whole
+    days between the snapshot's own day and that one, and each day has a template of its own. `trust_code` applies to
+    the restore that fills a template. The role must be able to create databases. Errors: UsageError for no such day,
+    SnapshotError, TargetError where `name` is taken, ServiceError.
     """
+    fill = Request(as_of=day(as_of, dt.datetime.now(dt.UTC).date()), trust_code=trust_code)
     environment = os.environ if environment is None else environment
     project = find_root(None if root is None else Path(root), environment, Path.cwd())
     snapshot = Store(project).resolve(version)
     target = embedded_server(environment, project) if server is None else Target(server)
     name = name or f"snap_test_{secrets.token_hex(8)}"
     with databases.serve(target) as running:
-        fill = Request(trust_code=trust_code)
         spec = template.spec_for(snapshot, None, fill)
         key = template.key_of(running, spec)
         while (source := template.lock_ready(running, key)) is None:
@@ -99,14 +103,16 @@ def cloned(
     *,
     root: Path | str | None = None,
     server: str | None = None,
+    as_of: str | None = None,
     trust_code: bool = False,
     keep_failed: bool = False,
 ) -> Iterator[str]:
     """Lend the conninfo of a fresh database that holds snapshot `version`, and drop the database afterwards.
 
-    With `keep_failed` the database is kept for inspection if the block ends in an error.
+    `as_of` moves dates as it does in clone(). With `keep_failed` the database is kept for inspection if the block ends
+    in an error.
     """
-    conninfo = clone(version, root=root, server=server, trust_code=trust_code)
+    conninfo = clone(version, root=root, server=server, as_of=as_of, trust_code=trust_code)
     try:
         yield conninfo
     except BaseException:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import snap_restorer
-from snap.errors import SnapshotError, TargetError
+from snap.errors import SnapshotError, TargetError, UsageError
 from snap.store import Store
 from snap_restorer import Server, Target
+from snap_restorer.request import own_day
 from tests.cases import toy
 from tests.cases.on_server import described, templates
 from tests.postgres import execute, name_of
@@ -41,6 +43,25 @@ def test_each_is_a_database_of_its_own_from_one_template(root: Path, server: str
     for made in (first, second, second):
         snap_restorer.drop(made)
     assert execute(server, "SELECT FROM pg_database WHERE datname LIKE 'snap\\_test%'") == []
+
+
+def test_dates_move_to_a_day_which_has_a_template_of_its_own(root: Path, server: str) -> None:
+    dates = "SELECT max(joined) FROM crew"
+    own = snap_restorer.clone("v1", root=root, server=server)
+    first, second = (snap_restorer.clone("v1", root=root, server=server, as_of="2026-12-24") for _ in range(2))
+    days = dt.date(2026, 12, 24) - own_day(Store(root).resolve("v1").manifest)
+    ((joined,),), ((moved,),) = execute(own, dates), execute(first, dates)
+    assert moved - joined == days != dt.timedelta(0)
+    assert execute(second, dates) == execute(first, dates)
+    assert len(templates(server)) == 2
+    with snap_restorer.cloned("v1", root=root, server=server, as_of="2026-12-24") as lent:
+        assert execute(lent, dates) == execute(first, dates)
+
+
+def test_what_is_no_day_is_refused_and_the_keyword_named(root: Path, server: str) -> None:
+    with pytest.raises(UsageError, match="'yesterday' is not a date") as caught:
+        snap_restorer.clone("v1", root=root, server=server, as_of="yesterday")
+    assert "leave out as_of" in " ".join(caught.value.__notes__)
 
 
 def test_the_conninfo_keeps_the_form_of_the_servers(root: Path, pg: Server, server: str) -> None:
