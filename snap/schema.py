@@ -118,7 +118,8 @@ class Details:
     `bases` are the types beneath the columns' domains, as Postgres prints them. `references` are all foreign keys,
     including those that Table leaves out because a snapshot cannot prove them. `partials` are unique indexes over some
     rows, deferrable ones, and those of single partitions. `external`: the table belongs to the server for which the
-    schema is written, and is included because rows of the schema's own tables must refer to its rows.
+    schema is written, and is included because rows of the schema's own tables must refer to its rows. `defaults` are
+    the texts that columns have by DEFAULT.
     """
 
     table: str
@@ -127,6 +128,7 @@ class Details:
     references: tuple[ForeignKey, ...] = ()
     partials: tuple[PartialUnique, ...] = ()
     external: bool = False
+    defaults: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

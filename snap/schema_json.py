@@ -39,13 +39,17 @@ def table_json(table: Table) -> dict[str, Any]:
     }
 
 
-def schema_json(schema: Schema, source: bytes) -> str:
-    """Return the text that stores a schema for builds without a server, with the hash of its SQL source."""
+def schema_json(schema: Schema, source: bytes, *, read_from: str | None = None) -> str:
+    """Return the text that stores a schema for builds without a server, with the hash of its SQL source.
+
+    `read_from` is the path of that source in the project, if it is to be read there again.
+    """
     body = {
         "source_sha256": hashlib.sha256(source).hexdigest(),
+        **({} if read_from is None else {"read_from": read_from}),
         "enums": [asdict(enum) for enum in schema.enums],
         "tables": [{"schema": table.schema, "name": table.name, **table_json(table)} for table in schema.tables],
-        "details": [asdict(details) for details in schema.details],
+        "details": [_details_json(details) for details in schema.details],
         "fixed": [
             {"table": each.table, "rows": each.rows, "data": base64.b64encode(each.data).decode()}
             for each in schema.fixed
@@ -53,6 +57,15 @@ def schema_json(schema: Schema, source: bytes) -> str:
         "sql": schema.sql,
     }
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_from(text: bytes) -> str | None:
+    """Return the path from which a stored schema was read, relative to the project; None if the text names none."""
+    try:
+        path = Field(json.loads(text)).get("read_from")
+        return None if path is None else path.name()
+    except (ValueError, RecursionError):  # a FieldError too
+        return None
 
 
 def read_schema_json(text: bytes, source: bytes) -> Schema | None:
@@ -71,12 +84,19 @@ def read_schema_json(text: bytes, source: bytes) -> Schema | None:
         return None
 
 
+def _details_json(details: Details) -> dict[str, Any]:
+    """Return the facts about a table as JSON values. Without defaults, they are as they were before there were any."""
+    body = asdict(details)
+    return body if details.defaults else {name: value for name, value in body.items() if name != "defaults"}
+
+
 def _details(body: Field) -> Details:
     checks = tuple(
         Check(columns=tuple(name.name() for name in check["columns"]), sql=check["sql"].text())
         for check in body["checks"]
     )
     bases = tuple(tuple(text.name() for text in pair) for pair in body["bases"])
+    defaults = tuple(tuple(text.text() for text in pair) for pair in body.get("defaults") or ())
     return Details(
         table=body["table"].name(),
         bases=tuple((column, kind) for column, kind in bases),
@@ -87,6 +107,7 @@ def _details(body: Field) -> Details:
             for each in body["partials"]
         ),
         external=body["external"].boolean(),
+        defaults=tuple((column, text) for column, text in defaults),
     )
 
 

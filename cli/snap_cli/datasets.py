@@ -91,10 +91,12 @@ def _require_own_name(source: Source, project: Path) -> None:
 def _schema(context: Context, script: Path, source: bytes) -> Schema:
     """Return the schema that a script creates, from the file beside it or else read by the embedded Postgres."""
     kept = script.with_suffix(".json")
-    schema = schema_json.read_schema_json(kept.read_bytes(), source) if kept.is_file() else None
+    text = kept.read_bytes() if kept.is_file() else b""
+    schema = schema_json.read_schema_json(text, source)
     if schema is None:
         from snap_restorer import read_schema  # noqa: PLC0415
 
         schema = read_schema([script], environment=context.environment, project=context.project(), warn=context.warn)
-        durable.write(kept, schema_json.schema_json(schema, source).encode())
+        read_from = schema_json.read_from(text)
+        durable.write(kept, schema_json.schema_json(schema, source, read_from=read_from).encode())
     return schema

@@ -22,6 +22,7 @@ from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.project_files import write_project
 from snap_cli.render import Grid, Line, Result, View
+from snap_cli.schema_source import recall, remembered
 from snap_cli.shapes import privacy_of
 from snap_cli.updating import UpdatedResult, left_view, update
 
@@ -37,7 +38,8 @@ _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{6})(?![0-9A-Za-z])")
 _FLYWAY = re.compile(r"V(\d+(?:[._]\d+)*)__")
 _NUMBER = re.compile(r"(\d+(?:\.\d+)*)(?![0-9A-Za-z])")
 _USUAL = frozenset({"schema", "migrations", "init", "structure", "db", "database", "sql", "supabase", "prisma"})
-_HOW = ("constraint", "reference", "name", "type", "statistics")
+_HOW = ("constraint", "reference", "default", "name", "type", "statistics")
+_RARE = frozenset({"default", "statistics"})  # shown where a column was recognised so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,10 @@ class Options:
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="SOURCE", help="A database's URL, an SQL file, or a folder of migrations.", show_default=False
+            metavar="SOURCE",
+            help="A database's URL, an SQL file, or a folder of migrations. By default, --update reads the "
+            "file or folder in the project that was read before.",
+            show_default=False,
         ),
     ] = None
     name: Annotated[str | None, typer.Option(metavar="NAME", help="The dataset's name [default: the source's].")] = None
@@ -95,7 +100,8 @@ class InitResult(Result):
 
     def view(self) -> View:
         rows = []
-        shown = _HOW if self.measured else _HOW[:-1]
+        used = {how for table in self.started.tables for how in table.how.values()}
+        shown = [how for how in _HOW if how in used or how not in _RARE]
         for table in self.started.tables:
             counted = Counter(table.how.values())
             rows.append((clean(table.label), f"{table.rows:,}", *(str(counted[how] or "") for how in shown)))
@@ -127,22 +133,25 @@ def run(options: Options, context: Context) -> Result:
                 "leave out SOURCE, --name, --stats and --update, or --dataset",
             )
         return adopt(root, options.dataset, context)
-    if options.source is None:
+    if options.source is None and not options.update:
         raise UsageError(
             "missing argument 'SOURCE'",
             "name a file of SQL, a folder of migrations or a database's URL, or --dataset NAME",
         )
-    if options.update:
-        return _update(options, options.source, context)
+    if options.update or options.source is None:
+        return _update(options, context)
     return _start(options, options.source, root, context)
 
 
-def _update(options: Options, source: str, context: Context) -> UpdatedResult:
-    """Read the schema of an existing dataset again, from any source."""
+def _update(options: Options, context: Context) -> UpdatedResult:
+    """Read the schema of an existing dataset again, from any source, or from where it was read before."""
     if options.stats:
         raise UsageError("--update leaves dataset.py as it is, and --stats writes it", "leave out one of them")
+    root, source, name = context.root(), options.source, options.name
+    if source is None:
+        name, source = recall(name, root)
     read = partial(_read, source, context.project(), context)
-    return update(options.name or _name(source), read, context)
+    return update(name or _name(source), read, remembered(source, root), context)
 
 
 def _start(options: Options, source: str, root: Path, context: Context) -> InitResult:
@@ -172,7 +181,7 @@ def _start(options: Options, source: str, root: Path, context: Context) -> InitR
         context.warn(clean(warning))
     files = {
         folder / "schema.sql": script,
-        folder / "schema.json": schema_json(schema, script).encode(),
+        folder / "schema.json": schema_json(schema, script, read_from=remembered(source, root)).encode(),
         folder / "dataset.py": started.text.encode(),
     }
     return InitResult(
@@ -254,7 +263,8 @@ COMMAND = Command(
 
     --dataset starts a project for a dataset that comes with snap, and names it in snap.toml. --update reads the schema
     of an existing dataset again, for example after a migration. It writes schema.sql and schema.json, keeps dataset.py,
-    and warns if dataset.py no longer fits the schema.
+    and warns if dataset.py no longer fits the schema. Without SOURCE, it reads the file or folder in the project that
+    was read before. The URL of a database is not remembered.
 
     --stats also reads the planner's statistics of a database. They set the numbers of rows, shares of NULL, categories,
     quantiles and rows per parent. Texts that people wrote stay in the database; docs/statistics.md says what may leave

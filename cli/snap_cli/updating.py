@@ -63,10 +63,13 @@ def _hint(check: str) -> str:
     return ": declare its columns, times with booking()" if check.startswith("EXCLUDE ") else ""
 
 
-def update(name: str, read: Callable[[], tuple[bytes, Schema]], context: Context) -> UpdatedResult:
+def update(
+    name: str, read: Callable[[], tuple[bytes, Schema]], read_from: str | None, context: Context
+) -> UpdatedResult:
     """Write the schema of a dataset again, with the SQL and schema that `read` returns. Its dataset.py stays.
 
-    A warning names a declaration that no longer fits the schema. Errors: UsageError if there is no such dataset.
+    `read_from` is the path of the source to remember. A warning names a declaration that no longer fits the schema.
+    Errors: UsageError if there is no such dataset.
     """
     from snap_builder import locate, names  # noqa: PLC0415
 
@@ -83,7 +86,7 @@ def update(name: str, read: Callable[[], tuple[bytes, Schema]], context: Context
     before = read_schema_json(kept.read_bytes(), before_script) if kept.is_file() else None
     if before_script == script and before is not None:
         return UpdatedResult(dataset=name, files=(), changes=(), left=())
-    contents = {source.schema: script, kept: schema_json(schema, script).encode()}
+    contents = {source.schema: script, kept: schema_json(schema, script, read_from=read_from).encode()}
     for path, content in contents.items():
         durable.write(path, content)
     left: tuple[tuple[str, str], ...] = ()

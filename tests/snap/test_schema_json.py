@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from snap.schema import Details
 from snap.schema_json import read_schema_json, schema_json
 from tests.builder.compiled.declarations import SCHEMA
 
@@ -13,6 +16,16 @@ KEPT = schema_json(SCHEMA, SQL).encode()
 
 def test_a_schema_that_was_kept_is_read_again() -> None:
     assert read_schema_json(KEPT, SQL) == SCHEMA
+
+
+def test_defaults_are_kept_where_there_are_any() -> None:
+    table = SCHEMA.tables[0].label
+    plain, given = (
+        replace(SCHEMA, details=(Details(table=table, defaults=each),)) for each in ((), (("name", "it's"),))
+    )
+    assert "defaults" not in schema_json(plain, SQL)
+    assert read_schema_json(schema_json(plain, SQL).encode(), SQL) == plain
+    assert read_schema_json(schema_json(given, SQL).encode(), SQL) == given
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,12 @@ from snap_builder.engine.columns import concat, texts
 from snap_builder.engine.streams import below
 
 _VISIBLE = "abcdefghijklmnopqrstuvwxyz0123456789"
-_CATEGORIES = {"CATEGORY_DIGIT": "0123456789", "CATEGORY_WORD": _VISIBLE, "CATEGORY_SPACE": " "}
+_CATEGORIES = {
+    "CATEGORY_DIGIT": "0123456789",
+    "CATEGORY_WORD": _VISIBLE,
+    "CATEGORY_SPACE": " ",
+    "CATEGORY_NOT_SPACE": _VISIBLE,
+}
 _MOST = 6  # the most repetitions where the expression sets no limit
 
 

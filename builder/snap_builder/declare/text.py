@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import cycle
 from math import gcd, prod
 
 import numpy as np
@@ -141,6 +143,21 @@ class Text(SparseMaker):
             elif name == "n" or name[0] == "#":
                 lengths.append(1 if name == "n" else len(name))
         return sum(lengths)
+
+    def examples(self, rows: int) -> Iterator[str]:
+        """Yield a text for each word of the longest list, the first with row number 1, the others with `rows`.
+
+        The template has neither random digits nor texts of other columns.
+        """
+        parts = _PIECE.split(self.template)
+        pools = [self._formed(*each).to_pylist() for each in self._lists]
+        for place in range(max((len(pool) for pool in pools), default=2)):
+            words = (pool[place % len(pool)] for pool in pools)
+            number = str(rows if place else 1)
+            yield "".join(
+                part if even else number if part == "n" else next(words)
+                for part, even in zip(parts, cycle((True, False)), strict=False)
+            )
 
     def words_of(self, name: str) -> tuple[str, ...]:
         """Return the words of a list that are short enough for `longest_word`."""

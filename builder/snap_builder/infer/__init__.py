@@ -11,6 +11,8 @@ positions.py    columns that count the rows of a parent
 exclusions.py   times and ranges that do not overlap
 order.py        numbers and moments that have to come after others
 letters.py      texts in lower or upper case
+texts.py        texts by regular expression, DEFAULT, name and type
+defaults.py     texts by the form of a column's DEFAULT
 documents.py    JSON documents and arrays
 markers.py      columns that decide whether a row belongs to a partial unique index
 partials.py     words for these columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -34,6 +34,18 @@ _MATCHES = re.compile(rf"{_NAME.format('column')} ~\*? '(?P<pattern>(?:[^']|'')*
 _NOT_EMPTY = re.compile(rf"(?:btrim\(|trim\()?{_NAME.format('column')}\)? <> ''")
 _FOLDED = re.compile(rf"{_NAME.format('column')} = (?P<letters>lower|upper)\({_NAME.format('other')}\)")
 _IS_NULL = re.compile(rf"{_NAME.format('column')} IS NULL")
+_WRAPPED = re.compile(r"'(?:[^']|'')*'|(?<![\w\"])\(([^()\s]+|ARRAY\[[^\]]*\])\)")  # literals stay as they are
+_CLASSES = {
+    "[:alnum:]": "a-zA-Z0-9",
+    "[:alpha:]": "a-zA-Z",
+    "[:digit:]": "0-9",
+    "[:lower:]": "a-z",
+    "[:upper:]": "A-Z",
+    "[:xdigit:]": "0-9a-fA-F",
+    "[:space:]": r"\s",
+}
+_LISTED = re.compile(r"\^\((?:\?:)?([\w -]+(?:\|[\w -]+)+)\)\$")
+_EITHER = re.compile(r"(?<!\\)\((?:\?:)?([^()|]*)\|[^()]*\)(?![*+?{])")
 _VALUES = re.compile(r"'((?:[^']|'')*)'|(-?\d+(?:\.\d+)?|true|false)")
 _VALUE = "VALUE"  # the name of the column in the CHECK of a domain
 
@@ -165,21 +177,33 @@ def _dated(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
 
 def _matching(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds | None:
     regex = match["pattern"].replace("''", "'")
+    if listed := _LISTED.fullmatch(regex):
+        return _one_of(old, listed[1].split("|"))
+    for written, meant in _CLASSES.items():
+        regex = regex.replace(written, meant)
     return replace(old, pattern=regex) if old.pattern is None and _simple_enough(regex) else None
 
 
 def _among(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
-    values = tuple(text.replace("''", "'") or number for text, number in _VALUES.findall(match["values"]))
-    return replace(old, values=values if old.values is None else tuple(v for v in old.values if v in values))
+    return _one_of(old, [text.replace("''", "'") or number for text, number in _VALUES.findall(match["values"])])
+
+
+def _one_of(old: Bounds, values: Sequence[str]) -> Bounds:
+    return replace(old, values=tuple(values if old.values is None else (v for v in old.values if v in values)))
 
 
 def _folded(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds | None:
     return replace(old, letters=match["letters"]) if match["column"] == match["other"] else None
 
 
+def without_alternatives(regex: str) -> str:
+    """Return a regular expression whose texts match `regex` too: groups keep the first of their alternatives."""
+    return _EITHER.sub(r"(\1)", regex)
+
+
 def _simple_enough(regex: str) -> bool:
     try:
-        return bool(pieces(regex))
+        return bool(pieces(without_alternatives(regex)))
     except UsageError:
         return False
 
@@ -222,7 +246,7 @@ def _bare(text: str) -> str:
 def _simple(text: str) -> str:
     """Return a condition without the parentheses around single names, numbers and lists."""
     text = _bare(text)
-    while (simpler := re.sub(r"(?<![\w\"])\(([^()\s]+|ARRAY\[[^\]]*\])\)", r"\1", text)) != text:
+    while (simpler := _WRAPPED.sub(lambda found: found[1] or found[0], text)) != text:
         text = simpler
     return re.sub(r"= ANY ARRAY(\[.*\])$", r"= ANY (ARRAY\1)", text)
 

@@ -19,7 +19,6 @@ from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
 from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import choice, integer, money
 from snap_builder.declare.ordered import Above
-from snap_builder.declare.pattern import pattern
 from snap_builder.declare.periods import after, between
 from snap_builder.declare.references import Pairs, Shared
 from snap_builder.declare.text import text
@@ -35,10 +34,9 @@ from snap_builder.infer.order import as_far, leave_room, unordered
 from snap_builder.infer.partials import infer_partials
 from snap_builder.infer.positions import infer_positions
 from snap_builder.infer.references import Inferred, infer_references, keys_of
+from snap_builder.infer.texts import free, matching
 from snap_builder.infer.unique_keys import able_columns, differing_pairs, met_by, unique_columns
 
-# Templates of unique texts, for unique columns with a regular expression.
-_NUMBERED = ("a{n}", "A{n}", "{n}", "a-{n}", "user{n}@mail.example", "https://www.mail.example/{n}", "/{n}")
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _ONE_DAY = {"months": 0, "days": 1, "microseconds": 0}
 _DAYS_AFTER = 90
@@ -105,7 +103,8 @@ def infer(
     kinds = kinds_of(table, details, enums)
     steps = {name: Decimal(1).scaleb(-(kind.scale or 0)) for name, kind in kinds.items()}
     exclusions = [check for check in details.checks if is_exclusion(check)]
-    understood = read_checks([check for check in details.checks if check not in exclusions], steps)
+    checks = [check for check in details.checks if check not in exclusions]
+    understood = read_checks(_older_first(table, checks), steps)
     inferred.others, inferred.bounds = understood.others, understood.bounds
     leave_room(inferred.bounds, kinds, steps)
     inferred.others += tuple(unordered(inferred.bounds, kinds))
@@ -130,6 +129,7 @@ def infer(
     moments = [c.name for c in table.stored if kinds[c.name].logical in MOMENTS]
     asked = [*(check.columns for check in understood.others), *keys_of(table, details)]
     held = {name for columns in (*asked, *(partial.columns for partial in details.partials)) for name in columns}
+    defaults = dict(details.defaults)
     begins = names.first_moment(name for name in moments if name not in inferred.parents)
     for column in table.stored:
         if column.name in declared or column.name in inferred.makers or _paired(inferred.pairs, column.name):
@@ -144,6 +144,7 @@ def infer(
             unique=column.name in unique,
             begins=begins if begins != column.name else None,
             held=column.name in held,
+            default=defaults.get(column.name),
         )
         inferred.makers[column.name], inferred.how[column.name] = as_far(maker, declared), how
     fold_letters(inferred)
@@ -164,6 +165,15 @@ def infer(
     inferred.joints = {name: joint for joint in joints for name in joint.columns}
     inferred.how |= dict.fromkeys(inferred.joints, "constraint")
     return inferred
+
+
+def _older_first(table: Table, checks: Iterable[Check]) -> list[Check]:
+    """Sort CHECKs by the last column that each reads, so that one over a new column moves none of the older columns.
+
+    A column comes after only one other, and the first CHECK that says after which counts.
+    """
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    return sorted(checks, key=lambda check: max((places[name] for name in check.columns), default=0))
 
 
 def _closed(name: str, bounds: Bounds, as_of: str) -> Bounds:
@@ -229,6 +239,7 @@ def _column(
     unique: bool,
     begins: str | None,
     held: bool,
+    default: str | None = None,
 ) -> tuple[Maker, str]:
     """Return the word of a column, and how it was recognised. `held`: keys or CHECKs that were not read use it too."""
     logical, name = kind.logical, column.name
@@ -240,11 +251,10 @@ def _column(
         return choice(dict.fromkeys(map(read, bounds.values), 1)), "constraint"
     if logical is Logical.ENUM:
         return choice(dict.fromkeys(enums[kind.pg].labels, 1)), "constraint"
-    if logical in _TEXTS and bounds.pattern is not None and not _email(name, bounds.pattern):
-        numbered = _numbered(bounds.pattern, kind.length, rows) if unique else None
-        return numbered or pattern(bounds.pattern).made_for(kind), "constraint"
+    if logical in _TEXTS and bounds.pattern is not None:
+        return matching(name, kind, table, bounds, rows=rows, unique=unique)
     if logical in _TEXTS:
-        return _text(name, kind, table, bounds, rows)
+        return free(name, kind, table, bounds, rows=rows, default=default)
     if logical in NUMBERS:
         return _number(name, kind, bounds)
     if logical in MOMENTS:
@@ -264,30 +274,9 @@ def _column(
     return _by_type(column, kind, table, held=held), "type"
 
 
-def _numbered(regex: str, room: int | None, rows: int) -> Maker | None:
-    """Return a text with the row's number in it, if one of a few templates matches the regular expression."""
-    for form in _NUMBERED:
-        longest = form.format(n=rows)
-        fits = room is None or len(longest) <= room
-        if fits and all(re.search(regex, each) for each in (form.format(n=1), longest)):
-            return text(form)
-    return None
-
-
 def _truth(text: str) -> bool:
     """Return the boolean that a CHECK writes as true, or as 't'."""
     return text[:1] == "t"
-
-
-def _email(name: str, regex: str) -> bool:
-    """Return whether a column's name asks for an e-mail address and the regular expression allows one."""
-    made = names.text_for(name, "", room=None, rows=1, unique=False)
-    return (
-        made is not None
-        and made[1]
-        and "@" in made[0].template
-        and re.search(regex, "ann.lee1@mail.example") is not None
-    )
 
 
 def _by_type(column: Column, kind: Type, table: str, *, held: bool) -> Maker:
@@ -342,19 +331,6 @@ def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[
         return RowCode(length=kind.length), "constraint"
     found = names.text_for(name, table, room=kind.length, rows=rows, unique=True)
     return (found[0], "name" if found[1] else "constraint") if found else (text("{n}"), "constraint")
-
-
-def _text(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[Maker, str]:
-    room = min((length for length in (kind.length, bounds.longest) if length is not None), default=None)
-    chosen = names.choice_for(name, room=room)
-    if chosen is not None and all(len(str(value)) >= bounds.shortest for value in chosen.choices or ()):
-        return chosen, "name"
-    found = names.text_for(name, table, room=room, rows=rows, unique=False, at_least=bounds.shortest)
-    if found is None and bounds.shortest > 1:
-        return text("{" + "#" * bounds.shortest + "}"), "constraint"
-    if found is None:
-        return text("{" + "#" * (room or 1) + "}"), "type"
-    return found[0], "name" if found[1] else "type"
 
 
 def _number(name: str, kind: Type, bounds: Bounds) -> tuple[Maker, str]:

@@ -36,6 +36,8 @@ _HISTORY = re.compile(
     r"|ar_internal_metadata|databasechangelog(lock)?|knex_migrations(_lock)?|(typeorm_|pg)?migrations|goose_db_version"
     r"|__EFMigrationsHistory|SequelizeMeta|db_migrations|atlas_schema_revisions|supabase_migrations|seed_files"
 )
+# A DEFAULT that is one text, as Postgres prints it.
+_LITERAL = re.compile(r"'((?:[^']|'')+)'::(?:text|bpchar|character varying|citext)")
 
 
 def read_schema(
@@ -184,6 +186,10 @@ def _details(reader: Reader, tables: Sequence[LiveTable], joined: Collection[int
     for row in reader.printed(query("describe_partial_uniques")):
         unique = PartialUnique(columns=tuple(row["columns"]), condition=row["condition"])
         partials[row["relation"]].append(unique)
+    defaults = defaultdict(list)
+    for row in reader.printed(query("describe_defaults")):
+        if literal := _LITERAL.fullmatch(row["definition"]):
+            defaults[row["relation"]].append((row["name"], literal[1].replace("''", "'")))
     details = (
         Details(
             table=live.table.label,
@@ -194,6 +200,7 @@ def _details(reader: Reader, tables: Sequence[LiveTable], joined: Collection[int
             ),
             partials=tuple(partials[live.oid]),
             external=live.oid in joined,
+            defaults=tuple(defaults[live.oid]),
         )
         for live in tables
     )

@@ -21,6 +21,7 @@ from tests.builder.compiled.declarations import built
         "^[^@]+@[^@]+$",
         "^x?y+z*$",
         r"^\+[1-9]\d{1,14}$",
+        r"^\S+ \S$",
     ],
 )
 def test_every_text_matches(regex):

@@ -45,6 +45,9 @@ from snap_builder.infer.checks import Bounds, read_checks
         ),
         ("CHECK ((jsonb_typeof(facts) = 'array'::text))", ("facts",), {"facts": Bounds(document="array")}),
         ("CHECK ((code ~ '^[a-z]{3}$'::text))", ("code",), {"code": Bounds(pattern="^[a-z]{3}$")}),
+        ("CHECK ((slug ~ '^a(b)*$'::text))", ("slug",), {"slug": Bounds(pattern="^a(b)*$")}),
+        ("CHECK ((code ~ '^(ab|c)-(?:d|e)$'::text))", ("code",), {"code": Bounds(pattern="^(ab|c)-(?:d|e)$")}),
+        ("CHECK ((state ~ '^(on|off)$'::text))", ("state",), {"state": Bounds(values=("on", "off"))}),
         ("CHECK ((a > 0)) NOT VALID", ("a",), {"a": Bounds(low=Decimal(1))}),
     ],
 )

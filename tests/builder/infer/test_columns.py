@@ -372,6 +372,24 @@ def test_the_order_of_texts_and_of_more_than_two_columns_is_left_to_people() -> 
     assert all(row["a"] < row["c"] for row in rows)
 
 
+def test_a_check_over_a_new_column_leaves_the_older_columns_as_they_were_and_is_said() -> None:
+    older, newer = (
+        Check(columns=tuple(sql.split(" >= ")), sql=f"CHECK (({sql}))")
+        for sql in ("ends_at >= starts_at", "ends_at >= booked_at")
+    )
+    columns = ("id bigint", "starts_at date", "ends_at date", "booked_at date")
+
+    def understood(*columns: str, checks: tuple[Check, ...]):
+        details = (Details(table="t", checks=checks),)
+        schema = Schema(tables=(_table("t", *columns),), enums=(), sql="", details=details)
+        return understand("app", declare.Dataset(), schema).inferred["t"]
+
+    before = understood(*columns[:-1], checks=(older,))
+    after = understood(*columns, checks=(newer, older))  # Postgres sorts them by their texts
+    assert {name: after.makers[name] for name in before.makers} == before.makers
+    assert (before.others, after.others) == ((), (newer,))
+
+
 def test_columns_that_may_not_be_less_than_each_other_are_made_without_a_circle() -> None:
     checks = tuple(Check(columns=("a", "b"), sql=f"CHECK (({sql}))") for sql in ("a <= b", "b <= a"))
     assert len(_rows(_table("t", "id bigint", "a integer", "b integer"), checks={"t": [*checks]})["t"]) == 10

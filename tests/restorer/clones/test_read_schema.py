@@ -55,6 +55,15 @@ def test_tables_come_in_the_order_of_their_references_with_what_postgres_says_of
     assert "no part of the SQL" not in schema.sql
 
 
+def test_texts_that_columns_have_by_default_are_read(read) -> None:
+    schema = read(
+        "CREATE TABLE labels (id serial PRIMARY KEY, color varchar(7) DEFAULT '#ccc', name text DEFAULT 'it''s',"
+        " code char(2) DEFAULT 'x', made text DEFAULT now()::text, twice text GENERATED ALWAYS AS ('a') STORED,"
+        " day date DEFAULT '2020-01-01', empty text DEFAULT '');"
+    )
+    assert schema.detail("labels").defaults == (("color", "#ccc"), ("name", "it's"), ("code", "x"))
+
+
 def test_nothing_is_left_of_the_database(read, home: Path) -> None:
     read(SCRIPT)
     with psycopg.connect(Embedded(home=home).url("postgres", superuser=True)) as connection:
