@@ -87,7 +87,7 @@ SECTIONS = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The origin of settings: the file's name for errors, its folder, and the environment of its secrets."""
+    """The origin of settings: the file's name for errors, its folder, and the environment variables for its secrets."""
 
     file: str
     folder: Path
@@ -105,7 +105,7 @@ class Settings:
         return name in self.sections
 
     def section(self, kind: type[T], name: str, *, only: Collection[str] | None = None) -> T:
-        """Read section [name], or `only` these of its settings, without regard to the others. Errors: UsageError.
+        """Read section [name]. With `only`, ignore settings with other names. Errors: UsageError.
 
         A missing section has the defaults of `kind`.
         """
@@ -183,7 +183,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _meant(values: Any, known: Collection[str]) -> dict[str, Any]:
-    """Return the values of known names. An unknown name counts as the missing known name that it resembles."""
+    """Return the values of the known names. An unknown name counts as the most similar known name that is missing."""
     if not isinstance(values, Mapping):
         return {}
     meant = {name: value for name, value in values.items() if name in known}

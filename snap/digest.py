@@ -22,7 +22,7 @@ _BYTES = 4 << 20  # rows hashed at a time
 
 
 class TableDigest:
-    """Accumulates rows of one table: `rows` is their number, `total` the sum of their SHA-256, modulo 2**256."""
+    """Accumulates rows of one table: `rows` is their number, `total` the sum of the rows' SHA-256, modulo 2**256."""
 
     __slots__ = ("rows", "table", "total")
 

@@ -69,7 +69,7 @@ def read(path: Path) -> bytes:
 
 
 def require_size(file: IO[bytes], path: Path) -> None:
-    """Raise OSError if a file is larger than any person or snap would write it.
+    """Raise OSError if a file is larger than any file that a person or snap would write here.
 
     Git compresses a file of zeros to almost nothing, so a small repository may hold a huge file.
     """
@@ -198,5 +198,5 @@ def explained(path: Path, hint: str = "", *, prefix: str = "") -> Iterator[None]
 
 
 def advice(error: OSError) -> str:
-    """Return a hint for an error that the machine causes and not snap, "" for other errors."""
+    """Return a hint for an error that this machine causes, such as a full disk, and "" for other errors."""
     return _ADVICE.get(error.errno or 0, "")

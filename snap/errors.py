@@ -118,7 +118,7 @@ class ServiceError(SnapError):
 
 
 class Interrupted(SnapError):  # noqa: N818 - an interruption is no error of anyone's
-    """What a signal ended; `signal` 2 exits 130, `signal` 15 exits 143."""
+    """The error of a command that a signal ended. The exit code is 130 for `signal` 2 and 143 for `signal` 15."""
 
     kind = "interrupted"
 

@@ -22,5 +22,5 @@ def install(extra: Extra) -> str:
 
 
 def missing(extra: Extra, library: str, what: str) -> UsageError:
-    """Return the error for a `library` that is not installed, naming the extra that `what` needs."""
+    """Return the error for a `library` that is not installed. The error names the `extra` that `what` needs."""
     return UsageError(f"{library} is not installed, and {what} needs it", install(extra))

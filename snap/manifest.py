@@ -20,7 +20,7 @@ MOST_EMPTY_ROWS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file. `path` is relative to the snapshot's folder. `rows` is None if the file belongs to no table.
+    """One file of a snapshot. `path` is relative to the snapshot's folder. `rows` is None if it belongs to no table.
 
     `key_min` and `key_max` are the key range of a table's file (snap.key_range). `role` is MEDIA for a file that may be
     absent from the folder, because a build can copy it again and no restore needs it.

@@ -68,7 +68,7 @@ def read_parameters(body: Field) -> Parameters:
 
 
 def _parsed(field: Field, parse: Callable[[str], object], wanted: str) -> str:
-    """Return a text that `parse` accepts."""
+    """Return the field's text. Raise FieldError, which says what is `wanted`, if `parse` does not accept the text."""
     text = field.name()
     try:
         parse(text)
@@ -95,7 +95,7 @@ def _sequences(body: Field | None) -> tuple[SequencePosition, ...]:
 
 
 def _document(body: Field | None) -> dict[str, Any] | None:
-    """Return a JSON object whose values are all within the bounds of a manifest."""
+    """Return the fields of a manifest as a JSON object, or None. Raise FieldError if a value is out of bounds."""
     return None if body is None else body.document()
 
 

@@ -138,7 +138,7 @@ def _table_json(data: TableData) -> dict[str, Any]:
 
 
 def file_json(file: DataFile) -> dict[str, Any]:
-    """Return the record of a file."""
+    """Return a file's record in the manifest as JSON members."""
     result: dict[str, Any] = {"path": file.path}
     if file.rows is not None:
         result["rows"] = file.rows

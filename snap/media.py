@@ -38,6 +38,6 @@ def media_files(snapshot: Snapshot) -> tuple[MediaFile, ...]:
 
 
 def require_media(snapshot: Snapshot) -> tuple[MediaFile, ...]:
-    """Return every media file. Raise SnapshotError that names each missing or altered one."""
+    """Return a snapshot's media files. Raise SnapshotError that names each missing or altered file."""
     require_files(snapshot, snapshot.manifest.media)
     return media_files(snapshot)

@@ -26,7 +26,7 @@ _DEPTH = 8
 
 
 class PageError(ValueError):
-    """Raised with the fault that was found in the pages of a file."""
+    """Raised if the pages of a Parquet file are invalid. The message names the fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _Compact:
         self._data, self._end = data, end
 
     def struct(self, depth: int = 0) -> dict[int, Any]:
-        """Return the fields of a struct: numbers, structs, and None for every other type."""
+        """Return the fields of a struct by number. Values are numbers and structs, and None for every other type."""
         fields: dict[int, Any] = {}
         field = 0
         while head := self._byte():

@@ -60,7 +60,10 @@ class Attribute:
         return self.index, self.number, self.name
 
     def with_values(self, values: Mapping[str, str | None]) -> Attribute:
-        """Return the attribute with those `values` that are not None, without its collation if none needs an order."""
+        """Return the attribute with those `values` that are not None.
+
+        The attribute keeps its collation only if one of these values depends on the sort order of texts.
+        """
         known = {name: value for name in NAMES if (value := values.get(name)) is not None}
         ordered = not _OF_ORDER.isdisjoint(known)
         return replace(self, values=known, collation=self.collation if ordered else None)
@@ -68,7 +71,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialIndex:
-    """A partial index, and the estimated number of its rows."""
+    """A partial index, and the planner's estimate of the number of its rows."""
 
     name: str
     predicate: str
@@ -77,7 +80,7 @@ class PartialIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableStatistics:
-    """The statistics of a table's columns, and of the expressions and partial indexes among its indexes."""
+    """The planner's statistics of a table: of its columns, of its index expressions and of its partial indexes."""
 
     schema: str
     name: str
@@ -87,9 +90,9 @@ class TableStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerStatistics:
-    """The statistics of some tables from a Postgres of version number `server` (180004).
+    """The planner's statistics of some tables, taken from a Postgres of version number `server` (such as 180004).
 
-    `target` is its default_statistics_target.
+    `target` is the default_statistics_target of that Postgres.
     """
 
     server: int
@@ -127,7 +130,7 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def room_for(manifest: Manifest) -> bool:
-    """Return whether the path of the statistics file is free of tables' files."""
+    """Return whether no file of a table has the path of the statistics file."""
     return not any(f"{file.path}/".startswith(f"{STATISTICS}/") for file in manifest.files)
 
 
@@ -167,7 +170,7 @@ def from_text(text: str) -> PlannerStatistics:
 
 
 def _require_only(body: Field, *names: str) -> None:
-    """Raise FieldError if an object has members with other names."""
+    """Raise FieldError if a JSON object has a member that is not among `names`."""
     others = set(body.value) - set(names) if isinstance(body.value, dict) else set()
     if others:
         raise FieldError(

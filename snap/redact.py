@@ -53,14 +53,14 @@ def scrub(text: str) -> str:
 
 
 def _without_password(word: re.Match[str]) -> str:
-    """Return a word with *** between the user of its first URL and its last @, in linear time."""
+    """Return a word with *** in place of the text between the user of its first URL and its last @, in linear time."""
     last = word[0].rfind("@")
     user = _USER.search(word[0], 0, last) if last > 0 else None
     return f"{word[0][: user.end()]}***{word[0][last:]}" if user else word[0]
 
 
 def clean(text: str) -> str:
-    """Return `text` on one line, including its lists, without characters that control a terminal."""
+    """Return `text` on one line, with its bulleted lists joined, without characters that control a terminal."""
     lines = (line.strip().removeprefix("- ") for line in text.splitlines() if line.strip())
     return _CONTROL.sub(" ", "; ".join(lines).replace(":; ", ": "))
 

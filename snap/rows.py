@@ -19,7 +19,7 @@ NULL = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One column's payloads: `block`, uint8 of shape (rows, width), or `values`, a binary array with varying lengths.
+    """The payloads of one column: `block`, uint8 of shape (rows, width), or `values`, a binary array.
 
     `valid` is a bool array (rows,), or None if nothing is NULL. `values` has its own NULLs.
     """
@@ -74,7 +74,7 @@ def from_block(block: np.ndarray[Any, np.dtype[np.uint8]]) -> pa.BinaryArray:
 
 
 def starts(lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the start offset of each of consecutive pieces with these `lengths`, and at last the end offset."""
+    """Return the start offsets of consecutive pieces with these `lengths`, followed by the end offset of the last."""
     return np.concatenate([[0], np.cumsum(lengths)])
 
 
@@ -97,7 +97,7 @@ def data(values: pa.BinaryArray) -> memoryview:
 
 
 def regroup(values: pa.BinaryArray, lengths: np.ndarray[Any, Any]) -> pa.BinaryArray:
-    """Concatenate consecutive values: the i-th result is the next `lengths[i]` values. Nothing is copied."""
+    """Concatenate consecutive values. Result i joins the next `lengths[i]` values. Nothing is copied."""
     offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
     return from_offsets(offsets[starts(lengths)], values.buffers()[2])
 

@@ -11,7 +11,7 @@ from snap.types import Type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column. `derived`: triggers maintain it. `generated`: Postgres computes it, and no file holds it."""
+    """A column of a table. Triggers maintain a `derived` column. Postgres computes a `generated` one; no file holds it."""
 
     name: str
     type: Type
@@ -104,7 +104,7 @@ class Check:
 class PartialUnique:
     """Columns that are unique among the rows that fulfil a condition, as Postgres prints the condition.
 
-    Without a condition they are unique among all rows, but as a deferrable key or a key of one partition only.
+    Without a condition, the columns are unique among all rows, by a deferrable key or by a key of one partition only.
     """
 
     columns: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Temporary folders and files, removed after use, or by the next command after a kill. Errors name a full disk.
+"""Temporary folders and files. They are removed after use, or by the next command if their process was killed.
 
 Each folder is locked (flock) by the process that uses it, so a folder without a lock is known to be left over.
 """

@@ -14,11 +14,11 @@ LEAST = 20  # rows that must share a value before it may leave a database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnShape:
-    """The shape of a column. Shares are of all rows, from 0 to 1.
+    """The statistics of a column's values. A share is a fraction of all rows, from 0 to 1.
 
     `distinct` is the estimated number of distinct values, `width` the mean bytes of a value. `frequencies` are the
     shares of the most frequent values, without the values. `quantiles` are numbers or dates that divide the rows into
-    equal parts. `shares` are the values of a category with their shares.
+    equal parts. `shares` maps the values of a category to the fraction of rows that hold each value.
     """
 
     name: str
@@ -32,10 +32,10 @@ class ColumnShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceShape:
-    """The number of rows per parent of a foreign key.
+    """How many child rows the parent rows of a foreign key have.
 
-    `parents` is the number of parents that have a row. `rows` are the rows per parent at each percentile, in rising
-    order. The last one is the maximum.
+    `parents` is the number of parents that have a child row. `rows` are the child rows per parent at each percentile,
+    in rising order. The last number is the maximum.
     """
 
     columns: tuple[str, ...]
@@ -46,7 +46,7 @@ class ReferenceShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableShape:
-    """The shapes of a table's columns and foreign keys, if known. `rows` is an estimate."""
+    """The shapes of a table's columns and foreign keys, as far as they are known. `rows` is an estimate."""
 
     label: str
     rows: int
@@ -62,7 +62,7 @@ class TableShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
-    """The shapes of a database's tables. `warnings` say which tables or columns have none, and why."""
+    """The shapes of a database's tables. `warnings` say which tables or columns have no shape, and why."""
 
     tables: tuple[TableShape, ...]
     warnings: tuple[str, ...] = field(default=())

@@ -203,9 +203,9 @@ class Store:
         return Snapshot(manifest=manifest, folder=folder)
 
     def publish_more(self, stage: Stage, manifest: Manifest) -> Snapshot:
-        """Publish a published version again with its own files and the staged files that `manifest` also lists.
+        """Replace a published version by one with its own files and the staged files that `manifest` also lists.
 
-        If interrupted, the snapshot is the old one or the new one, as with `publish`.
+        After an interruption, the old snapshot or the new one is published, as with `publish`.
         """
         folder = self._folder(stage.version)
         _require_no_link(folder)
@@ -213,7 +213,7 @@ class Store:
         return self.publish(stage, manifest)
 
     def install_media(self, stage: Stage) -> None:
-        """Move the staged media into the published snapshot. If interrupted, it has the new media or none."""
+        """Move the staged media into the published snapshot. After an interruption, it has the new media or none."""
         version, staged = stage.version, stage.folder / MEDIA
         for path in (*staged.rglob("*"), staged):
             durable.sync(path)
@@ -292,7 +292,7 @@ class Store:
         return self._snapshots / f".old-{version}-{hashlib.sha256(manifest).hexdigest()}"
 
     def _left(self) -> dict[Path, str]:
-        """Return the existing stages and replaced folders, in use or left over, with their versions."""
+        """Return the staging folders and replaced folders that exist, in use or left over, each with its version."""
         matches = ((path, _LEFT.fullmatch(path.name)) for path in self._snapshots.glob(".*"))
         return {path: match[1] or match[2] for path, match in matches if match}
 
@@ -336,7 +336,7 @@ class Store:
             self._discard(version, folder)
 
     def _fits(self, version: str, manifest: bytes) -> bool:
-        """Return whether a version's folder holds the files of a manifest, except media, and no unlisted statistics.
+        """Return whether a version's folder holds a manifest's files except media, and no unlisted statistics file.
 
         Errors: SnapshotError.
         """
@@ -349,13 +349,13 @@ class Store:
         )
 
     def _discard(self, version: str, folder: Path) -> None:
-        """Remove a folder, first renamed to a stage, so that a half-removed folder is never taken for a snapshot."""
+        """Remove a folder. It is first renamed to a staging folder, so that its remains never pass for a snapshot."""
         stage = self._staging(version)
         folder.rename(stage)
         durable.remove(stage)
 
     def _sweep(self) -> None:
-        """Clean up after killed builds of any version."""
+        """Complete, undo or remove what killed builds of any version left behind."""
         for version in sorted(set(self._left().values())):
             with contextlib.suppress(TargetError), self._locked(version):
                 self._recover(version)
@@ -369,7 +369,7 @@ def _holds(path: Path, sha256: str) -> bool:
 
 
 def _ignores(lines: Sequence[str], line: str) -> bool:
-    """Return whether .gitignore has a line that no later line revokes."""
+    """Return whether .gitignore has `line` and no later line revokes it with `!`."""
     return line in lines and not any(later.startswith("!") for later in lines[lines.index(line) :])
 
 

@@ -64,7 +64,7 @@ def some(names: Sequence[str], *, most: int = 3) -> str:
 
 
 def reasons(heading: str, lines: Iterable[str], *, most: int = 20) -> str:
-    """Return a message with its one reason, or with several reasons as a list."""
+    """Return a message of `heading` and the reasons in `lines`: one reason on the same line, several as a list."""
     every = list(lines)
     return f"{heading}: {every[0]}" if len(every) == 1 else f"{heading}:\n{bullets(every, most=most)}"
 

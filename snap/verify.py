@@ -17,7 +17,10 @@ from snap.units import grouped, reasons
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinding:
-    """The result of verifying one file. `detail` is empty if the file is `ok`, unless the file may be `absent`."""
+    """The result of verifying one file.
+
+    `detail` says what is wrong with the file, or why it may be `absent`. It is empty for other files.
+    """
 
     path: str
     ok: bool

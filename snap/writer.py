@@ -47,7 +47,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """The parts of a manifest that do not come from the rows. `name` is the data package's, `created` UTC in ISO 8601.
+    """The fields of a manifest that do not come from the rows. `name` names the data package.
+
+    `created` is a UTC time in ISO 8601.
 
     `parameters` is None for a captured snapshot. `media` are only listed, not written.
     """
@@ -153,7 +155,7 @@ def finish(stage: Stage, provenance: Provenance, tables: tuple[TableData, ...]) 
 
 
 def assemble(version: str, provenance: Provenance, tables: tuple[TableData, ...], *files: DataFile) -> Manifest:
-    """Return the manifest of `tables` and more `files`, without checks or estimates."""
+    """Return the manifest of `tables` and of more `files`, without check findings or size estimates."""
     return Manifest(
         version=version,
         parameters=provenance.parameters,
@@ -179,7 +181,7 @@ def with_statistics(stage: Stage, manifest: Manifest, text: str) -> Manifest:
 
 
 def with_tables(source: Manifest, tables: tuple[TableData, ...]) -> Manifest:
-    """Return `source` with other tables, their digest, and no other files."""
+    """Return the manifest `source` with `tables` in place of its own, their digest, and no other files."""
     return replace(source, tables=tables, digest=_digest(tables), extra_files=())
 
 
@@ -213,7 +215,7 @@ def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _until_full(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield `first` and the batches of `rest` that belong to the same part, and take no more from `rest`."""
+    """Yield `first` and the batches of `rest` that belong to the same part, and leave the others in `rest`."""
     rows = size = 0
     for batch in itertools.chain([first], rest):
         yield batch

@@ -1,4 +1,7 @@
-"""The answer of a rule's SQL: offending rows or one number. Answers over parts of the rows add up to one answer."""
+"""Run a rule's SQL for its answer: the number of offending rows, or one measured number.
+
+Counts from disjoint sets of rows add up to the count for all rows.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The result of a failed step, with its reason."""
+    """The result of a rule or statement that failed, with the reason."""
 
     reason: str
 
     @property
     def of_memory(self) -> bool:
-        """Whether the step failed because its memory limit was too low."""
+        """Whether the rule or statement failed because its memory limit was too low."""
         return self.reason.startswith(_MEMORY)
 
 
@@ -63,7 +66,7 @@ def _counted(views: Views, sql: str) -> Counted:
 
 
 def added_up(answers: Iterable[Counted]) -> Counted:
-    """Return the answer over all rows, added up from the answers over parts of them in any order."""
+    """Return the count for all rows, added up from the counts for disjoint sets of rows in any order."""
     whole = Counted()
     for answer in answers:
         least = sorted((*whole.least, *answer.least), key=_as_duckdb_sorts)[:_SHOWN]

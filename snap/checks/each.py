@@ -26,10 +26,10 @@ _ROWS = 1 << 15  # small files are read together up to so many: each read costs 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Each:
-    """The rules and statements to run on the rows of one table.
+    """The rules and the prelude statements to run on the rows of one table.
 
-    `shared` are the statements that the rules need and that depend on rows. `extracts` names those of them whose rows
-    are kept. `fixed` are the statements that do not depend on rows.
+    `shared` are the statements that the rules need and that read tables. `extracts` names the shared statements whose
+    rows are kept. `fixed` are the needed statements that read no table.
     """
 
     data: TableData
@@ -41,7 +41,7 @@ class Each:
 
 @dataclass(slots=True)
 class Answers:
-    """The answers by rule, the failed statements by name, and the files that hold each extract's rows."""
+    """The answers by rule name, the failed statements by name, and the files that hold each extract's rows."""
 
     counted: dict[str, list[Counted | Failure]] = field(default_factory=lambda: defaultdict(list))
     failed: dict[str, Failure] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Answers:
         return any(isinstance(answer, Failure) and answer.of_memory for answer in answers)
 
     def add(self, others: Answers) -> None:
-        """Add answers over other rows."""
+        """Add the answers that the same rules gave for other rows."""
         for name, counted in others.counted.items():
             self.counted[name] += counted
         for name, paths in others.saved.items():
@@ -71,7 +71,7 @@ class Answers:
 def plan_each(
     tables: Mapping[str, TableData], every: Callable[[TableData], tuple[Rule, ...]], rules: RuleSet
 ) -> dict[str, Each]:
-    """Return what to run on each table's rows: the rules that `every` returns for it, and the dataset's rules."""
+    """Return what to run on each table's rows: rules that `every` returns for the table, and the dataset's rules."""
     whole = needed(rules.prelude, [rule.sql for rule in rules.rules if not rule.each])
     names, plans = [data.table.name for data in tables.values()], {}
     for label, data in tables.items():
@@ -90,9 +90,9 @@ def plan_each(
 
 
 class Reader:
-    """Runs `plans` (by table) on files in a DuckDB of its own, one call at a time.
+    """Runs `plans` (by table label) on files in a DuckDB of its own, one call at a time.
 
-    `later` are the files that this DuckDB may read. `saves` is a folder in which it may read and write.
+    `later` are the files that this DuckDB may read. `saves` is a folder that this DuckDB may read and write.
     """
 
     def __init__(
@@ -199,9 +199,9 @@ class EachRow:
 
 
 def _answer(views: Views, plan: Each, files: tuple[DataFile, ...], folder: Path, saves: Mapping[str, Path]) -> Answers:
-    """Run a plan on some files.
+    """Return the answers of a table's rules for the rows in some of its files.
 
-    An error in a transaction stops all later statements, so the run starts again without the statement that failed.
+    After an error in a transaction no later statement can run, so all statements run again without the failed one.
     """
     answers, done = Answers(), False
     rows = sum(file.rows or 0 for file in files) if plan.data.table.stored else plan.data.rows
@@ -212,7 +212,7 @@ def _answer(views: Views, plan: Each, files: tuple[DataFile, ...], folder: Path,
 
 
 def _run(views: Views, plan: Each, data: TableData, folder: Path, saves: Mapping[str, Path], answers: Answers) -> bool:
-    """Run the rules of a plan that have no answer yet. Return whether all of them have one now."""
+    """Run the rules that have no answer yet, and return whether every rule has an answer now."""
     shown = attempt(views.see, data, folder)
     if isinstance(shown, Failure):
         answers.counted |= {rule.name: [shown] for rule in plan.rules}

@@ -79,7 +79,7 @@ def reading_each(facts: Facts, tables: Sequence[TableData], files: Iterable[str]
 def read_each(facts: Facts, tables: Sequence[TableData], label: str, file: DataFile, stem: str) -> Answers:
     """Answer the rules about single rows for one file of a table.
 
-    Extracts go to files beside it whose names begin with `stem`.
+    Extracts are written to files in the same folder, whose names begin with `stem`.
     """
     reader = Reader(facts, _plans(facts, tables), saves=facts.folder, limits=_limits())
     try:

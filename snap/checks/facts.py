@@ -39,7 +39,7 @@ class Facts:
         later: Iterable[Path] = (),
         saves: Path | None = None,
     ) -> Iterator[Views]:
-        """Open some tables for rules, with the options of open_views.
+        """Open DuckDB views of some tables for rules, with the options of open_views.
 
         Rules may use getvariable('as_of'), NULL for a captured snapshot, and table enum_labels(enum, label).
         """

@@ -1,4 +1,4 @@
-"""Find the prelude statements that rules need: the ones that create what the rules name. Pure: SQL to names.
+"""Find the prelude statements that rules need, which create the tables, views and variables that the rules name. Pure.
 
 A name counts if it is a word outside string literals, or the argument of getvariable('name'). A statement whose name is
 also a column's name may be run without need. That costs time and changes no result.
@@ -31,9 +31,10 @@ def words(sql: str) -> set[str]:
 
 
 def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collection[str] = ()) -> list[Statement]:
-    """Return, in their order, the statements that create what the SQL texts in `asked` name, directly or indirectly.
+    """Return the statements that the SQL texts in `asked` need directly or indirectly, in their original order.
 
-    Names in `given` exist already: the statements that create them are left out, with all that only they need.
+    A statement is needed if a text or another needed statement names what it creates. Statements that create the names
+    in `given` are left out, because these exist already.
     """
     wanted, found = set[str](), list[Statement]()
     for sql in asked:
@@ -48,7 +49,8 @@ def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collect
 def dependent(statements: Iterable[Statement], tables: Iterable[str]) -> list[Statement]:
     """Return the statements that read one of the `tables`, directly or through another of the statements.
 
-    Any word of a table's name counts. If a name has no letter or digit, all statements may read that table.
+    A statement that contains any word of a table's name counts as reading that table. If a table's name has no letter
+    or digit, all statements are returned.
     """
     parts = [re.findall(r"\w+", table.lower()) for table in tables]
     nameless, names, found = not all(parts), {word for each in parts for word in each}, []

@@ -51,7 +51,10 @@ class Rule:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """The SQL in pieces of a few parts, because DuckDB's planning time grows faster than the number of parts."""
+        """The rule's SQL as one or several statements, each the union of a few `parts`.
+
+    DuckDB's planning time grows faster than the number of parts.
+    """
         cuts = range(0, len(self.parts), _PARTS)
         return tuple("\nUNION ALL\n".join(self.parts[cut : cut + _PARTS]) for cut in cuts) or (self.sql,)
 

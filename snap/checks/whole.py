@@ -1,4 +1,7 @@
-"""Rules that need all rows at once: keys, references, counters, shapes. They read few columns, and extracts."""
+"""Run the rules that need all rows at once, such as keys, references and counters.
+
+These rules read few columns, and extracts: rows that were kept while each file was read (snap.checks.rules).
+"""
 
 from __future__ import annotations
 
@@ -27,16 +30,16 @@ def check_whole(
     limits: Limits,
     progress: Progress,
 ) -> Whole:
-    """Return the findings of `rules` by name, the bytes of the database, and the shared statements that failed.
+    """Return the findings of `rules` by name, the database's estimated size, and the failed prelude statements.
 
-    `saved` are the files with the extracts' rows, by name. If the shared statements fall short of the first limit of
-    memory, everything runs under the next one.
+    `saved` maps each extract's name to the files that hold its rows. If a prelude statement needs more memory than the
+    first limit allows, everything runs again under the next limit.
     """
     extracts = [statement.name for statement in facts.rules.prelude if statement.extract is not None]
     statements = needed(facts.rules.prelude, [rule.sql for rule in rules], given=extracts)
 
     def ask(step: Callable[[Views], T], *asked: str) -> T | Failure:
-        """Return the result of `step`, which runs the SQL in `asked`. Retry with more memory if it fell short."""
+        """Return the result of `step`, which runs the SQL in `asked`. If memory runs short, retry with more."""
         result = attempt(step, views)
         for more in limits[1:]:
             if not isinstance(result, Failure) or not result.of_memory:

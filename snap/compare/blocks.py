@@ -29,9 +29,9 @@ from snap.manifest import DataFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One part of a comparison: the rows of `a` against the rows of `b` in `columns`. No key is in two jobs.
+    """A separate piece of a table's comparison: the rows of `a` are compared with the rows of `b` in `columns`.
 
-    `same_keys`: both sides hold the same keys, so no row can be missing on either side.
+    No key is in two jobs. If `same_keys`, both sides hold the same keys, so no row can be missing on either side.
     """
 
     a: Source
@@ -42,7 +42,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chunk:
-    """One column of one row group: the encoding of its values, and the position of its bytes."""
+    """One column of one row group: the encoding of its values (`form`), and the position of its bytes in the file."""
 
     form: str
     start: int
@@ -51,7 +51,7 @@ class _Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
-    """One row group, and its chunks by column name."""
+    """One row group of a Parquet file, and its column chunks by column name."""
 
     file: DataFile
     data: mmap.mmap
@@ -80,7 +80,7 @@ class _Block:
 
 
 def jobs(a: Source, b: Source, key: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Job, ...]:
-    """Cut the comparison of two tables down to the rows that may differ, and verify the hashes of files to be read.
+    """Return the jobs that compare the rows of two tables which may differ, and verify the hashes of the files to read.
 
     `columns` are the columns to compare besides `key`. If `key` is empty, whole rows of `columns` are compared. Errors:
     SnapshotError.
@@ -113,7 +113,7 @@ def jobs(a: Source, b: Source, key: tuple[str, ...], columns: tuple[str, ...]) -
 
 
 def _without_common_files(a: ParquetRows, b: ParquetRows) -> tuple[ParquetRows, ParquetRows]:
-    """Remove from each side the files that the other side has too, one for one."""
+    """Return both sides without the files that they have in common. Each file cancels one equal file of the other."""
     ours, theirs = (Counter(piece.file.sha256 for piece in rows.pieces) for rows in (a, b))
 
     def rest(rows: ParquetRows) -> ParquetRows:
@@ -142,7 +142,7 @@ def _aligned(ours: Sequence[_Block], theirs: Sequence[_Block], key: tuple[str, .
 
 
 def _only(rows: ParquetRows, blocks: Sequence[_Block]) -> ParquetRows:
-    """Return only the rows of `blocks`. A file whose row groups are all among them is read as a whole."""
+    """Return `rows` limited to the row groups in `blocks`. A file with all its row groups in `blocks` is read whole."""
     ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for block in blocks:
         ranges[block.file.path].append((block.first, block.first + block.rows))

@@ -41,11 +41,11 @@ def collisions(version: RowChanges, database: RowChanges, limit: int) -> tuple[i
 
 
 def _met(version: RowChanges, database: RowChanges, shared: tuple[str, ...]) -> str:
-    """Return a SELECT of the rows that both comparisons hold, numbered by `id`.
+    """Return a SELECT of the rows that differ from the origin on both sides, numbered by `id`.
 
-    `vk` and `dk` are the kinds of change. a0, ... are the key as the origin stores it, vb0, ... as the version stores
-    it, db0, ... as the database stores it. v0, ... and d0, ... say whether each side differs in a column, NULL where
-    the column was not compared.
+    `vk` and `dk` are the kinds of change in the version and in the database. The key is in a0, ... as the origin stores
+    it, in vb0, ... as the version stores it, and in db0, ... as the database stores it. v0, ... and d0, ... say for
+    each side whether it differs in a column, NULL where the column was not compared.
     """
     origin, ours, theirs = version.a.table, version.b.table, database.b.table
     places, by_origin, by_added = range(len(version.key)), [], []
@@ -100,7 +100,7 @@ def _by_value(version: RowChanges, database: RowChanges, met: str, shared: tuple
 
 
 def _as_picked(numbered: str, changes: RowChanges, side: str, prefix: str) -> str:
-    """Return the relation that `RowChanges.select_rows` needs, from rows with the key in the columns `prefix`0, ..."""
+    """Return rows in the form that `RowChanges.select_rows` takes. Columns `prefix`0, ... of `numbered` are the key."""
     keys = ", ".join(f"{prefix}{i} AS {side}{i}" for i in range(len(changes.key)))
     return f"(SELECT id, {keys} FROM {numbered})"  # noqa: S608 - ours
 

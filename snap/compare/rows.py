@@ -48,10 +48,10 @@ class RowChanges:
         return (self.a if of == "a" else self.b).table
 
     def select_rows(self, picked: str, kind: Kind, of: str, columns: Sequence[str], *, tag: str = "") -> str:
-        """Return a SELECT of `columns` (as c0, c1, ...) of the rows of side `of` that `picked` names, n times each.
+        """Return a SELECT of `columns` (as c0, c1, ...) from side `of`, for the rows that `picked` lists.
 
-        `picked` is a relation with the columns of `relation`, and all its rows are of one kind. `tag` is an expression
-        over it (as p), returned as the column `tag`.
+        `picked` has the columns of `relation`, and all its rows are of one kind. Each row is returned `n` times. `tag`
+        is an expression over `picked` (aliased p), returned as the column `tag`.
         """
         table = self.table(of)
         read = tuple(dict.fromkeys([*self.names, *columns]))
@@ -145,7 +145,7 @@ def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: in
 def _joined(
     duck: Views, job: Job, a: Table, b: Table, key: tuple[str, ...], compared: tuple[str, ...], *, narrow: bool
 ) -> str:
-    """Return the SELECT of one job's differing rows, in the form of `RowChanges.relation`."""
+    """Return the SELECT of one job's differing rows, with the columns of `RowChanges.relation`."""
     sides = [
         _side(duck, source, mine, other, key, job.columns, letter, narrow=narrow)
         for source, mine, other, letter in ((job.a, a, b, "a"), (job.b, b, a, "b"))
@@ -194,7 +194,7 @@ def _side(
 
 
 def _counted(duck: Views, cut: Sequence[Job], a: Table, b: Table, compared: tuple[str, ...]) -> str:
-    """Return the SELECT of the rows that one side has more often, in the form of `RowChanges.relation`."""
+    """Return the SELECT of the rows that one side has more often than the other, with the columns of `relation`."""
     everything, aliases = range(len(compared)), ", ".join(f"c{i}" for i in range(len(compared)))
     types = [(a.column(name).type, b.column(name).type) for name in compared]
     parts = []

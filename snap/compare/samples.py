@@ -24,7 +24,7 @@ def samples(changes: RowChanges, limit: int) -> tuple[Sample, ...]:
 
 
 def _pick(changes: RowChanges, kind: Kind, limit: int) -> str:
-    """Return the SELECT of the first `limit` keys of one kind, numbered (`id`) in the order of the compared values."""
+    """Return the SELECT of the first `limit` keys with one kind of change, sorted by key and numbered as `id`."""
     side = _named_by(kind)
     types = [changes.table(side).column(name).type for name in changes.names]
     order = ", ".join(equality.comparable(f"{side}{i}", type_, type_) for i, type_ in enumerate(types))
@@ -35,7 +35,7 @@ def _pick(changes: RowChanges, kind: Kind, limit: int) -> str:
 
 
 def _named_by(kind: Kind) -> str:
-    """Return the side whose key identifies a row of this kind."""
+    """Return the side, "a" or "b", whose key identifies a row with this kind of change."""
     return "b" if kind is Kind.ADDED else "a"
 
 
@@ -69,13 +69,13 @@ def _samples(changes: RowChanges, picked: str, kind: Kind) -> Iterator[Sample]:
 
 
 def keys_by_number(changes: RowChanges, picked: str, side: str, prefix: str) -> Rows:
-    """Return the key of each row of `picked`, whose columns `prefix`0, ... hold it as `side` stores it."""
+    """Return the key of each row of `picked`, by its `id`. Columns `prefix`0, ... hold the key as `side` stores it."""
     shown = _shown(changes.table(side), changes.names, prefix)
     return _by_number(changes.duck.query(f"SELECT id, {shown} FROM {picked}").rows, changes.names)  # noqa: S608
 
 
 def rows_by_number(changes: RowChanges, picked: str, kind: Kind, side: str, names: Sequence[str]) -> Rows:
-    """Return the columns `names` of each row of `picked` as `side` holds them.
+    """Return the values of the columns `names` on `side` for each row of `picked`, by its `id`.
 
     For `picked`, see RowChanges.select_rows.
     """

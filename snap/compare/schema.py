@@ -17,13 +17,16 @@ def schema_changes(
 
 
 def common_key(a: Table, *others: Table) -> tuple[str, ...]:
-    """Return the columns of a key that all sides have: the primary key, else a unique key without NULLs, else none."""
+    """Return the columns of a key that all given tables have: the primary key, else a unique key without NULLs.
+
+    Return no column if they share no such key.
+    """
     theirs = [{frozenset(key) for key in _keys(other)} for other in others]
     return next((key for key in _keys(a) if all(frozenset(key) in keys for keys in theirs)), ())
 
 
 def common_columns(a: Table, b: Table) -> tuple[str, ...]:
-    """Return the columns that both sides store, in the order of `a`."""
+    """Return the columns that both tables store, in the order of table `a`."""
     theirs = {column.name for column in b.stored}
     return tuple(column.name for column in a.stored if column.name in theirs)
 

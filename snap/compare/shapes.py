@@ -83,7 +83,10 @@ def _column(
 
 
 def _distinct(a: ColumnShape, rows_a: int, b: ColumnShape, rows_b: int) -> float:
-    """Compare the numbers of distinct values, absolute or per row: a smaller version keeps only one of the two."""
+    """Return the similarity of two numbers of distinct values: absolute or per row, whichever is more similar.
+
+    A version with fewer rows than the database can keep only one of the two.
+    """
     return max(_ratio(a.distinct, b.distinct), _ratio(a.distinct / max(1, rows_a), b.distinct / max(1, rows_b)))
 
 
@@ -92,7 +95,10 @@ def _ratio(a: float, b: float) -> float:
 
 
 def _values(a: ColumnShape, b: ColumnShape) -> float:
-    """Compare values: categories by shares, numbers and dates by quantiles, other types by frequency and width."""
+    """Return the similarity of two columns' values.
+
+    Categories are compared by shares, numbers and dates by quantiles, other types by frequencies and width.
+    """
     if a.shares and b.shares:
         ours, theirs = dict(a.shares), dict(b.shares)
         return 1 - sum(abs(ours.get(value, 0) - theirs.get(value, 0)) for value in ours.keys() | theirs.keys()) / 2
@@ -111,7 +117,7 @@ def _numbers(points: Sequence[str]) -> list[float]:
 
 
 def _quantiles(a: Sequence[float], b: Sequence[float], least: float) -> float:
-    """Return 1 minus the mean distance of the quantiles, relative to the range of `a` (at least `least`)."""
+    """Return 1 minus the mean distance of two columns' quantiles, relative to the range of `a` (at least `least`)."""
     ours, theirs = ([_at(points, place / (_PLACES - 1)) for place in range(_PLACES)] for points in (a, b))
     distance = fmean(abs(left - right) for left, right in zip(ours, theirs, strict=True))
     span = max(a[-1] - a[0], least)
@@ -125,7 +131,7 @@ def _at(points: Sequence[float], share: float) -> float:
 
 
 def _fanout(a: ReferenceShape, database: Shapes, b: ReferenceShape, version: Shapes) -> float:
-    """Compare the shares of parents with rows, and the rows per parent at each percentile."""
+    """Return the similarity of a foreign key's fan-out: the share of parents with rows, and the rows per parent."""
     rows = fmean(_ratio(left, right) for left, right in zip(a.rows, b.rows, strict=True))
     return fmean([rows, 1 - abs(_with_rows(a, database) - _with_rows(b, version))])
 

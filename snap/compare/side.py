@@ -63,7 +63,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A file, or ranges of its rows: from (inclusive) and to (exclusive), counted from 0."""
+    """A file, or some ranges of its rows. A range is its first row and the row after its last one, counted from 0."""
 
     file: DataFile
     ranges: tuple[tuple[int, int], ...] | None = None
@@ -71,7 +71,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParquetRows:
-    """A snapshot's table, or some of its files and row groups. `verified`: the files' hashes were compared already."""
+    """The rows of a snapshot's table, or of some of its files and row groups.
+
+    `verified` is true if the files' hashes were already compared with the manifest.
+    """
 
     snapshot: Snapshot
     table: Table

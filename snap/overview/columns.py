@@ -49,7 +49,10 @@ def column_overviews(views: Views, data: TableData, table: Table) -> tuple[Colum
 
 
 def _facts(column: Column) -> Iterator[str]:
-    """Yield the SQL for a column's counts of values and of distinct values, and its ends as numbers and as texts."""
+    """Yield the SQL for a column's number of values, number of distinct values, and least and greatest value.
+
+    The least and the greatest value are given as numbers and as texts.
+    """
     name, number = quote(column.name), _number(column)
     yield f"count({name})"
     yield f"count(DISTINCT {_compared(column)})"

@@ -33,7 +33,7 @@ def overview_of(snapshot: Snapshot, *, progress: Progress | None = None) -> Over
 
 
 def _described(views: Views, manifest: Manifest, named: dict[str, TableData], progress: Progress) -> Overview:
-    """Return the overview of tables under their original names. `named` holds them, in order, as views name them."""
+    """Return the overview of a manifest's tables. `named` holds the same tables under their views' names."""
     progress.start("read", len(named))
     samples, tables = sample_rows(views, named), []
     for own, (label, data) in zip(manifest.tables, named.items(), strict=True):

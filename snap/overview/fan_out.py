@@ -1,4 +1,4 @@
-"""Count the rows per parent of each foreign key."""
+"""For each foreign key, count how many child rows each parent row has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from snap.schema import ForeignKey, Table
 def fan_outs(views: Views, data: TableData, table: Table, parents: Mapping[str, TableData]) -> Iterator[FanOut]:
     """Yield the fan-out of each foreign key of `table` whose columns are stored on both sides. Errors: QueryError.
 
-    `parents` maps the labels that `data` refers to to their tables.
+    `parents` maps the labels of the tables that `data` references to these tables.
     """
     stored = {column.name for column in data.table.stored}
     for key, own in zip(data.table.foreign_keys, table.foreign_keys, strict=True):

@@ -11,7 +11,7 @@ LONGEST = 60  # characters of a value; a longer one ends with an ellipsis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequent:
-    """A value that several rows hold, and their number."""
+    """A value that several rows hold, and the number of these rows."""
 
     value: str
     rows: int
@@ -39,7 +39,7 @@ class ColumnOverview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanOut:
-    """The number of rows per parent of a foreign key, over all `parents`. `childless` parents have no row."""
+    """How many child rows the parent rows of a foreign key have, over all `parents`. `childless` parents have none."""
 
     key: ForeignKey
     parents: int

@@ -69,7 +69,7 @@ def _names(key: ForeignKey, texts: Mapping[str, str], parent: TableData | None, 
 
 
 def _keys(tables: Mapping[str, TableData], label: str) -> frozenset[str]:
-    """Return the columns of a table's primary key and foreign keys, and those that foreign keys refer to."""
+    """Return the columns of a table's primary key and foreign keys, and the columns that foreign keys reference."""
     table = tables[label].table
     own = (*table.primary_key, *(name for key in table.foreign_keys for name in key.columns))
     asked = (key for data in tables.values() for key in data.table.foreign_keys if key.references == label)

@@ -101,7 +101,7 @@ def list_lengths(array: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def with_items(like: pa.Array, items: pa.Array) -> pa.ListArray:
-    """Return lists with the lengths and NULLs of `like`, and `items` end to end as their elements."""
+    """Return lists with the lengths and NULLs of `like`. Consecutive `items` are the lists' elements."""
     offsets = pa.array(rows.starts(list_lengths(like)), pa.int32())
     nulls = like.is_null() if like.null_count else None
     return pa.ListArray.from_arrays(offsets, items, type=pa.list_(items.type), mask=nulls)

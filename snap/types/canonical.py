@@ -39,7 +39,7 @@ def bool_field(array: pa.Array) -> rows.Field:
 
 
 def decimal_text(array: pa.Array) -> pa.StringArray:
-    """Return decimals as text without an exponent, without trailing zeros of the fraction, and without a bare point."""
+    """Return decimals as text without an exponent, trailing zeros of the fraction, or a point at the end."""
     scale = array.type.scale
     whole = unscaled(array)
     if scale == 0:

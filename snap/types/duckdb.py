@@ -29,10 +29,10 @@ class Canonical(Type):
 class Expressions:
     """SQL templates over a value `{v}` of one type.
 
-    `form`: the DuckDB type of `native`, in which values of several types can be compared. `canonical`: the canonical
-    bytes of docs/format.md as a BLOB. `shown`: the value as people and JSON see it. `view`: the value as checks see it.
-    `stored`: DuckDB's equality of stored values equals that of canonical bytes. `invalid`: the condition that a file's
-    value is not of the type; None if every value is.
+    `form` is the DuckDB type of `native`, in which values of several types can be compared. `canonical` gives the
+    canonical bytes of docs/format.md as a BLOB, `shown` the value as people and JSON see it, and `view` the value as
+    checks see it. `stored` is true if stored values are equal in DuckDB exactly when their canonical bytes are equal.
+    `invalid` is the condition that a file's value is not of the type. It is None if every value is of the type.
     """
 
     form: str
@@ -89,7 +89,7 @@ def view(value: str, kind: Type) -> str:
 
 
 def invalid(value: str, kind: Type) -> str | None:
-    """Return the SQL condition that a file's value is not of its type, or None if every value is."""
+    """Return the SQL condition that a file's value is not of its type, or None if every value is of the type."""
     condition = expressions(kind).invalid
     return condition.format(v=value) if condition else None
 

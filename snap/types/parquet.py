@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Encoding(Enum):
-    """The encoding of a column's values. KEYS: a dictionary if the column is in a foreign key, else plain."""
+    """The encoding of a column's values. KEYS is a dictionary if the column is in a foreign key, else plain values."""
 
     PLAIN = "plain"
     DELTA = "delta"

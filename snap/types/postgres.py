@@ -42,7 +42,7 @@ def parse(pg: str, enums: Collection[str] = ()) -> Type:
 
 
 def with_logical(pg: str, logical: str, enums: Collection[str] = ()) -> Type:
-    """Return the type `pg` with the logical type that a manifest stores: its own one, or Postgres text instead.
+    """Return the type `pg` with the logical type that a manifest stores: that of `pg` itself, or Postgres text.
 
     Errors: SnapshotError if `logical` is neither.
     """

@@ -30,7 +30,7 @@ class Logical(StrEnum):
 
 
 class Family(StrEnum):
-    """Logical types for the same kind of value, so that a value of one may be compared with a value of another."""
+    """A group of logical types whose values can be compared with each other."""
 
     INTEGER = "integer"
     FLOAT = "float"
@@ -44,11 +44,11 @@ class Facts:
 
     `postgres`: names of Postgres types, as format_type() prints them without a modifier.
     `package`, `package_format`: type and format of a Data Package field.
-    `heap_width`: bytes in a row of Postgres, for a decimal the bytes of most values; None if they vary.
-    `canonical_width`: canonical bytes of every value that a Postgres column of the type can hold; None if they vary.
+    `heap_width`: bytes of a value in a row of Postgres, for a decimal the bytes of most values; None if they vary.
+    `canonical_width`: number of canonical bytes of every value that a Postgres column can hold; None if it varies.
     `ordered`: values have an order that people know, so a file's key range can be given.
-    `exact`: Postgres treats two values as equal exactly when their canonical bytes are equal, under a deterministic
-    collation and except for character(n).
+    `exact`: Postgres treats two values as equal exactly when their canonical bytes are equal. This holds under a
+    deterministic collation, and not for character(n).
     `end_day`: for dates and times, the first day after the type's last one, in days since 1970.
     """
 
