@@ -11,7 +11,10 @@ from snap.types import Type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a table. Triggers maintain a `derived` column. Postgres computes a `generated` one; no file holds it."""
+    """A column of a table.
+
+    Triggers maintain a `derived` column. Postgres computes a `generated` column, which no file holds.
+    """
 
     name: str
     type: Type

@@ -53,8 +53,8 @@ class Rule:
     def statements(self) -> tuple[str, ...]:
         """The rule's SQL as one or several statements, each the union of a few `parts`.
 
-    DuckDB's planning time grows faster than the number of parts.
-    """
+        DuckDB's planning time grows faster than the number of parts.
+        """
         cuts = range(0, len(self.parts), _PARTS)
         return tuple("\nUNION ALL\n".join(self.parts[cut : cut + _PARTS]) for cut in cuts) or (self.sql,)
 

@@ -57,7 +57,7 @@ def _table_bytes(views: Views, data: TableData) -> int:
 
 
 def _indexed(table: Table) -> list[tuple[str, ...]]:
-    """Return the columns of each index to count: of each unique key, and of each foreign key that is no key's prefix."""
+    """Return the columns of each index to count: of unique keys, and of foreign keys that are no key's prefix."""
     keys = [columns for columns in (table.primary_key, *table.unique) if columns]
     references = [key.columns for key in table.foreign_keys]
     return keys + [own for own in references if not any(key[: len(own)] == own for key in keys)]
