@@ -1,6 +1,7 @@
 """Carry over what CREATE DATABASE ... TEMPLATE does not copy: owner, privileges, settings, labels, limit, comment.
 
-All of it is transactional. A comparison afterwards finds what was not carried over exactly, which is then refused.
+All statements are transactional. A comparison afterwards finds the attributes that were not carried over exactly, and
+the clone is then refused.
 """
 
 from __future__ import annotations

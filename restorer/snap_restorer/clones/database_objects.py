@@ -67,7 +67,7 @@ def _same(name: str, one: str, other: str) -> bool:
 def _parents(identity: str) -> Iterator[str]:
     """Yield every prefix of `identity` that ends before a dot.
 
-    One of them is a column's table, even if names are quoted.
+    If `identity` names a column, one of the prefixes is its table, even if the names are quoted.
     """
     return (identity[: dot.start()] for dot in re.finditer(r"\.", identity))
 

@@ -96,7 +96,7 @@ def name_of(target: Target) -> str:
 
 @contextlib.contextmanager
 def serve(target: Target, *, option: Option | None = "clone") -> Iterator[ServerSessions]:
-    """Open both sessions on the server of `target`. `option` is the option that needs them; errors name it.
+    """Open both sessions on the server of `target`. `option` is the option that needs the sessions; errors name it.
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
     """
@@ -168,7 +168,10 @@ def try_lock(server: ServerSessions, name: str) -> bool:
 
 
 def hold(server: ServerSessions, name: str) -> None:
-    """Hold the lock called `name` in shared mode until the worker's session ends, so that nobody takes it alone."""
+    """Hold the lock called `name` in shared mode until the worker's session ends.
+
+    Meanwhile no session can take the lock exclusively.
+    """
     server.worker.execute("SELECT pg_catalog.pg_advisory_lock_shared(%s)", [_key(name)])
 
 
@@ -251,7 +254,7 @@ def sessions(server: ServerSessions, database: Database) -> tuple[str, ...]:
 
 
 def digest(*parts: object) -> str:
-    """Return 32 hex digits that identify the parts."""
+    """Return 32 hex digits of a hash that identifies these values."""
     text = "\0".join(map(str, parts))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -22,9 +22,10 @@ from snap_restorer.pg.target import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """What the target held when it was inspected. `known`: it was empty, or exactly as a clone had left it.
+    """The contents of a target database when it was inspected.
 
-    `changes` are Postgres' counters of writes into the target.
+    `known`: the database was empty, or exactly as a clone had left it. `changes` are Postgres' counters of writes into
+    the database.
     """
 
     definitions: Definitions

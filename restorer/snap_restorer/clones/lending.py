@@ -2,7 +2,7 @@
 
 A run is one process. Its number is part of the name of every database that it makes, and the session that makes them
 holds the run's lock. So a run counts as alive while its lock is held, even if its process was killed and the server
-still copies. The lock tells the databases of dead runs from those in use.
+still copies. The locks show which databases are in use and which belong to dead runs.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _run_lock(run: str) -> str:
 
 @contextlib.contextmanager
 def _translated(target: Target) -> Iterator[None]:
-    """Translate psycopg's errors that leave the block into the project's. Errors: TargetError, ServiceError."""
+    """Raise psycopg's errors of the block as errors of this project. Errors: TargetError, ServiceError."""
     try:
         yield
     except psycopg.Error as error:

@@ -38,7 +38,10 @@ _UNFIT = re.compile(r"violates|taken|may not be NULL|refuses it$|^parent not the
 
 @dataclass(frozen=True, slots=True)
 class InPostgres:
-    """The findings of a Postgres that loaded a snapshot, and its planner's statistics, None unless asked for."""
+    """The findings about a snapshot that a Postgres has loaded.
+
+    `statistics` are the planner's statistics of its rows, None unless they were requested.
+    """
 
     findings: tuple[Finding, ...]
     statistics: PlannerStatistics | None = None
@@ -54,11 +57,11 @@ def prove_in_postgres(
 ) -> InPostgres:
     """Load a snapshot into a real Postgres, and return as findings whether its schema's constraints accept all rows.
 
-    The value is the number of rows that were loaded. If Postgres refuses one, the value is "refused", without a limit,
-    and the detail is what Postgres said. If the schema has triggers, the rows of `few` are loaded once more while the
-    triggers fire: errors that they raise are a second finding, and changes that they make are told. With `statistics`
-    the planner's statistics of all rows are taken. If no embedded server is available, the finding says that the proof
-    was skipped.
+    The first finding's value is the number of rows that were loaded. If Postgres refuses a row, the value is "refused",
+    there is no limit, and the detail is the message of Postgres. If the schema has triggers, the rows of `few` are
+    loaded once more while the triggers fire: errors that they raise are a second finding, and changes that they make
+    are told. With `statistics` the planner's statistics of all rows are taken. If no embedded server is available, the
+    finding says that the proof was skipped.
     """
     rows = snapshot.manifest.rows_total
     try:

@@ -1,7 +1,7 @@
 """Run schema scripts in the embedded server.
 
-Statements that need something which the server lacks, or which it refuses to an ordinary owner, are changed or left
-out.
+Statements that need something that the server lacks, and statements that the server refuses to an ordinary owner, are
+changed or left out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _HISTORY = re.compile(r"^-- history: (.+)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class ScriptReading:
-    """Schema scripts in progress. `lacking` are extensions that the scripts create and the server does not have.
+    """A run of schema scripts. `lacking` are the extensions that the scripts create and the server does not have.
 
     `unprivileged`: a statement that only a superuser may run was left out.
     """
@@ -124,7 +124,7 @@ class ScriptReading:
             )
 
     def _step(self, statement: Statement | CopiedRows) -> None:
-        """Run one statement. Where Postgres refuses it, run what `_mended` returns, a few times at most."""
+        """Run one statement. If Postgres refuses it, run the replacement from `_mended`, at most a few times."""
         if isinstance(statement, CopiedRows):
             with self.connection.cursor().copy(statement.text.encode()) as copy:
                 copy.write(statement.data)

@@ -45,9 +45,10 @@ _BASE, _BARE = "template1", "template0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSpec:
-    """The inputs that decide a template's contents, besides server and role. `locale` None: that of new databases here.
+    """The inputs that decide a template's contents, besides server and role.
 
-    `trust_code`: the snapshot's code may run with a superuser's rights. Only runs that trust it copy such a template.
+    If `locale` is None, the template has the locale of the server's new databases. `trust_code`: the snapshot's code
+    may run with a superuser's rights. Only runs that trust the code copy such a template.
     """
 
     snapshot: Snapshot

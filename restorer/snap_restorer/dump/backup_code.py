@@ -49,7 +49,7 @@ def require_trusted_sql(
 ) -> None:
     """Refuse a backup's SQL, and the objects to recreate outside its schemas, if either would run code of other roles.
 
-    Errors: TargetError; SnapshotError for what no session takes.
+    Errors: TargetError; SnapshotError for statements that no session accepts.
     """
     statements = [statement for text in texts for statement in foreign_sql.readable(_BACKUP, text)]
     if trust_code or not user_code.may_be_superuser(connection):

@@ -37,10 +37,11 @@ _ERRORS = ("error: ", "query would", "detail: Error message from server: ", "DET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DumpRequest:
-    """The schemas to dump: `schemas`, exact names or patterns with * and ?, or all of this role's own, less `exclude`.
+    """The schemas to dump: those that `schemas` names, or else all of this role's own, without those in `exclude`.
 
-    `trust_code`: code of the database may run with a superuser's rights, now and when the backup is restored.
-    `environment` is the environment of pg_dump, by default this process' own.
+    `schemas` and `exclude` hold exact names or patterns with * and ?. `trust_code`: code of the database may run with a
+    superuser's rights, now and when the backup is restored. `environment` is the environment of pg_dump, by default
+    this process' own.
     """
 
     schemas: tuple[str, ...] = ()
@@ -140,9 +141,9 @@ def existing_schemas(target: Target) -> tuple[str, ...]:
 
 
 def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the schemas to dump.
+    """Return the names of the schemas to dump: those that match `schemas`, or else this role's own, without `exclude`.
 
-    Errors: TargetError if a named schema is missing, or if all are missing.
+    Errors: TargetError if an entry of `schemas` matches no schema, or if no schema is left to dump.
     """
     owned = dict(connection.execute(query("dump_schemas")).fetchall())
     if schemas:

@@ -67,7 +67,7 @@ class Inventory:
     """The contents of `schemas`.
 
     `objects` are names by schema; `rows` are counts and two sums of hashes, by table label. `outside` are objects in
-    other schemas that are dropped with these.
+    other schemas that are dropped together with these schemas.
     """
 
     schemas: tuple[str, ...]

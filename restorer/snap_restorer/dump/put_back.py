@@ -80,7 +80,11 @@ _WHOLE = PutBackRequest()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBack:
-    """The result of a restored backup. `tables` are rows by table; `lost` are outside objects that no backup holds."""
+    """The result of a restored backup.
+
+    `tables` are the numbers of rows by table. `lost` are the objects outside the schemas that were dropped and that the
+    backup does not hold.
+    """
 
     db: str
     schemas: tuple[str, ...]

@@ -28,7 +28,10 @@ _COPIED = re.compile(rb'COPY ((?:"[^"]*"|[^"\s(])+) ')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recreation:
-    """The contents to recreate, and where: `inventory` and `contents` of the backup, for `schemas`."""
+    """The parts of a backup to recreate in the database of `connection`.
+
+    `inventory` is the backup's record, `contents` its table of contents, and `schemas` are the schemas to recreate.
+    """
 
     connection: Connection
     inventory: Inventory

@@ -159,7 +159,7 @@ def _readable(reader: Reader, database: LiveDatabase, request: CaptureRequest) -
 
 
 def _require_whole(tables: Sequence[LiveTable], role: str) -> None:
-    """Raise TargetError for tables of which some rows could not be read."""
+    """Raise TargetError if some rows of a table could not be read."""
     partitions = [
         Access(label=partition.label, readable=partition.readable, restricted=False)
         for live in tables

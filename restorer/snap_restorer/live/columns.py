@@ -1,4 +1,4 @@
-"""The form in which values of a live column travel, so that they compare with values of a snapshot. Pure.
+"""Choose the form in which a live column's values are read, so that a diff can compare them with a snapshot's. Pure.
 
 Most values travel in the column's own type. The diff knows which types hold the same values (integer in bigint, varchar
 in text). The others travel as canonical bytes, which Postgres makes for the snapshot's type by the same expressions as
@@ -33,9 +33,10 @@ _MOST_DAYS = 10_000_000  # no --as-of shifts by more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveColumn:
-    """A column of the database for the snapshot's type `source`. `target_column` is its description in the catalog.
+    """A column of the database, to compare with a snapshot's column of type `source`.
 
-    `unfit`: the column holds values that its own type's form cannot carry, so that canonical bytes travel.
+    `target_column` describes the database's column as its catalog does. `unfit`: the column holds values that its own
+    type's form cannot carry, so that canonical bytes travel.
     """
 
     name: str

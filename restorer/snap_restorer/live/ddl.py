@@ -41,12 +41,12 @@ _SECONDS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaSelection:
-    """The archive entries to take: `tables`, by OID, and what they need; `whole`: also all other entries.
+    """The entries of a pg_dump archive to take: those of `tables` (OIDs), and all entries that these need.
 
-    Entries that need a banned table are never taken. `banned` are tables that are left out, `keys` are foreign keys to
-    them, and `hidden` are the banned tables that this role may not read. `own` are snap's own tables, which are left
-    out, with their schema if nothing else is in it. `needs` are server versions that the schema needs, each with the
-    reason. `unfilled` are materialised views that were never filled.
+    `whole`: all other entries are taken, too. Entries that need a banned table are never taken. `banned` are tables
+    that are left out, `keys` are foreign keys to them, and `hidden` are the banned tables that this role may not read.
+    `own` are snap's own tables, which are left out, with their schema if nothing else is in it. `needs` are server
+    versions that the schema needs, each with the reason. `unfilled` are materialised views that were never filled.
     """
 
     tables: frozenset[int]
@@ -171,7 +171,7 @@ def _closed(ids: Iterable[int], known: Mapping[int, ArchiveEntry]) -> set[int]:
 
 
 def _fits(known: Mapping[int, ArchiveEntry], number: int, tables: Collection[int]) -> bool:
-    """Return whether an entry needs no tables except `tables`."""
+    """Return whether an archive's entry needs no tables except `tables`."""
     return all(known[i].kind != "TABLE" or i in tables for i in _closed([number], known))
 
 

@@ -42,7 +42,7 @@ _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRelation:
-    """A relation to read rows from. `masks` are expressions that replace columns, by column name."""
+    """A table to read rows from. `masks` are SQL expressions that replace columns, by column name."""
 
     schema: str
     name: str
@@ -50,7 +50,7 @@ class LiveRelation:
     masks: Mapping[str, sql.Composable] = field(default_factory=dict)
 
     def relation(self) -> sql.Composed:
-        """Return the table's SQL for FROM: with the rows of its partitions, without those of inheriting tables."""
+        """Return the table in SQL for FROM, with the rows of its partitions but without those of inheriting tables."""
         return relation((self.schema, self.name), partitioned=self.partitioned)
 
     def masked(self, columns: Iterable[Column]) -> sql.Composed:
@@ -270,9 +270,10 @@ def select(source: LiveRelation, table: Table, *, ordered: bool, utf8: bool = Tr
 
 
 def probe(source: LiveRelation, table: Table) -> tuple[sql.Composed, tuple[str, ...]]:
-    """Return a SELECT of the number of `rows` and of c0, c1, ...: whether a column is unfit.
+    """Return a SELECT that counts the rows of `source` and finds columns with unfit values, and these columns' names.
 
-    Also return the columns' names.
+    In its result, `rows` is the number of rows. c0, c1, ... say whether a column holds a value that its logical type
+    cannot hold, in the order of the returned names.
     """
     asked = [
         (c.name, condition) for c in table.stored if (condition := adbc.unfit_condition(c.name, c.type)) is not None

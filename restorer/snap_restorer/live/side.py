@@ -216,7 +216,7 @@ def _digest(
     columns: Mapping[str, TargetColumn],
     shift_days: int,
 ) -> tuple[int, str | None]:
-    """Return the number of rows, and the digest of the table if it can be that of the snapshot's table.
+    """Return a table's number of rows, and its digest if that can equal the digest of the snapshot's table.
 
     jsonb is hashed as Postgres prints it. So an equal digest proves the rows, and an unequal one proves nothing.
     """

@@ -24,7 +24,7 @@ from snap_restorer.pg.user_code import UserCode
 class Reference:
     """A foreign key of a live table.
 
-    `proved`: Postgres checked each row; `references` is the OID of the other table.
+    `proved`: Postgres checked each row; `references` is the OID of the referenced table.
     """
 
     oid: int
@@ -38,10 +38,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePartition:
-    """A partition of any level. `foreign`: it is a foreign table.
+    """A partition of a live table, at any level. `foreign`: the partition is a foreign table.
 
-    `pending`: a DETACH CONCURRENTLY of the partition or of one above it has not ended, so that the table is read
-    without the partition.
+    `pending`: a DETACH CONCURRENTLY of the partition or of one above it has not ended, so that reading the table does
+    not read the partition.
     """
 
     oid: int
@@ -58,10 +58,11 @@ class LivePartition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveTable:
-    """A table of a live database. `table` has no foreign keys until `linked` adds them.
+    """A table of a live database. The foreign keys of `table` are missing until `linked` adds them.
 
-    `restricted`: row-level security applies to this role; `routing` are the columns that choose among its `partitions`;
-    `bases` are column types without domains; `loose` are the columns whose collation treats different texts as equal.
+    `restricted`: the table's row-level security applies to this role. `routing` are the columns that decide to which of
+    the `partitions` a row belongs. `bases` are the columns' types without domains. `loose` are the columns whose
+    collation treats different texts as equal.
     """
 
     oid: int
@@ -221,7 +222,7 @@ def settled(live: LiveTable, unfit: Iterable[str]) -> LiveTable:
 
 
 def linked(tables: Sequence[LiveTable]) -> tuple[LiveTable, ...]:
-    """Return the tables with the foreign keys among them, if these compare exactly as canonical bytes do."""
+    """Return the tables with those foreign keys among them that compare values exactly as a snapshot does."""
     by_oid = {live.oid: live for live in tables}
     return tuple(replace(live, table=replace(live.table, foreign_keys=_keys(live, by_oid))) for live in tables)
 
@@ -235,7 +236,7 @@ def _keys(live: LiveTable, tables: Mapping[int, LiveTable]) -> tuple[ForeignKey,
 
 
 def _exact(live: LiveTable, key: Reference, parent: LiveTable) -> bool:
-    """Return whether both sides of a key are stored, and Postgres and the snapshot agree on which values are equal."""
+    """Return whether a snapshot stores both sides of a foreign key, and calls the same values equal as Postgres."""
     own = {column.name: column for column in live.table.stored}
     theirs = {column.name: column for column in parent.table.stored}
     return all(

@@ -34,9 +34,9 @@ class KeyCounts:
         self._tables.append(table)
 
     def merged(self) -> pa.Table:
-        """Return a table of the key's columns, without extension types, and ROWS.
+        """Return an Arrow table with one row for each key: its values, and the number of rows that hold it (ROWS).
 
-        It replaces the blocks gathered so far.
+        The columns have no extension types. The returned table replaces the blocks gathered so far.
         """
         if not self._tables:
             return pa.table({ROWS: pa.array([], pa.int64())})

@@ -226,7 +226,8 @@ def _outside_keys_sql(key: CrossingKey, hashed: Composable) -> Composed:
 
 
 def _bytes_decide(key: CrossingKey, columns: Sequence[Column], theirs: Sequence[TargetColumn]) -> bool:
-    """Return whether Postgres compares the values as canonical bytes compare, which is not so for citext or char(n)."""
+    """Return whether Postgres calls values equal exactly if their canonical bytes are equal: not for citext or char(n).
+    """
     return _has_arrays(key) or (
         key.deterministic
         and all(

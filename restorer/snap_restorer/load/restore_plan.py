@@ -187,7 +187,10 @@ def fitting(
     problems: list[str],
     notes: list[str],
 ) -> dict[str, TablePlan]:
-    """Return by label the snapshot's tables that exist, and how their columns travel. Add to problems and notes."""
+    """Return by label the snapshot's tables that exist in the target, and how COPY carries their columns.
+
+    Reasons to refuse the restore are added to `problems`, remarks to `notes`.
+    """
     targets = {table.name: table for table in state.tables}
     tables: dict[str, TablePlan] = {}
     for data in manifest.tables:

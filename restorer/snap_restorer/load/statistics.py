@@ -116,7 +116,7 @@ def _fitting(
 
 
 def _import(connection: Connection, fitting: Sequence[_Fitting], server: int, shift_days: int) -> frozenset[int]:
-    """Import statistics, and return the indexes of those that Postgres refused in part."""
+    """Import statistics. Return the positions in `fitting` of the tables whose statistics Postgres refused in part."""
     asked = {
         "server": server,
         "days": shift_days,

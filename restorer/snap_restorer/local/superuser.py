@@ -1,7 +1,8 @@
-"""The parts of a snapshot's schema that need a superuser, in a database of the embedded server, whose owner is none.
+"""Run the parts of a snapshot's schema that need a superuser, in a database of the embedded server.
 
-Before the restore snap itself creates the extensions that the server ships. Other statements that Postgres leaves to a
-superuser are refused by name. With trust they are run as the superuser, who then gives the objects to the owner.
+The database's owner is no superuser. Before the restore snap itself creates the extensions that the server ships. Other
+statements that Postgres leaves to a superuser are refused by name. With trust they are run as the superuser, who then
+gives the objects to the owner.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _NATIVE = frozenset({"C", "INTERNAL"})  # languages whose functions run native c
 def embedded_target(embedded: Embedded, database: str, manifest: Manifest, request: Request) -> Iterator[Target]:
     """Start the server, create the database unless it exists, and yield the target of a restore into it.
 
-    Errors: TargetError that names the statements that need a superuser, without trust; ServiceError.
+    Errors: without trust, TargetError that names the statements that need a superuser; ServiceError.
     """
     target = embedded.start().target(database)
     embedded.ensure_database(database)
@@ -50,7 +51,8 @@ def embedded_target(embedded: Embedded, database: str, manifest: Manifest, reque
 def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[Target]:
     """Run in `target` the parts of the snapshot's schema that need a superuser, and yield the target to restore into.
 
-    That is `target` itself if it names no superuser. Errors: TargetError, as of `embedded_target`; ServiceError.
+    The yielded target is `target` itself if it names no superuser. Errors: TargetError, as of `embedded_target`;
+    ServiceError.
     """
     if target.superuser is None:
         yield target

@@ -92,8 +92,8 @@ def _parentless(connection: Connection, reference: TargetReference, change: Chan
 def require_untouched(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
     """Raise CheckError if ON DELETE or ON UPDATE actions have changed rows that the sync did not mean to change.
 
-    Checked are tables whose foreign keys the snapshot does not declare, or whose foreign keys reference other columns
-    than those by which rows were paired.
+    The check covers tables whose foreign keys the snapshot does not declare, and tables whose foreign keys reference
+    other columns than those by which rows were paired.
     """
     changed = {change.stage.table.target.oid: change for change in changes}
     tables = {table.target.oid: table for table in locked.tables}
@@ -124,7 +124,7 @@ def _by_key(reference: TargetReference, change: Change) -> bool:
 
 
 def _declared(reference: TargetReference, child: TablePlan, parent: TablePlan) -> bool:
-    """Return whether the snapshot declares this foreign key, and its rows were proved to keep it.
+    """Return whether the snapshot declares this foreign key, so that its rows were proved to satisfy the key.
 
     A snapshot declares no foreign keys of partitions.
     """

@@ -28,9 +28,9 @@ _DROPPED = "a trigger or a rule of the table dropped it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsertGroup:
-    """Staged rows of a table, of which those without a reason are to be inserted.
+    """The staged rows to insert into one table: those without a reason for refusal.
 
-    `key` tells the rows apart, None if there is no such key. `ruled`: the table has rules, which are switched off.
+    `key` identifies the rows, None if no unique index can. `ruled`: the table has rules, which are switched off.
     """
 
     oid: int
@@ -60,7 +60,8 @@ class _Refused(Exception):  # noqa: N818 - ends a savepoint
 def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Callable[[], None]) -> tuple[int, ...]:
     """Insert the rows of tables that must be loaded together. Return the number of rows inserted into each table.
 
-    All other rows are marked. `foresee` marks or removes rows that cannot go in, after other rows were marked.
+    All other rows are marked with the reason. `foresee` marks or removes rows that cannot go in, after other rows were
+    marked.
     """
     foreseen = False
     while True:
@@ -84,7 +85,7 @@ def insert(connection: Connection, batches: Sequence[InsertGroup], foresee: Call
 
 
 def _explained(connection: Connection, batches: Sequence[InsertGroup], taken: tuple[int, ...]) -> bool:
-    """Mark rows that are missing although nothing failed, and return whether the keys explained all of them."""
+    """Mark rows that were not inserted although no error was raised, and return whether these are all missing rows."""
     for batch in batches:
         with as_role(connection, batch.stage.table.role):
             if not _explain(connection, batch):
@@ -115,7 +116,7 @@ def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, .
 
 
 def _explain(connection: Connection, batch: InsertGroup) -> bool:
-    """Mark the rows that are missing although nothing failed, and return whether a key could identify them."""
+    """Mark a table's rows that were not inserted although nothing failed. Return False if no key identifies rows."""
     stage = batch.stage
     if batch.key is None:
         return False
@@ -162,7 +163,7 @@ def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> 
 def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
     """Insert the accepted rows in ever smaller pieces, and mark the others.
 
-    Rows that failed are tried again as long as others still went in, since those may be their parents.
+    Rows that failed are tried again as long as other rows were inserted since then, because these may be their parents.
     """
     counts = dict.fromkeys((batch.oid for batch in batches), 0)
     progress = True
@@ -192,7 +193,7 @@ def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[
 
 
 def _piece(connection: Connection, batch: InsertGroup, rows: Sequence[int]) -> str | None:
-    """Try to insert some rows. Return None if all went in, else the reason, and then none of them went in."""
+    """Try to insert some rows. Return None if all were inserted, else the reason why none was inserted."""
     stage = batch.stage
     bounds = stage.sql(
         " AND s.{row} OPERATOR(pg_catalog.>=) {a} AND s.{row} OPERATOR(pg_catalog.<=) {b}",

@@ -1,4 +1,4 @@
-"""Find which of many short byte strings are on one side and not on the other, as multisets. Exact, bounded in memory.
+"""Compare two multisets of many short byte strings: find the strings that only one has. Exact, in bounded memory.
 
 An entry is a few fixed-width parts and a tag that identifies its row. Entries are sorted by a 64-bit mix of their
 bytes. If unequal bytes have equal mixes, this is noticed, and all entries are mixed again with another salt. Entries
@@ -32,14 +32,14 @@ _FACTOR = 0x9E3779B97F4A7C15  # odd, with evenly spread bits: 2**64 over the gol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryBlock:
-    """Some entries of one side: `data` of shape (n, width) and `tags` of shape (n,)."""
+    """Some entries of one multiset: `data` of shape (n, width) and `tags` of shape (n,)."""
 
     data: Bytes
     tags: Tags
 
 
 class Multiset:
-    """The entries of one side. `key` is the number of leading bytes that decide which entries can match."""
+    """One of two multisets to compare. `key` is the number of leading bytes that decide which entries can match."""
 
     def __init__(self, width: int, key: int, *, limit: int = LIMIT) -> None:
         self.width, self.key, self.rows = width, key, 0
@@ -116,9 +116,10 @@ def pairs(ours: Multiset, theirs: Multiset) -> Iterator[tuple[EntryBlock, EntryB
 
 
 def partners(ours: Bytes, theirs: Bytes) -> Tags:
-    """Return for each of our rows the number of an equal row of theirs, or -1 if there is none. No row is used twice.
+    """For each row of `ours`, return the number of an equal row of `theirs`, or -1 if none is left.
 
-    Rows have the shape (n, width). Of three equal rows against two, one has no partner.
+    Rows have the shape (n, width). No row of `theirs` is used twice: of three equal rows against two, one has no
+    partner.
     """
     if not len(ours) or not len(theirs):
         return np.full(len(ours), -1, np.int64)
@@ -133,7 +134,7 @@ def partners(ours: Bytes, theirs: Bytes) -> Tags:
 
 
 def alone(partner: Tags, count: int) -> Mask:
-    """Return a mask of those of `count` rows of theirs that are no row's partner."""
+    """Return a mask of the `count` rows of `theirs` that `partners` assigned to no row."""
     marks = np.ones(count, np.bool_)
     marks[partner[partner >= 0]] = False
     return marks

@@ -60,10 +60,11 @@ class ColumnGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowQuestion:
-    """The comparison for one table. `key` tells rows apart. The `others` of rows with equal keys must be equal too.
+    """The columns by which the rows of one table are compared.
 
-    The others are compared only where the snapshot's are without NULL. `digest`: the key's hashes are row hashes, whose
-    sum may be that of the table's digest.
+    `key` identifies rows. In rows with equal keys, the columns `others` must be equal, too. They are compared only in
+    rows of the snapshot that have no NULL in them. `digest`: the key's hashes are row hashes, whose sum may be that of
+    the table's digest.
     """
 
     table: TablePlan

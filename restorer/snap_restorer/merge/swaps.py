@@ -160,7 +160,10 @@ def _statements(change: Change, i: int) -> Iterator[tuple[str, Composed]]:
 
 
 def _done(kind: str, i: int) -> Composed:
-    """Return SQL that is true, and is evaluated only after that part of the statement has run to its end."""
+    """Return SQL that is true, but is evaluated only after a part of the statement has run to its end.
+
+    The part is the common table expression that `kind` and `i` name.
+    """
     return sql.SQL("(SELECT pg_catalog.count(*) FROM {}) OPERATOR(pg_catalog.>=) 0").format(
         sql.Identifier(f"{kind}{i}")
     )
@@ -173,7 +176,7 @@ def _differ(columns: Sequence[str]) -> Composed:
 
 
 def _step_aside(connection: Connection, locked: LockedTarget, change: Change, message: str) -> None:
-    """Move rows out of the way whose values change within a unique index. Errors: TargetError."""
+    """Move aside the rows whose values in a unique index change. Errors: TargetError."""
     oid = change.stage.table.target.oid
     for unique in locked.uniques[oid]:
         moving = [name for name in change.columns if name in unique.uses]

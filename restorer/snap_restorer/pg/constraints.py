@@ -67,7 +67,7 @@ class Unique:
         return sql.SQL("(SELECT {} FROM {}{})").format(sql.SQL(", ").join([*named, *also]), relation, where)
 
     def alike(self, left: str, right: str) -> Composed:
-        """Return a SQL condition: the rows of two such subqueries exclude each other."""
+        """Return a SQL condition that is true if rows of two subqueries made by `of` exclude each other."""
         form = (
             "({a} OPERATOR({s}.{o}) {b} OR ({a} IS NULL AND {b} IS NULL))"
             if self.nulls_equal
@@ -83,8 +83,8 @@ class Unique:
 class TargetReference:
     """A foreign key of table `child` (an OID) to table `parent`; `on_delete`, `on_update` as in pg_constraint.
 
-    A side may be a single partition of its table, named by the label. Its bounds, SQL over the columns `routing`,
-    select the table's rows that are in that partition.
+    The referencing or the referenced table may be a single partition of its table, named by the label. The partition's
+    bounds, SQL over the columns `routing`, select the table's rows that are in that partition.
     """
 
     name: str
@@ -111,7 +111,7 @@ class TargetReference:
     parent_routing: frozenset[str] = frozenset()
 
     def meets(self, parent: str, child: str) -> Composed:
-        """Return a SQL condition: a row of alias `child` references this row of alias `parent`."""
+        """Return a SQL condition that is true if the row of alias `child` references the row of alias `parent`."""
         return sql.SQL(" AND ").join(
             sql.SQL("{}.{} OPERATOR({}.{}) {}.{}").format(
                 sql.Identifier(parent),
@@ -125,13 +125,16 @@ class TargetReference:
         )
 
     def asks(self, child: str) -> Composed:
-        """Return a SQL condition: a row of `child` must have a parent. `child` must be the innermost relation there."""
+        """Return a SQL condition that is true if the row of alias `child` must have a parent.
+
+        `child` must be the innermost relation at the place of the condition.
+        """
         nulls = [sql.SQL("{}.{} IS NOT NULL").format(sql.Identifier(child), sql.Identifier(n)) for n in self.columns]
         whole = sql.SQL("({})").format(sql.SQL(" OR " if self.match_full else " AND ").join(nulls))
         return sql.SQL("({} AND {})").format(whole, _within(self.child_bounds)) if self.child_bounds else whole
 
     def within_parent(self) -> Composable:
-        """Return a SQL condition: a row of the innermost relation may be a parent, by the bounds of its partition."""
+        """Return a SQL condition that is true if a row of the innermost relation is in the referenced partition."""
         return _within(self.parent_bounds)
 
     def parents(self) -> Composed:

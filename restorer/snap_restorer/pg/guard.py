@@ -83,7 +83,7 @@ class Guard:
     def standing(self, location: Location) -> Standing:
         """Return "protected" if any name is protected, "allowed" if all names are allowed, else "unlisted".
 
-        Allowed are names of every server and database for the user that logged in.
+        Only the names for the user that logged in have to be allowed, those of every server and database.
         """
         by_server = [
             [self.judge(host, dbname, port=server.port, user=user) for host in server.names]

@@ -21,15 +21,15 @@ Kind = Literal["index", "key", "foreign key", "check"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """One index or constraint, with the statements that drop it and create it again with its dependents.
+    """One index or constraint, with the statements to drop and recreate it and its dependents.
 
     `build` makes an index and may run beside others on the same table; `attach` makes constraints of it and sets marks.
-    `stays` says why it may not be dropped; None: its exact re-creation is certain. A foreign key names its parent
-    (`to`) and the parent's index on which it relies, by OID. `tablespace` is an index's own, empty for the database's.
-    `gone`: an unfinished restore had dropped it, and at most its index is back. A foreign key may belong to a single
-    `partition` of its table, or reference a single partition of its parent; `partitioned`: either side is partitioned
-    or a partition. A "check" is a CHECK or NOT NULL that is NOT VALID, of a table or of a domain that a column of the
-    table uses.
+    `stays` says why the index or constraint may not be dropped; None: its exact re-creation is certain. A foreign key
+    names its parent (`to`) and the parent's index on which it relies, by OID. `tablespace` is an index's own, empty for
+    the database's. `gone`: an unfinished restore had dropped it, and at most its index is back. A foreign key may
+    belong to a single `partition` of its table, or reference a single partition of its parent; `partitioned`: either
+    side is partitioned or a partition. A "check" is a CHECK or NOT NULL that is NOT VALID, of a table or of a domain
+    that a column of the table uses.
     """
 
     kind: Kind
@@ -51,7 +51,7 @@ class Definition:
 
     @property
     def relation(self) -> Name:
-        """Return the table or partition that has the object. The object's name is unique within it."""
+        """Return the table or partition of an index or constraint, within which `name` is unique."""
         return self.partition or self.table
 
     @property
@@ -61,7 +61,7 @@ class Definition:
 
     @property
     def of_domain(self) -> bool:
-        """Return whether the constraint is a domain's and not a table's."""
+        """Return whether the constraint belongs to a domain and not to a table."""
         return self.drop.startswith("ALTER DOMAIN ")
 
     @property
@@ -81,7 +81,7 @@ def read_definitions(connection: Connection, tree: PartitionTree) -> tuple[Defin
 
 
 def drop(connection: Connection, definitions: Iterable[Definition]) -> None:
-    """Drop the objects. Foreign keys are dropped before the keys on which they rely."""
+    """Drop the indexes and constraints. Foreign keys are dropped before the keys on which they rely."""
     run(connection, [d.drop for d in sorted(definitions, key=lambda d: d.kind != "foreign key")])
 
 
@@ -93,7 +93,7 @@ def build(connection: Connection, definition: Definition) -> None:
 
 
 def attach(connection: Connection, definitions: Iterable[Definition]) -> None:
-    """Make keys of built indexes, then foreign keys, in the order of their original creation."""
+    """Turn built indexes into keys, then create foreign keys, in the order of their original creation."""
     run(connection, [statement for d in _ordered(definitions) for statement in d.attach])
 
 
@@ -150,9 +150,10 @@ def run(connection: Connection, statements: Sequence[str]) -> None:
 
 
 def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definition], *, alone: bool = True) -> None:
-    """Compare the tables' indexes and constraints with those before. Errors: CheckError that names each difference.
+    """Compare the tables' present indexes and constraints with their previous definitions.
 
-    Unless `alone`, other sessions may have created more of them meanwhile, which is no error.
+    Unless `alone`, other sessions may have created more indexes and constraints meanwhile, which is no error. Errors:
+    CheckError that names each difference.
     """
     was, now = _described(before), _described(read_definitions(connection, read_tree(connection, oids)))
     wrong = sorted({key[:3] for key in (was ^ now if alone else was - now)})

@@ -67,8 +67,8 @@ class DroppedError(TargetError):
 def take(target: Target, *, holder: str, token: str, lease_s: float, dead: str | None = None) -> int | UnendedNight:
     """Begin a night unless another one runs. Return the new night's id, or the running night.
 
-    `dead` is a heartbeat that the caller saw unchanged for a lease: after the server's clock was set back it lies in
-    the future, and would look young for as long as the clock was wrong.
+    `dead` is a heartbeat that the caller saw unchanged for the time of a lease. After the server's clock was set back,
+    such a heartbeat lies in the future, and would look young for as long as the clock was wrong.
 
     Interrupted nights keep their rows but lose their tokens. If one of them wakes up, its calls no longer change
     anything. Errors: TargetError if this role may not keep the table; ServiceError.

@@ -63,9 +63,10 @@ STAGE = 10  # a staging table with its sequence, and its table `gone`, dropped i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockCount:
-    """The locks on `relations` with their dependent objects, and further locks if they are `created` or `dropped`.
+    """The number of locks on `relations` and their dependent objects.
 
-    The server has `processes`, and room for `each` locks a process.
+    `created` and `dropped` are the further locks that creating or dropping these objects takes. The server has
+    `processes`, and room for `each` locks per process.
     """
 
     relations: int
@@ -75,12 +76,12 @@ class LockCount:
     processes: int
 
     def promises(self, needed: int) -> bool:
-        """Return whether the settings guarantee room for so many locks."""
+        """Return whether the server's settings guarantee room for `needed` locks."""
         return needed + CATALOG <= self.each * self.processes
 
     @property
     def recreated(self) -> int:
-        """Return the number of locks of a transaction that drops all of this and creates it again with other OIDs."""
+        """Return the number of locks of a transaction that drops and recreates all these objects, with other OIDs."""
         return 2 * self.relations + self.dropped + self.created
 
 
@@ -122,7 +123,7 @@ def require_room(connection: Connection, counted: LockCount, needed: int, work: 
 
 
 def probe(needed: int) -> sql.Composed:
-    """Return a query that takes as many locks as a transaction that will hold `needed` locks does not hold yet.
+    """Return a query that takes the locks that the current transaction still lacks to hold `needed` locks.
 
     The caller has to roll back its savepoint. An error means that there is no room.
     """

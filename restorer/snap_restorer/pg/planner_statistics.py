@@ -22,7 +22,7 @@ _SORTED = 0.95  # least correlation of a key's first column at which rows count 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAttribute:
-    """An attribute without its values. `wanted`: ANALYZE collects values of it.
+    """A column or index expression in the statistics, without its values. `wanted`: ANALYZE collects values of it.
 
     `usable`: Postgres' own code reads the values, and they mean the same everywhere. `shift` is '' if dates do not move
     it, else its type, or '?' if unknown.
@@ -115,7 +115,7 @@ def take_private(connection: Connection, oids: Sequence[int], before: dt.datetim
 
 
 def usable(table: LiveStatistics) -> bool:
-    """Return whether the planner's knowledge of a table is only what a statistics file can hold."""
+    """Return whether a statistics file can hold all that the planner knows about a table."""
     return table.plain and all(each.usable for each in table.attributes if each.wanted)
 
 

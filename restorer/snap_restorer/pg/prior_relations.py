@@ -2,7 +2,8 @@
 
 A statement that changes a table with rows evaluates what it adds: CHECKs, defaults, USING. A trigger or a rule runs
 later for whoever writes. Tables that the SQL creates itself are empty, or the expressions over their rows were checked
-before there were any (replace/schema_rest). Prior relations are recognised by name, rather too many than too few.
+before there were any (replace/schema_rest). Prior relations are recognised by name. In doubt, a relation counts as
+prior.
 """
 
 from __future__ import annotations

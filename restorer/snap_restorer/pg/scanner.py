@@ -1,7 +1,7 @@
 """Split a file of SQL into statements, as Postgres' own scanner sees them. Pure.
 
-A comment belongs to the statement that follows it, as in Supabase's CLI. Text that only psql understands, which is its
-own commands and COPY's rows within the file, is an error.
+A comment belongs to the statement that follows it, as in Supabase's CLI. Text that only psql understands (psql's own
+commands, and COPY's rows within the file) is an error.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Statement:
 
 
 class Unreadable(ValueError):  # noqa: N818
-    """Raised for text that is no readable SQL, with its line."""
+    """Raised for text that cannot be read as SQL, with the line of the text."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)

@@ -119,7 +119,7 @@ class ServerWords:
 class LockHeldError(TargetError):
     """Raised if a lock was not available in time. When a session ends, Target.connect fills in `holders`.
 
-    None of the sessions with the process IDs `ours` is among them.
+    Sessions with the process IDs `ours` are left out of `holders`.
     """
 
     holders: tuple[str, ...] = ()

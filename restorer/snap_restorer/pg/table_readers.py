@@ -32,7 +32,10 @@ class LoadedTable:
 def require_none_across(
     connection: Connection, tree: PartitionTree, sessions: Mapping[int, int], loaded: Sequence[LoadedTable]
 ) -> None:
-    """Raise TargetError if such a function would read a table of another session. `sessions` has them by table OID."""
+    """Raise TargetError if a function that runs while one session loads a table would read a table of another session.
+
+    `sessions` has the number of each table's session, by the table's OID.
+    """
     labels = {table.oid: table.label for table in loaded}
     written = [f"{table.oid} {column}" for table in loaded for column in table.columns]
     readers = tree_records(connection, TableReader, "table_readers", tree, written=written)

@@ -74,7 +74,7 @@ def require_trusted(
 
 
 def first_question(*, created: bool = False) -> sql.Composed:
-    """Return a cheap query: whether the session has a superuser's rights, and `question` could return any rows."""
+    """Return a cheap query that tells whether the session has a superuser's rights and `question` could return rows."""
     return sql.SQL(query("untrusted_code_possible")).format(created=sql.Literal(created))
 
 

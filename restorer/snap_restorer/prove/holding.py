@@ -1,6 +1,6 @@
 """The contents of a database by its ledger, and the tables whose row counts have changed since, for `snap status`.
 
-Only numbers of rows are read. Differences that a diff or health would find besides are not seen.
+Only numbers of rows are compared. Other differences, which a diff or health would find, are not noticed.
 """
 
 from __future__ import annotations

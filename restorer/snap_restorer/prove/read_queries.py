@@ -39,7 +39,7 @@ class ReadQuery:
 class Timing:
     """The seconds of each run of one query, in order, as a client measures them.
 
-    `problem`: why there are none; `reported`: the same without quoting a row.
+    `problem` says why there are no times. `reported` says the same without quoting a row.
     """
 
     name: str

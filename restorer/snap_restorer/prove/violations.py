@@ -114,9 +114,9 @@ def reference_violations(
 def _match(
     connection: Connection, child: TargetRelation, parent: TargetRelation, key: ForeignKey
 ) -> sql.Composed | None:
-    """Return SQL: whether row t of the child references row p of the parent, None for a key over periods.
+    """Return SQL that tests whether row t of the child references row p of the parent, None for a key over periods.
 
-    It compares like the constraint, if there is one.
+    Values are compared as the constraint compares them, if the database has the constraint.
     """
     pairs = set(zip(key.columns, key.to, strict=True))
     for reference in references(connection, read_tree(connection, [child.oid, parent.oid])):

@@ -30,7 +30,7 @@ _AGAIN = "the database is marked as loading; run the same command again, which r
 
 
 class Attempt:
-    """The transactions of one restore that were about to commit: `loading`, one for each session, `done`."""
+    """The transactions of one restore over several connections, known by their IDs from before they were committed."""
 
     def __init__(self, job: RestoreJob) -> None:
         self._job = job

@@ -124,7 +124,8 @@ def run_sql(
 ) -> tuple[str, ...]:
     """Run SQL files, each as `migrate` does but without a history, and return the server's messages.
 
-    `section` is that of snap.toml which names them. Errors: as `migrate`; files before the one that failed stay done.
+    `section` is the section of snap.toml that names the files. Errors: as `migrate`; files before the one that failed
+    stay done.
     """
     stop, progress = stop or threading.Event(), progress or Silent()
     with target.connect() as connection, interruptible(connection, stop):

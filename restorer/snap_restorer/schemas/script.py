@@ -1,4 +1,4 @@
-"""Read a schema script as people keep it, and separate what makes tables, types, functions and rows from the rest.
+"""Read a schema script, and select the statements that make tables, types, functions and rows.
 
 Pure. A dump also holds parts that belong to its own database: psql's commands, owners, privileges. None of these are
 part of a schema that another server has to make.

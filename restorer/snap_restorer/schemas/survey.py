@@ -47,7 +47,7 @@ class SurveyedTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """A trigger, policy, privilege or the like. `part_of` is the object that it belongs to, None without one."""
+    """A trigger, policy, privilege or the like. `part_of` names the object that it belongs to, if there is one."""
 
     kind: str
     name: str
@@ -57,10 +57,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """The contents of the existing ones of `schemas`, and the attributes of all schemas except the system's.
+    """The contents of those `schemas` that exist, and the triggers, privileges and the like of all but system schemas.
 
     `objects` are names by schema; `dependents` are names of outside objects that are dropped with the schemas.
-    `present` are the objects that an attribute may be part of.
+    `present` are the names of the objects that an attribute may belong to.
     """
 
     schemas: tuple[str, ...]
@@ -115,7 +115,7 @@ def _tables(connection: Connection, schemas: Sequence[str], stop: threading.Even
 
 
 def _attributes(connection: Connection) -> tuple[tuple[Attribute, ...], frozenset[str]]:
-    """Return the attributes, and the names of the objects that they may be part of."""
+    """Return the triggers, policies, privileges and the like, and the names of the objects that these may belong to."""
     attributes: list[Attribute] = []
     present: set[str] = set()
     with connection.transaction(), transaction.qualified_names(connection):

@@ -35,7 +35,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """The way one column travels. For arrays `element` is the OID of the elements' type in the target."""
+    """The form in which COPY carries one column. For arrays `element` is the OID of the target's element type."""
 
     form: Form
     item: Wire | None = None

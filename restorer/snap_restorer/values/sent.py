@@ -23,7 +23,10 @@ _TEXTS = frozenset({"text", "varchar", "bpchar", "name", '"char"', "json", "unkn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Number:
-    """A number of fixed size. `sent` is its dtype as sent, `kept` the Arrow type's dtype; `since` is added."""
+    """A number of fixed size. `sent` is its dtype as sent, `kept` is the dtype of the Arrow type.
+
+    `since` is added to each number.
+    """
 
     sent: str
     kept: str
