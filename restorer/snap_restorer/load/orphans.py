@@ -226,8 +226,7 @@ def _outside_keys_sql(key: CrossingKey, hashed: Composable) -> Composed:
 
 
 def _bytes_decide(key: CrossingKey, columns: Sequence[Column], theirs: Sequence[TargetColumn]) -> bool:
-    """Return whether Postgres calls values equal exactly if their canonical bytes are equal: not for citext or char(n).
-    """
+    """Return whether Postgres compares keys as their canonical bytes compare. It does not for citext and char(n)."""
     return _has_arrays(key) or (
         key.deterministic
         and all(
