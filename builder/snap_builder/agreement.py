@@ -1,4 +1,4 @@
-"""Check that a build agrees with the version that is already published, or that comes with its dataset."""
+"""Check that a build has the same parameters as the published version, or as the version that its dataset brings."""
 
 from __future__ import annotations
 

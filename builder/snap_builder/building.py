@@ -132,14 +132,14 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
 
 
 def _estimate(findings: Sequence[Finding]) -> int:
-    """Return the size in bytes of the version's database, as the checks of its budget have estimated it."""
+    """Return the estimated size in bytes of the version's database, from the finding about its budget."""
     return next(int(finding.value) for finding in findings if finding.name == "database_bytes")
 
 
 def _wanted(proved: Proved, manifest: Manifest) -> str | None:
-    """Return the planner's statistics to add to a version, or None.
+    """Return the planner's statistics to add to a version, or None if none are to be added.
 
-    None if none were taken, if the version already has statistics, or if their file would collide with a table's.
+    None are added if none were taken, if the version already has statistics, or if a table's file has their path.
     """
     return proved.statistics if manifest.planner_statistics is None and room_for(manifest) else None
 
@@ -164,9 +164,9 @@ def _further(staged: Snapshot, request: BuildRequest, progress: Progress) -> Pro
 
 
 def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder: Path, progress: Progress) -> Snapshot:
-    """Return a build with at most `most` rows, or the snapshot itself if it has no more rows.
+    """Return a smaller build of a snapshot's dataset, with at most `most` rows, or the snapshot if it is so small.
 
-    If so few rows are impossible, return the next larger build that is possible.
+    If the dataset cannot be built with so few rows, return the next larger build that is possible.
     """
     rows = snapshot.manifest.rows_total
     if most is None or rows <= most:
@@ -185,9 +185,9 @@ def _smaller(snapshot: Snapshot, request: BuildRequest, most: int | None, folder
 
 
 def _inputs(request: BuildRequest) -> Inputs:
-    """Return the inputs of a build; a build of a part has the same proportions and fewer rows of each table.
+    """Return the inputs of a build. With a `part` below 1, tables have fewer rows and the same proportions.
 
-    A small table keeps all its rows, because many rows of other tables may reference them.
+    A table with few rows keeps all of them, because many rows of other tables may reference them.
     """
     dataset = request.dataset
     inputs = make_inputs(dataset, request.parameters)
@@ -198,7 +198,7 @@ def _inputs(request: BuildRequest) -> Inputs:
 
 
 def _written(stage: Stage, request: BuildRequest, tables: tuple[TableData, ...]) -> Manifest:
-    """Write the files beside a version's tables, and return its manifest without checks or size estimate."""
+    """Write a version's files other than tables' files, and return its manifest without checks or size estimate."""
     dataset, photos = request.dataset, _media(request)
     provenance = writer.Provenance(
         name=dataset.name,

@@ -31,7 +31,7 @@ _COMBINE: Mapping[str, tuple[Any, int]] = {
 
 
 def computed(plan: DeclaredPlan, planned: PlannedTable, name: str, word: Derived, start: int, stop: int) -> Ints:
-    """Return a word's values for rows [start, stop), from their children and from columns of the rows."""
+    """Return a derived column's values for rows [start, stop), from their child rows and from their other columns."""
     made = [
         plan.keep(
             ("derived", planned.table.label, name, each.child, each.column or ""),
@@ -49,14 +49,14 @@ def computed(plan: DeclaredPlan, planned: PlannedTable, name: str, word: Derived
 
 
 def _scaled(values: Ints, planned: PlannedTable, there: str, here: str) -> Ints:
-    """Return a column's integers with the decimal places of another column of the same row."""
+    """Return the integers of column `there`, converted to the decimal places of column `here` of the same table."""
     kind = planned.kinds[there]
     more = scale_of(planned.kinds[here]) - scale_of(kind) if kind.logical in NUMBERS else 0
     return np.where(values == NULL, NULL, np.where(values == NULL, 0, values) * 10**more)
 
 
 def _gathered(plan: DeclaredPlan, planned: PlannedTable, name: str, word: OfChildren) -> Ints:
-    """Return one number for each row of a table, combined from the row's children cut by cut."""
+    """Return one number for each row of a table, combined from its child rows. The child table is read in cuts."""
     child = plan.tables[word.child]
     by = word.by or next(key for key, parent in child.parents.items() if parent.label == planned.table.label)
     rows = plan.made[planned.table.label]

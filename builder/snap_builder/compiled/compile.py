@@ -76,7 +76,7 @@ def compile_dataset(
 def _functions(table: PlannedTable) -> list[Function]:
     """Return the user-defined functions that make a table's columns.
 
-    The score of pairs makes both sides, and is listed under the left one.
+    The score of pairs makes both columns of the pairs, and is listed under the left column.
     """
     called = [(name, each) for name, maker in table.makers.items() for each in maker.functions()]
     if table.pairs is not None and table.pairs.score is not None:
@@ -100,9 +100,9 @@ def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """The tables of a declaration sorted by reference, what was inferred, and the rows at scale 1.
+    """A declaration completed by inference: its tables, parents first, what was inferred, and the rows at scale 1.
 
-    `profiles` are the rows of each table in each profile.
+    `profiles` has the number of rows of each table in each profile.
     """
 
     planned: Mapping[str, PlannedTable]
@@ -112,12 +112,12 @@ class Understood:
 
     @property
     def left(self) -> tuple[tuple[str, str], ...]:
-        """The CHECKs that nothing here can promise to meet: each with its table."""
+        """The CHECKs that no word guarantees to meet, each with its table."""
         return tuple((label, check.sql) for label, each in self.inferred.items() for check in each.others)
 
 
 def understand(name: str, declared: Declared, schema: Schema) -> Understood:
-    """Return a declaration completed by inference. Errors: as compile_dataset has them."""
+    """Return a declaration completed by inference. Errors: those of compile_dataset."""
     by_name = {table.name: table for table in declared.declared}
     for table_name, declared_table in by_name.items():
         with at(declared_table):
@@ -248,18 +248,18 @@ def _polymorphic(own: Table | None, schema: Schema, table: SchemaTable) -> dict[
 
 
 def _back(table: SchemaTable, keys: tuple[ForeignKey, ...]) -> Shared | None:
-    """Return the columns that a row shares with the rows of another table that reference it.
+    """Return the columns that a row of `table` shares with the rows of another table that reference it.
 
-    `keys` are the foreign keys of the other table. Return None unless exactly one of them references this table.
+    `keys` are the foreign keys of the other table. Return None unless exactly one of them references `table`.
     """
     named = [key for key in keys if key.references == table.label]
     return Shared(path=named[0].to[-1], to=named[0].columns[-1]) if len(named) == 1 else None
 
 
 def _promised(table: SchemaTable, links: Links, before: list[str], rows: Mapping[str, int]) -> frozenset[str]:
-    """Return the earlier tables of a cycle whose every row has to get a row of this table.
+    """Return the earlier tables of a cycle of references whose rows must each get a row of `table` to reference.
 
-    These tables reference this table and have no more rows than it.
+    These tables reference `table` and have no more rows than `table`.
     """
     return frozenset(
         label
@@ -341,7 +341,7 @@ def _require_parent(label: str, word: Reference, parent: Parent | None) -> None:
 
 
 def _sharing(label: str, word: Reference, by_schema: tuple[Shared, ...]) -> Reference:
-    """Return a reference whose rows share with their parents what a composite foreign key requires."""
+    """Return a reference whose rows share with their parents the columns that composite foreign keys require."""
     within = _merged(word.within, by_schema)
     if within and (word.first_rows or word.one):
         raise UsageError(
@@ -353,7 +353,7 @@ def _sharing(label: str, word: Reference, by_schema: tuple[Shared, ...]) -> Refe
 
 
 def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
-    """Return pairs whose rows share with both parents what composite foreign keys require."""
+    """Return pairs whose rows share with both parents the columns that composite foreign keys require."""
     by_schema = inferred.within.get(word.right, ())
     if inferred.within.get(word.left) and not by_schema:
         raise UsageError(
@@ -383,9 +383,9 @@ def _merged(declared: tuple[Shared, ...], by_schema: tuple[Shared, ...]) -> tupl
 
 
 def _linked(planned: Mapping[str, PlannedTable]) -> dict[str, PlannedTable]:
-    """Return the tables without references that name no row of the parent table.
+    """Return the tables without the references whose values name no row of the referenced table.
 
-    Such a column is copied from another parent, where it does not reference the same table.
+    Such a column copies a column of another parent, which does not reference the same table.
     """
     linked: dict[str, PlannedTable] = {}
     for label, table in planned.items():

@@ -24,10 +24,11 @@ def default_rows(
     links: Links,
     fixed: Mapping[str, int],
 ) -> dict[str, int]:
-    """Return the rows of every table at scale 1; an undeclared table has three for each row of its largest parent.
+    """Return the number of rows of every table at scale 1.
 
-    A table with fixed rows has no others until it is declared, and never has fewer. If no table above it is declared, a
-    table has a limited number of rows, so that long chains of tables do not grow without end.
+    An undeclared table has three rows for each row of its largest parent. If none of the tables that it references
+    directly or indirectly is declared, the number is limited, so that long chains of tables do not grow without end.
+    An undeclared table with fixed rows has only these. A declared one has at least these.
     """
     rows: dict[str, int] = {}
     grown = set[str]()  # declared tables, and tables with a declared table above them
@@ -58,9 +59,10 @@ def profile_rows(
     count: Callable[[Mapping[str, Table]], Mapping[str, int]],
     constant: Collection[str],
 ) -> dict[str, Mapping[str, int]]:
-    """Return the rows of every table in each profile.
+    """Return the number of rows of every table in each profile.
 
-    `rows` are the rows at scale 1, and `count` computes them for other declared tables. `constant` tables do not grow.
+    `rows` are the numbers at scale 1, and `count` computes them for other declared tables. `constant` tables do not
+    grow.
 
     Errors: UsageError for a profile of a table that does not exist.
     """

@@ -27,11 +27,11 @@ _TEN = "abcdefghij"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """What a column can hold.
+    """The values that a column can hold.
 
-    `kind` is its type beneath domains. `why_not` says why it takes no edge case at all. `choices` are the values that
-    its word can give, if they are listed. `read` is true if words of other columns read the column, and its own word
-    never gives NULL.
+    `kind` is the column's type beneath domains. `why_not` says why the column takes no edge case at all. `choices` are
+    the values that the column's word can give, if they are listed. `read` is true if words of other columns read the
+    column, and its own word never gives NULL.
     """
 
     label: str
@@ -68,7 +68,7 @@ def as_stored(value: object, holder: Holder, name: str) -> pa.Array:
 
 
 def text_of(value: Any) -> str | None:
-    """Return an Arrow scalar as a manifest lists it; None for NULL."""
+    """Return an Arrow scalar as the text that a manifest lists, None for NULL."""
     plain = value.as_py()
     if isinstance(plain, Decimal):
         return format(plain, "f")
@@ -76,7 +76,7 @@ def text_of(value: Any) -> str | None:
 
 
 def filler(length: int) -> str:
-    """Return a text of `length` characters, in which a missing end is visible."""
+    """Return a text of `length` characters that shows if its end is cut off."""
     return (_TEN * (length // len(_TEN) + 1))[:length]
 
 

@@ -1,4 +1,4 @@
-"""Compile the edge cases of a declaration: which rows hold them, and whether their columns can. Pure."""
+"""Compile the edge cases of a declaration: which rows hold them, and whether columns can hold their values. Pure."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def declared_edges(planned: Mapping[str, PlannedTable]) -> tuple[DeclaredEdge, .
 
 
 def require_rows(planned: Mapping[str, PlannedTable], rows: Mapping[str, int]) -> None:
-    """Raise UsageError if a build makes fewer rows of a table than its edge cases take."""
+    """Raise UsageError if a build makes fewer rows of a table than the table's edge cases need."""
     for label, table in planned.items():
         needed = max((edge.row + 1 for edge in table.edges), default=0)
         if rows[label] < needed:

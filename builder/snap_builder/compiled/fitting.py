@@ -38,7 +38,7 @@ def kind_of(kind: Type) -> str:
 
 
 def require_fit(maker: Maker, place: Place, bounds: Bounds, *, unique: bool) -> None:
-    """Raise UsageError if a word makes values that its column cannot hold, with a hint what the column can hold."""
+    """Raise UsageError if a word makes values that its column cannot hold. The hint says which values it can hold."""
     kind = place.column.type
     if maker.fits is not None and kind.logical not in maker.fits:
         has, hint = _KINDS.get(kind.logical, _OTHER)

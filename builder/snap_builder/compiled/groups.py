@@ -21,7 +21,7 @@ Places = NDArray[np.int32]
 
 
 def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
-    """Return for each row how many earlier rows have equal values in some columns, and the first row that has them.
+    """For each row, return how many earlier rows have the same values in `columns`, and the first of these rows.
 
     The number is -1 where one of the columns is NULL.
     """
@@ -45,7 +45,7 @@ def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...])
 
 
 def require_turns(plan: DeclaredPlan) -> None:
-    """Raise UsageError if a resource has more bookings than its period has turns."""
+    """Raise UsageError if a resource has more bookings than its period has turns (slots for one booking each)."""
     for planned in plan.tables.values():
         for name, word in planned.makers.items():
             if isinstance(word, Booking):

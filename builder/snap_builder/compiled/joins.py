@@ -1,4 +1,4 @@
-"""Make the pairs of one table in one build: of any two parents, or of two that share a group."""
+"""Make the pairs of one table in one build: pairs of any two parents, or of two parents in the same group."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def join_within(
     made: int,
     fixed: tuple[Ints, Ints],
 ) -> GroupedPairs:
-    """Return the pairs of a table whose sides share their group; the first pairs are `fixed`.
+    """Return a table's pairs, each of two parents in the same group. The first pairs are `fixed`.
 
-    `groups` has an element for each parent of either side. `made` is the number of rows that can be asked for.
+    `groups` has the group of each parent of either side. `made` is the number of rows that can be asked for.
 
     Errors: UsageError where there are fewer pairs than rows.
     """
@@ -155,7 +155,10 @@ def join(
 def _able(
     seeds: Seeds, word: Pairs, ends: tuple[Ends, Ends], scopes: tuple[Scope, Scope], label: str
 ) -> tuple[Ints | Fraction, Ints | Fraction]:
-    """Return the parents of each side that may have rows, or their percentage if only `none_have` limits them."""
+    """For each side of the pairs, return the parents that may have rows.
+
+    If only `none_have` limits these parents, return their percentage.
+    """
     sides: list[Ints | Fraction] = []
     for end, column, scope, none_have in zip(ends, (word.left, word.right), scopes, (word.none_have, 0), strict=True):
         if scope.chosen is None and scope.weights is None:
@@ -205,7 +208,7 @@ def _require_room(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Weighing:
-    """The weights of one side's parents, in any order: by a column of the parents or by a fan-out."""
+    """Computes the weights of one side's parents from a column of the parents or from a fan-out."""
 
     seeds: Seeds
     name: str
@@ -251,7 +254,7 @@ def _near(word: Pairs, scopes: tuple[Scope, Scope], sides: list[Side], weighing:
 
 
 def _reversals(word: Pairs, left: Ends) -> Reversals | None:
-    """Return how many rows are reversed, leaving out the rows that lefts get on arrival."""
+    """Return the reversals among pairs, None without `mutual`. The rows that lefts get on arrival are not reversed."""
     if not word.mutual:
         return None
     first = word.first_rows * (1 - Fraction(str(word.none_have)) / 100)
@@ -272,7 +275,7 @@ class Rating:
     tested: bool = False
 
     def __call__(self, lefts: Ints, rights: Ints) -> Ints:
-        """Return how well the parents of each pair go together. Errors: as OwnFunction.numbers has them."""
+        """Return the score of each pair of parents. Errors: those of OwnFunction.numbers."""
 
         def call(part: slice) -> object:
             meeting = Meeting(ScoredSide(self.left, lefts[part]), ScoredSide(self.right, rights[part]))
@@ -282,6 +285,6 @@ class Rating:
 
 
 def tested(pairs: UniquePairs) -> UniquePairs:
-    """Return the same pairs with a score that is also called for cuts, and has to return the same values there."""
+    """Return the same pairs with a score that is also called for cuts of the pairs, to test that its values stay."""
     rating = pairs.score
     return replace(pairs, score=replace(rating, tested=True)) if isinstance(rating, Rating) else pairs

@@ -28,9 +28,10 @@ _STEP = 1 << 16  # rows that are processed together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """A child table and one of its parents: the child's rows in a build, the parents it can name, and their ratio.
+    """A child table and one of its parent tables: their numbers of rows in a build, and the ratio of these numbers.
 
-    `late` is true on a cycle, if the parents name the child's rows too and come with them.
+    `parents` is the number of parent rows that child rows can name. `late` is true if the two tables are on a cycle of
+    references and the parent is made after the child. Then parent rows name child rows too, and come with them.
     """
 
     child: str
@@ -63,12 +64,12 @@ class Ends:
         return shares_of(none_have).choose(seeds.stream(f"{column}\0none have"), 0, self.parents) == 0
 
     def weigh(self, seeds: Seeds, column: str, fanout: Shape, none_have: Number) -> Weights:
-        """Return the weights of the parents; the `none_have` percent without rows weigh nothing."""
+        """Return the weights of the parents. The `none_have` percent of parents without rows have weight 0."""
         present = self._with_rows(seeds, column, none_have) if none_have else None
         return Weights.of(seeds, f"{column}\0weight", self.parents, fanout.curve(), present, whole=self.ratio.there > 0)
 
     def first(self, parents: Ints, each: int, none_have: Number, label: str) -> FirstRows | None:
-        """Return the first rows that parents get on arrival. Errors: UsageError where there are too few rows."""
+        """Return the rows that each parent is guaranteed when it is added. Errors: UsageError if rows are too few."""
         if not each:
             return None
         needed = each * (1 - Fraction(str(none_have)) / 100)
@@ -87,9 +88,10 @@ class Ends:
 class Scope:
     """The parents that the rows of a reference may name, as vectors with an element for each parent.
 
-    `groups` numbers what a parent shares with rows, and `own` returns these numbers for rows [start, stop). `chosen`
-    marks the parents that `where` allows, `weights` are their weights. `ready` is the first row that may name each
-    parent, because other references of the row need parents in the same group.
+    `groups` has one number for each combination of values that parents share with their rows, and `own` returns these
+    numbers for rows [start, stop). `chosen` marks the parents that `where` allows, and `weights` are the parents'
+    weights. `ready` is the first row that may name each parent, because other references of the row need parents in
+    the same group.
     """
 
     groups: Ints | None = None
@@ -105,7 +107,7 @@ class Scope:
 
 
 class References:
-    """The parents of one reference for any rows; the first rows have the `fixed` parents.
+    """The parents that rows name in one reference. The first rows have the `fixed` parents.
 
     `made` is the number of rows that can be asked for.
     """
@@ -184,7 +186,7 @@ class References:
         return shares_of(self._word.none).choose(stream, start, stop) == 1
 
     def _with_room(self) -> Ints:
-        """Return a parent for each row, so that none has more than `at_most` rows; -1 for rows without one."""
+        """Return a parent for each row, -1 for rows without one. No parent has more than `at_most` rows."""
         word, ends, most = self._word, self._ends, self._word.at_most or 1
         rows = (1 - Fraction(str(word.none)) / 100) * Fraction(ends.ratio.children, ends.ratio.parents)
         may = 1 - Fraction(str(word.none_have)) / 100
@@ -226,7 +228,7 @@ class References:
     # -- which parents there are
 
     def _ordered(self, known: Ints) -> Candidates | None:
-        """Return the parents sorted by group; None if every row may name all parents that exist."""
+        """Return the parents sorted by group. Return None if every row may name every parent that exists."""
         scope, ends, word = self._scope, self._ends, self._word
         if scope.open and self._levels is None and len(known) == ends.parents and not ends.late:
             return None
@@ -248,10 +250,10 @@ class References:
         return candidates
 
     def _after_others(self, ready: Ints) -> Ints:
-        """Return the first row that may name each parent, with the earliest parents moved to row 0.
+        """Return the first row that may name each parent. Row 0 already may name the earliest of these parents.
 
-        A parent is ready when its group has parents for the row's other references too. The first rows name the first
-        such parent, in builds that have it.
+        A parent can be named once its group has parents for the row's other references too. The first rows all name
+        the earliest such parents. Errors: UsageError if the build has no such parent.
         """
         least = int(ready.min())
         if least >= self._ends.rows:
@@ -274,7 +276,7 @@ class References:
         return Weights.by(scope.weights[order], order, int(early[len(early) // 2]))
 
     def _available(self, numbers: Ints) -> tuple[Ints, Ints | int]:
-        """Return the end and the start of the places from which each row draws its parent."""
+        """Return the range of places from which each row draws its parent: first the ends, then the starts."""
         if self._candidates is None:
             if self._own:
                 return numbers + (not self._nullable), 0
@@ -283,7 +285,7 @@ class References:
         return available, first
 
     def _groups(self, numbers: Ints) -> Ints:
-        """Return the group of the parents that each row may name."""
+        """Return for each row the group of the parents that the row may name."""
         groups = np.zeros(len(numbers), np.int64)
         if self._scope.own is not None and len(numbers):
             groups = self._scope.own(int(numbers[0]), int(numbers[-1]) + 1)
@@ -294,7 +296,7 @@ class References:
     # -- which rows have no parent
 
     def _tree(self) -> Ints:
-        """Return the level of each row in its tree; rows without a parent have level 1."""
+        """Return the level of each row in its tree. The level of a row without a parent is 1."""
         groups, word = self._scope.groups, self._word
         groups = np.zeros(self._made, np.int64) if groups is None else groups
         forced = np.zeros(self._made, np.bool_)
@@ -309,7 +311,7 @@ class References:
         return made
 
     def _without(self) -> Mask | None:
-        """Return which rows have no parent, if some have to lack one; None otherwise."""
+        """Return a mask of the rows without a parent, or None if no row is forced to lack one."""
         if self._levels is not None:
             return self._levels == 1 if self._nullable else None
         if not self._ends.late and (not self._word.none or self._scope.groups is None):
@@ -337,7 +339,7 @@ class References:
     # -- impossible references
 
     def _require_groups(self, candidates: Candidates) -> None:
-        """Raise UsageError if rows never find a parent in their group."""
+        """Raise UsageError if the group of a row has no parent."""
         groups = np.unique(candidates.keys // candidates.span)
         for start in range(0, self._made, _STEP):
             numbers = np.arange(start, min(start + _STEP, self._made))

@@ -1,4 +1,4 @@
-"""Rows of a table while they are made, as words see them."""
+"""The rows of a table that are being made, as words read them."""
 
 from __future__ import annotations
 

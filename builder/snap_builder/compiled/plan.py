@@ -112,7 +112,7 @@ class DeclaredPlan:
         return self.keep(("keys", table, column), lambda: spilled_array(self._all(table, column)))
 
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
-        """Yield a column of all rows of a table, or a parent's column, as files store it, in cuts. Not kept."""
+        """Yield a column or a parent's column of all rows of a table, as files store it, cut by cut. Keep nothing."""
         planned = self.tables[table]
         for cut in self.each_cut(self.made[table]):
             yield self.array_of(planned, column, *cut)
@@ -127,9 +127,9 @@ class DeclaredPlan:
         return self.keep(("distinct", table, column), make)
 
     def grouped(self, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
-        """Return for each row how many earlier rows have equal values in some columns, and the first row that has them.
+        """For each row, return how many earlier rows have the same values in `columns`, and the first of these rows.
 
-        The number is -1 where one of the columns is NULL. Kept: 8 bytes a row, memory-mapped.
+        The number is -1 where one of the columns is NULL. The result is kept: 8 bytes a row, memory-mapped.
         """
         return self.keep(("grouped", planned.table.label, *columns), lambda: grouped(self, planned, columns))
 
@@ -158,9 +158,9 @@ class DeclaredPlan:
     # -- user-defined functions
 
     def test(self, table: str, column: str, start: int, stop: int) -> None:
-        """Make a column of rows [start, stop), and call its function for cuts of these rows too.
+        """Make a column of rows [start, stop), and call the function that makes it for cuts of these rows too.
 
-        Errors: UsageError where the function gives a row another value then, or a value that the column cannot have.
+        Errors: UsageError if the function gives a row another value in a cut, or a value that the column cannot have.
         """
         self._local.testing = (table, column)
         try:
@@ -211,7 +211,7 @@ class DeclaredPlan:
         return own.take(pa.array(places, mask=codes < 0))
 
     def values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
-        """Return a column's values of some rows, made once for all columns of those rows that read them."""
+        """Return a column's values for rows [start, stop). They are made once for all columns that read them."""
         whole = self._once.get(("integers", planned.table.label, name))
         if whole is not None and stop <= len(whole) and not self._asked(planned, name):
             return whole[start:stop]
@@ -237,9 +237,9 @@ class DeclaredPlan:
         return over(codes, made, joint.options(name), planned.makers[name].choices)
 
     def _with_edges(self, planned: PlannedTable, name: str, start: int, stop: int, made: Any) -> Any:
-        """Return a column's integers with those of its edge cases.
+        """Return a column's integers, with the integers of its edge cases in the rows that hold them.
 
-        Values that are Arrow arrays stay as they are, and get their edge cases when files store them.
+        An Arrow array is returned unchanged, because its edge cases are added when files store it.
         """
         rows, values = planned.edges_within(name, start, stop)
         if not rows or isinstance(made, pa.Array):
@@ -249,12 +249,12 @@ class DeclaredPlan:
         return edged
 
     def _codes(self, planned: PlannedTable, joint: Coupled, name: str, start: int, stop: int) -> Ints:
-        """Return for each row which value of its combination the column has."""
+        """Return for each row the code of the column's value in the combination that CHECKs allow (see Coupled)."""
         empty = None if joint.driver is None else self._base(planned, joint.driver, start, stop) == NULL
         return joint.of(name, self.seeds(planned), start, stop, empty)
 
     def _base(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
-        """Return the values that a column's own maker gives."""
+        """Return the values of a column's own maker, before edge cases and the combinations of CHECKs."""
         table, pairs = planned.table, planned.pairs
         if pairs is not None and name in (pairs.left, pairs.right):
             made = self.pairs(planned)
@@ -284,7 +284,7 @@ class DeclaredPlan:
             return maker.values(self._made_rows(planned, table.column(name), maker, start, stop))
 
     def _together(self, planned: PlannedTable, name: str, word: MadeBy, start: int, stop: int) -> pa.Array:
-        """Return one column of a function that makes several, called once for all columns of these rows."""
+        """Return one of the columns that a function makes. The function is called once for all columns of the rows."""
         columns = word.together(name)
 
         def make() -> Mapping[str, pa.Array]:
@@ -347,7 +347,7 @@ class DeclaredPlan:
             )
 
     def _of_parents(self, parent: Parent, rows: Ints) -> pa.Array:
-        """Return what the child stores for these rows of the parent; NULL where there is no parent."""
+        """Return the values of the parent's column that child rows store, for these parent rows. NULL stays NULL."""
         return taken(self.array(parent.label, parent.to), rows)
 
     def _all(self, table: str, column: str) -> pa.Array:
@@ -361,7 +361,7 @@ class DeclaredPlan:
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:
-        """Keep what this thread makes inside the block, for other columns of the same rows."""
+        """Keep the values that this thread makes in the block, so that other columns of the same rows can read them."""
         before = getattr(self._local, "made", None)
         self._local.made = {}
         try:
@@ -370,11 +370,11 @@ class DeclaredPlan:
             self._local.made = before
 
     def cuts(self, table: str) -> Iterator[tuple[int, int]]:
-        """Return an iterator over the cuts in which all rows of a table are read."""
+        """Return an iterator over the ranges of rows (cuts) in which a whole table is read."""
         return self.each_cut(self._inputs.rows[table])
 
     def each_cut(self, rows: int, begins: Ints = NONE) -> Iterator[tuple[int, int]]:
-        """Yield the rows of a table in cuts, and forget what was made for a cut before the next one."""
+        """Yield the rows of a table in ranges (cuts), and discard the values made for a cut before the next cut."""
         for cut in cuts(rows, _STEP, begins):
             with self._remembered():
                 yield cut

@@ -29,9 +29,9 @@ class EdgeRow:
 class PlannedTable:
     """A table and the makers of its columns.
 
-    `parents` are the tables that references name, by column. `kinds` are types beneath domains. `fixed` are the first
-    rows, which the schema's script inserts. `joints` couple columns. `edges` are the rows that hold edge cases.
-    `traits` are the columns of `table` that no file holds.
+    `parents` are the parents of references, by column. `kinds` are the columns' types beneath domains. `fixed` are the
+    first rows, which the schema's script inserts. `joints` has the columns that CHECKs couple. `edges` are the rows
+    that hold edge cases. `traits` are the columns of `table` that no file holds.
     """
 
     table: Table
@@ -58,7 +58,7 @@ class PlannedTable:
         return self.kinds.get(name, self.table.column(name).type)
 
     def fixed_rows(self, name: str) -> int:
-        """Return how many first rows of a column come from the schema's script: none for a trait."""
+        """Return how many of a column's first rows the schema's script inserts, 0 for a trait."""
         return 0 if name in self.traits else self.fixed.num_rows
 
     def reference(self, name: str) -> str:

@@ -30,7 +30,7 @@ from snap_builder.declare.text import Text
 
 
 def require_all(planned: Mapping[str, PlannedTable]) -> None:
-    """Raise UsageError if words of some tables cannot give what they promise, or wait for each other."""
+    """Raise UsageError if a word cannot keep its guarantees, or if columns wait for each other."""
     _each_word(planned, partial(require_children, planned))
     _each_word(planned, partial(_require_parents, planned))
     for table in planned.values():
@@ -47,7 +47,7 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
 
 
 def require_as_of(planned: Mapping[str, PlannedTable], as_of: int) -> None:
-    """Raise UsageError if a word can make no moment before the as-of of a build."""
+    """Raise UsageError if a word for moments can make none before the build's as-of."""
 
     def require(table: PlannedTable, name: str, word: Maker) -> None:
         word.require_as_of(f"{table.table.label}.{name}", as_of)
@@ -63,7 +63,7 @@ def _each_word(planned: Mapping[str, PlannedTable], require: Callable[[PlannedTa
 
 
 def _require_parents(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, word: Maker) -> None:
-    """Raise UsageError if a reference cannot promise rows as declared, or cannot choose parents by its columns."""
+    """Raise UsageError if a reference cannot guarantee its declared rows, or cannot choose parents by their columns."""
     if not isinstance(word, Reference):
         return
     label, parent = f"{table.table.label}.{name}", planned[word.parent]
@@ -138,7 +138,7 @@ def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, n
 
 
 def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
-    """Raise UsageError if a user-defined function makes a reference, or repeats what the schema says."""
+    """Raise UsageError if a function that makes several columns makes a reference, or repeats facts of the schema."""
     if not isinstance(word, MadeBy):
         return
     if name in table.parents:
@@ -153,7 +153,7 @@ def _require_together(table: PlannedTable, name: str, word: Maker) -> None:
 
 
 def require_weight(label: str, parent: PlannedTable, column: str | None) -> None:
-    """Raise UsageError if parents cannot be weighed by a column: it has no numbers, or lists other than whole ones."""
+    """Raise UsageError if parents cannot be weighed by a column: it has no numbers, or a list of other values."""
     if column is None:
         return
     maker, message = parent.makers.get(column), f"{label}: {parent.table.label}.{column} cannot be used as a weight"
@@ -180,7 +180,7 @@ def require_comparable(label: str, parent: PlannedTable, column: str, values: tu
 
 
 def derived_by(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
-    """Return the derived column that a path reads, directly or through others; None if there is none."""
+    """Return the derived column that a path reads directly or through other columns, or None if it reads none."""
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
     maker = table.makers.get(column)
@@ -223,7 +223,7 @@ def _require_zones(planned: Mapping[str, PlannedTable], table: PlannedTable, nam
 
 
 def _require_visits(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError if moments gather at visits of a column that references no row."""
+    """Raise UsageError if a word for moments at visits names a column that is not a reference."""
     for part in maker.parts():
         if isinstance(part, Moment) and part.visits is not None:
             there, column = _reached(planned, table, part.visits.by)
@@ -254,7 +254,7 @@ def _require_values(planned: Mapping[str, PlannedTable], table: PlannedTable, na
 
 
 def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
-    """Return the column because of which `path` gives NULL in some rows; None if there is none."""
+    """Return a column on a path whose NULLs make the path NULL in some rows, or None if the path is never NULL."""
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
     maker = table.makers.get(column)
@@ -277,19 +277,19 @@ def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: 
 
 
 def _own(table: PlannedTable, column: str) -> bool:
-    """Return whether a column may be NULL and references its own table: the first row has no earlier one."""
+    """Return whether a column is a nullable reference to its own table. The first row has no earlier row to name."""
     parent = table.parents.get(column)
     return parent is not None and parent.label == table.table.label and table.table.column(column).nullable
 
 
 def _late(planned: Mapping[str, PlannedTable], table: PlannedTable, column: str) -> bool:
-    """Return whether a column references a later table of a cycle: the first rows may find no row there."""
+    """Return whether a column references a later table of a cycle. Its first rows may find no row in that table."""
     parent = table.parents.get(column)
     return parent is not None and late(planned, table.table.label, parent.label)
 
 
 def _require_locales(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:
-    """Raise UsageError if a column that names locales has a listed value that names none."""
+    """Raise UsageError if a listed value of a column with locales names no locale."""
     for part in maker.parts():
         path = part.locale_path if isinstance(part, Text) else None
         if path is None:
@@ -305,14 +305,14 @@ def _require_locales(planned: Mapping[str, PlannedTable], table: PlannedTable, n
 
 
 def _column_of(table: PlannedTable, name: str) -> str:
-    """Return the column that a path's step names: the column itself, or the reference `org_id` for `org`."""
+    """Return the column that one name of a path stands for: the column itself, or the reference `org_id` for `org`."""
     return name if name in table.makers or _in_pairs(table, name) else f"{name}_id"
 
 
 def _require_order(
     planned: Mapping[str, PlannedTable], done: set[tuple[str, str]], table: PlannedTable, name: str, _: Maker
 ) -> None:
-    """Raise UsageError if a column waits for itself. `done` are the columns that are known not to."""
+    """Raise UsageError if a column waits for itself. `done` are the columns that were checked already."""
 
     def visit(table: PlannedTable, path: str, waiting: tuple[str, ...]) -> None:
         name, _, rest = path.partition(".")

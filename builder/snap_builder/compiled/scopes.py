@@ -27,7 +27,7 @@ _ITSELF = ""  # the path of a parent's own row
 
 
 def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference) -> Scope:
-    """Return which parents the rows of reference `name` may name."""
+    """Return the parents that rows may name in the reference `name` of table `child`."""
     shared = _Shared(plan, child, word.parent, word.within)
     return Scope(
         groups=shared.of_parents() if word.within else None,
@@ -39,16 +39,17 @@ def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference
 
 
 def pair_groups(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints]:
-    """Return a number for each parent of either side of pairs, equal where the sides share their values."""
+    """Return a number for each parent of either side of pairs. Two parents that share their values have one number."""
     shared = _Shared(plan, child, child.parents[pairs.right].label, pairs.within)
     paths = [led(child, each.path, pairs.left) for each in pairs.within]
     return shared.of_leader(pairs.left, [path or _ITSELF for path in paths]), shared.of_parents()
 
 
 def pair_scopes(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Scope, Scope]:
-    """Return which parents the sides of pairs may name.
+    """Return the parents that the left and the right side of pairs may name.
 
-    Groups are equal where parents agree, and -1 where no parent of the other side agrees.
+    Two parents that agree in the columns of `near` have the same group. A parent that agrees with none of the other
+    side has group -1.
     """
     near = _agreeing(plan, child, pairs)
     scopes = []
@@ -65,7 +66,7 @@ def pair_scopes(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[
 
 
 def _agreeing(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints] | None:
-    """Return group numbers of both sides, by what their parents have in the columns of `near`."""
+    """Return the group of each parent of both sides, by its value in the columns of `near`."""
     if pairs.near is None:
         return None
     labels = child.parents[pairs.left].label, child.parents[pairs.right].label
@@ -95,7 +96,7 @@ def _known(weights: Ints) -> Ints:
 
 
 def _chosen(plan: DeclaredPlan, parent: str, where: Conditions) -> Mask | None:
-    """Return which parents meet the conditions of `where`; None without conditions."""
+    """Return a mask of the parents that meet the conditions of `where`, or None without conditions."""
     chosen = None
     for column, values in where:
         mask = np.concatenate(
@@ -114,10 +115,10 @@ def _having(array: pa.Array, values: Sequence[object]) -> Mask:
 
 
 def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:
-    """Return the first row that may name each parent of reference `leader`; None if any row may.
+    """Return the first row that may name each parent of reference `leader`, or None if any row may name any parent.
 
-    Another reference of the row needs a parent within what the leader's parent brings, so the leader's parent waits for
-    that one.
+    If another reference of the row must share values with the leader's parent, this parent can be named only once the
+    other reference has a parent with these values.
     """
     ready = None
     for name, word in child.makers.items():
@@ -144,7 +145,7 @@ def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:
 
 
 def led(child: PlannedTable, path: str, leader: str) -> str | None:
-    """Return the rest of a path that begins with the leader, read from its parent; None for other paths."""
+    """Return the part of a path after the reference `leader`, or None if the path begins with another column."""
     name, _, rest = path.partition(".")
     if child.reference(name) == leader:
         return rest or _ITSELF
@@ -153,7 +154,7 @@ def led(child: PlannedTable, path: str, leader: str) -> str | None:
 
 
 class _Shared:
-    """Numbers for what rows and parents have in common, equal if they share all of it."""
+    """Numbers the combinations of values that rows share with parents. Equal numbers mean that all values are equal."""
 
     def __init__(self, plan: DeclaredPlan, child: PlannedTable, parent: str, within: Sequence[Shared]) -> None:
         self._plan, self._child, self._parent = plan, child, plan.tables[parent]
@@ -182,9 +183,9 @@ class _Shared:
         return numbers
 
     def of_leader(self, leader: str, paths: Sequence[str]) -> Ints:
-        """Return a number for each parent of another reference: the number of the rows that name this parent.
+        """Return for each parent of reference `leader` the number that the rows naming this parent have.
 
-        `paths` lead from the parent to what is shared.
+        `paths` lead from that parent to the shared values.
         """
         parent = self._child.parents[leader]
         numbers = np.zeros(self._plan.made[parent.label], np.int64)
@@ -199,13 +200,13 @@ class _Shared:
         return numbers
 
     def _label(self, shared: Shared) -> str | None:
-        """Return the table that both columns reference; None if values are compared instead."""
+        """Return the table that both shared columns reference, or None if their values are compared instead."""
         theirs = self._parent.parents.get(shared.column)
         mine = self._plan.referenced(self._child, shared.path)
         return theirs.label if theirs is not None and theirs.label == mine else None
 
     def _size(self, shared: Shared) -> int:
-        """Return a bound above all numbers of a column: 0 is NULL, the largest is a value that no parent has."""
+        """Return a bound above all numbers of a shared column. 0 is NULL, the largest a value that no parent has."""
         label = self._label(shared)
         return 1 + (self._plan.made[label] if label is not None else 1 + len(self._values(shared)))
 

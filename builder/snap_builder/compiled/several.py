@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def of_several(
     plan: DeclaredPlan, planned: PlannedTable, name: str, word: Polymorphic, start: int, stop: int
 ) -> pa.Array:
-    """Return the values of a polymorphic column for rows [start, stop), each from the table that its type names."""
+    """Return a polymorphic column's values for rows [start, stop), each from the table that the row's type names."""
     column, kinds = planned.table.column(name), plan.values(planned, word.kind, start, stop)
     arrays = []
     for place, target in enumerate(word.targets):

@@ -38,7 +38,7 @@ class Spill:
         self._stack.close()
 
     def append(self, values: NDArray[Any]) -> None:
-        """Add values. Python objects stay in memory. Errors: ServiceError where the temporary folder is full."""
+        """Add values to the vector. Python objects stay in memory. Errors: ServiceError if the disk is full."""
         assert not self._parts or values.dtype == self._parts[0].dtype
         self._parts.append(values)
         if values.dtype != object and sum(part.nbytes for part in self._parts) >= _LEAST:
@@ -102,9 +102,9 @@ class _Mapped:
             self._maps.add(mapped)
 
     def let_go(self) -> None:
-        """Release the memory of what was read to the system.
+        """Return to the system the memory of all mapped pages that were read.
 
-        The system's cache keeps the data as long as there is room.
+        The system's cache keeps the data as long as it has room.
         """
         with self._lock:
             for mapped in self._maps:

@@ -48,9 +48,9 @@ def standard_rows(
     details: Details,
     year: int,
 ) -> tuple[EdgeRow, ...]:
-    """Return the rows with the standard edge cases of a table; different types of columns share rows.
+    """Return the rows that hold the standard edge cases of a table. Columns of different types share these rows.
 
-    Errors: UsageError for a listed column that can hold none of them.
+    Errors: UsageError for a column in `standard_edges` that can hold none of the edge cases.
     """
     listed = own.standard_edges if isinstance(own.standard_edges, Sequence) else None
     tied = set(_tied(table, inferred, details))

@@ -34,8 +34,8 @@ def has_integers(kind: Type) -> bool:
 def together(rows: MadeRows, word: MadeBy) -> Mapping[str, pa.Array]:
     """Return all columns that a function makes for some rows, as arrays of their types.
 
-    Errors: UsageError where the function raises, reads what it may not, gives what its columns do not take, or gives a
-    row another value when it is called for fewer rows.
+    Errors: UsageError if the function raises, reads a path that it may not read, gives values that its columns cannot
+    hold, or gives a row another value when it is called for fewer rows.
     """
     count = rows.stop - rows.start
     made = _called(rows, word, slice(0, count))
@@ -74,9 +74,9 @@ def _called(rows: MadeRows, word: MadeBy, part: slice) -> dict[str, pa.Array]:
 
 
 def _stored(values: Any, rows: MadeRows, name: str, what: str, part: slice) -> pa.Array:
-    """Return a vector that a function gives as an array of its column's type.
+    """Return a vector from a user-defined function as an array of its column's type.
 
-    Errors: UsageError where it does not fit.
+    Errors: UsageError if the vector does not fit the column.
     """
     kind, label, count = rows.planned.kinds[name], f"{what}: its {name}", part.stop - part.start
     if isinstance(values, pa.ChunkedArray):

@@ -64,8 +64,8 @@ def with_traits(
 
     `rows` are the rows of each table at scale 1, `labels` the labels of enum types.
 
-    Errors: UsageError for a trait with the name of a column, one whose word makes no values of its own, and one that
-    the word cannot make.
+    Errors: UsageError for a trait with the name of a column, for a word that makes no values of its own, and for a
+    trait that its word cannot make.
     """
     words = {label: dict(_words(declared[label], planned[label])) for label in planned if label in declared}
     kinds = _Kinds(planned, words)
@@ -140,7 +140,7 @@ class _Kinds:
         self._waiting: list[str] = []
 
     def of(self, label: str, path: str) -> Type:
-        """Return the type of the column or trait that a path leads to. Errors: UsageError where it leads nowhere."""
+        """Return the type of the column or trait that a path leads to. Errors: UsageError if the path leads nowhere."""
         name, _, rest = path.partition(".")
         table, own = self._planned[label], self._words.get(label, {})
         if rest:
@@ -225,9 +225,9 @@ class _Kinds:
 
 
 def _wider(this: str, kinds: list[Type]) -> Type:
-    """Return the common type of several types; of numbers, the type with most decimals.
+    """Return the common type of several types. The common type of numbers is the type with most decimal places.
 
-    Errors: UsageError where there is none.
+    Errors: UsageError if the types have no common type.
     """
     if not kinds:
         raise UsageError(f"{this}: its word makes nothing but NULL", "declare a word that makes a value")

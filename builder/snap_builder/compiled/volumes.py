@@ -1,4 +1,4 @@
-"""Compute how many rows each table has, and how many rows can be asked for."""
+"""Compute how many rows each table has, and how many rows of it can be asked for."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from snap_builder.engine.fanout import Ratio
 def settle(
     planned: Mapping[str, PlannedTable], rows: Mapping[str, int], at_one: Mapping[str, Fraction]
 ) -> dict[str, int]:
-    """Return the rows of each table, reduced to what its parents and children allow.
+    """Return the number of rows of each table, reduced to the number that its parents and children allow.
 
-    A child has no more rows than its share of its parents' rows, rounded down. A parent whose rows are promised
-    children has no more rows than the child has rows for, because another parent of the child may allow fewer. No table
-    has fewer rows than its fixed ones. An undeclared table with fixed rows has no others, unless a build asks for them.
+    A child has no more rows than its share of its parents' rows, rounded down. If each row of a parent is guaranteed
+    child rows, the parent has no more rows than the child can serve, because another parent of the child may allow
+    fewer child rows. No table has fewer rows than its fixed rows. An undeclared table with fixed rows has only these,
+    unless a build asks for more.
     """
     constant = {name for name, table in planned.items() if table.constant and at_one[name] == table.fixed.num_rows}
     rows = {name: planned[name].fixed.num_rows if name in constant else count for name, count in rows.items()}
@@ -51,7 +52,7 @@ def settle(
 
 
 def _promised(table: PlannedTable) -> list[tuple[str, int]]:
-    """Return the parents whose rows get rows of the table on arrival, and how many rows each gets."""
+    """Return the parent tables whose rows are guaranteed rows of `table`, and how many rows each parent row gets."""
     words = [(word.parent, word.first_rows) for word in table.makers.values() if isinstance(word, Reference)]
     if table.pairs is not None:
         words.append((table.parents[table.pairs.left].label, table.pairs.first_rows))
@@ -59,10 +60,10 @@ def _promised(table: PlannedTable) -> list[tuple[str, int]]:
 
 
 def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[str, int]:
-    """Return how many rows of each table can be asked for: those of the build, and the rest of the last block.
+    """Return how many rows of each table can be asked for: the rows of the build, and the rest of their last block.
 
-    The states of a block's rows depend on each other, so a block is made as a whole. `tables` are sorted by reference,
-    so in reverse order the rows of a child are known before those of its parents.
+    The values of a block's rows depend on each other, so a block is made as a whole. `tables` are sorted by reference,
+    so in reverse order the number of a child's rows is known before the numbers of its parents' rows.
     """
     needed, done = dict(inputs.rows), set[str]()
     for name, planned in reversed(list(tables.items())):
@@ -78,10 +79,10 @@ def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[
 
 
 def always_there(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
-    """Return whether a parent does not grow, so that each row of a child may name any of its rows.
+    """Return whether a parent table has the same rows at every scale, so that any child row may name any of them.
 
-    This is false if a row of the parent may be named only once, or if pairs begin with the parent: then the child does
-    not grow beyond the parent either.
+    Return False if a row of the parent may be named only once, or if pairs begin with the parent, because the number of
+    child rows is then limited by the parent.
     """
     table = tables[child]
     words = [table.makers.get(name) for name, each in table.parents.items() if each.label == parent]
@@ -91,7 +92,7 @@ def always_there(tables: Mapping[str, PlannedTable], child: str, parent: str) ->
 
 
 def _block(tables: Mapping[str, PlannedTable], table: str, maker: Maker) -> int:
-    """Return how many rows of a table depend on each other because of a word."""
+    """Return the size of the blocks of rows whose values depend on each other because of a word, 1 for no blocks."""
     if isinstance(maker, Lifecycle):
         return maker.shares.size
     if isinstance(maker, Reference) and (maker.tree or maker.within or late(tables, table, maker.parent)):
@@ -100,7 +101,10 @@ def _block(tables: Mapping[str, PlannedTable], table: str, maker: Maker) -> int:
 
 
 def late(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
-    """Return whether a parent's rows come after the child's, on a cycle; rows of later builds may not be named."""
+    """Return whether the parent table is made after the child, on a cycle of references.
+
+    Parents that only larger builds have may not be named then.
+    """
     order = list(tables)
     return order.index(parent) > order.index(child)
 
@@ -116,7 +120,7 @@ def ratio_of(proportions: Mapping[str, Fraction], child: str, parent: str, *, th
 def ends_of(
     tables: Mapping[str, PlannedTable], inputs: Inputs, made: Mapping[str, int], child: str, parent: str
 ) -> Ends:
-    """Return both ends of a reference in a build. `made` says how many rows of each table can be asked for."""
+    """Return the two tables of a reference in a build. `made` says how many rows of each table can be asked for."""
     there = made[parent] if always_there(tables, child, parent) else 0
     return Ends(
         child=child,
