@@ -112,9 +112,9 @@ class NightRecord:
     `started` is UTC. `db` is the first of `urls`, all URLs that the night used; none holds a password. `rolled_back`
     says how the database was put back, or "".
 
-    `changes` is what differs from the night before, {table: {"added", "removed", "changed": rows}}; None: not compared.
-    `usable` says whether people can work with the database, as it was last looked at. `last_good` is the start of the
-    last night that refreshed the database and succeeded, this one included.
+    `changes` is what differs from the night before, {table: {"added", "removed", "changed": rows}}; None if nothing was
+    compared. `usable` says whether people can work with the database, as it was last looked at. `last_good` is the
+    start of the last night that refreshed the database and succeeded, this one included.
     """
 
     started: datetime
@@ -138,7 +138,7 @@ class NightRecord:
 
     @property
     def losses(self) -> Mapping[str, Any] | None:
-        """Return the facts of the step losses; None if nothing was compared."""
+        """Return the facts of the step losses, or None if nothing was compared."""
         return next((step.facts for step in self.steps if step.name == "losses" and "lost" in step.facts), None)
 
     @property
@@ -197,7 +197,7 @@ class NightRecord:
 
 
 def finite(value: object) -> float | None:
-    """Return a number that can be drawn; None for NaN, infinities, booleans and anything else."""
+    """Return a number that can be drawn. For NaN, infinities, booleans and anything else, return None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -18,7 +18,10 @@ from snap_restorer.schemas.survey import Survey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surveyed:
-    """What the database held before the night changed it. The step diff compares the rows of the tables `compared`."""
+    """The contents of the database before the night changed it.
+
+    `compared` are the tables whose rows the step diff compares.
+    """
 
     survey: Survey
     compared: frozenset[str]
@@ -78,7 +81,7 @@ class Step(Protocol):
         """Return the step's name, as used in [nightly] of snap.toml and in the report."""
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what `run` would do, as lines; change nothing. Errors: SnapError where `run` would refuse."""
+        """Return what `run` would do, as lines. Change nothing. Errors: SnapError if `run` would refuse."""
 
     def run(self, context: StepContext) -> StepResult:
         """Do the work of the step."""

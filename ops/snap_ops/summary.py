@@ -27,7 +27,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """How a night went. `headline` is a few words for people, without the database's name."""
+    """The result of a night in words. `headline` is a few words for people, without the database's name."""
 
     tone: Tone
     headline: str
@@ -35,7 +35,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Whether people can use the database in the morning. `last_good` is "" if no good night is known.
+    """The state of the database in the morning: whether people can use it. `last_good` is "" if no good night is known.
 
     `tone` is about the database, not the night: a failed night may leave a database as good as yesterday's.
     """
@@ -48,7 +48,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableChanges:
-    """How many rows of a table were added, removed and changed since the night before."""
+    """The numbers of a table's rows that were added, removed and changed since the night before."""
 
     name: str
     added: int
@@ -80,7 +80,7 @@ class LostRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostThings:
-    """What a night removed and did not bring back; `backup` is the id of the backup that holds it, or ""."""
+    """Everything that a night removed and did not bring back. `backup` is the id of the backup that holds it, or ""."""
 
     rows: tuple[LostRows, ...]
     objects: tuple[str, ...]
@@ -94,7 +94,7 @@ class LostThings:
 
 
 def verdict(record: NightRecord) -> Verdict:
-    """Return how the night went, from failed steps first, else from warnings and failed checks."""
+    """Return the result of the night in words: from failed steps first, else from warnings and failed checks."""
     failed = [clean(step.name) for step in record.steps if not step.ok]
     if failed:
         # The steps that undo a night are not where it failed: they say what became of the database.
@@ -115,7 +115,7 @@ def verdict(record: NightRecord) -> Verdict:
 
 
 def place(url: str) -> str:
-    """Return a URL as "DATABASE on HOST", for a heading; return any other text unchanged."""
+    """Return a URL as "DATABASE on HOST", for a heading. Return any other text unchanged."""
     found = _PLACE.fullmatch(url)
     return f"{unquote(found['name'])} on {found['host']}" if found else url
 
@@ -180,7 +180,10 @@ def checks_total(record: NightRecord) -> int:
 
 
 def changed_tables(record: NightRecord) -> list[TableChanges] | None:
-    """Return the tables that differ from the night before, most rows first; None if nothing was compared."""
+    """Return the tables that differ from the night before, or None if nothing was compared.
+
+    Tables with most rows come first.
+    """
     if record.changes is None:
         return None
     tables = [
@@ -196,7 +199,10 @@ def changed_tables(record: NightRecord) -> list[TableChanges] | None:
 
 
 def lost_things(record: NightRecord) -> LostThings | None:
-    """Return what is gone, tables with most rows first; None if nothing is gone or nothing was compared."""
+    """Return the tables, rows and objects that a night lost, or None if nothing was lost or compared.
+
+    Tables with most lost rows come first.
+    """
     facts = record.losses or {}
     rows = [
         LostRows(name=f"{schema}.{name}", rows=_count(counts.get("lost")), before=_count(counts.get("before")))
@@ -266,7 +272,7 @@ def measured(check: str, value: float | str) -> str:
 
 
 def clean(text: str) -> str:
-    """Replace control characters, to which pages, terminals and chats react; keep newlines and tabs."""
+    """Replace control characters, to which pages, terminals and chats react. Keep newlines and tabs."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -276,10 +282,10 @@ def shortened(text: str, most: int) -> str:
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
-    """Return the items of a mapping in a record; an empty list for any other value."""
+    """Return the items of a mapping in a record, or an empty list for any other value."""
     return [(str(key), item) for key, item in value.items()] if isinstance(value, Mapping) else []
 
 
 def _count(value: Any) -> int:
-    """Return a count in a record; 0 for any other value."""
+    """Return a count in a record, or 0 for any other value."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,4 +1,4 @@
-"""Copy the backups of a repository to further places, read each copy back, and prune the places by the same rules."""
+"""Copy the backups of a repository to other places, read each copy back, and prune the copies by the same rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopySettings(S3Settings):
-    """One [[backup.copies]] of snap.toml: a folder or s3://BUCKET/PREFIX, and the options of that bucket."""
+    """One [[backup.copies]] of snap.toml: a folder or s3://BUCKET/PREFIX for second copies, and bucket options."""
 
     to: str
 
@@ -45,9 +45,8 @@ def make_copies(
 ) -> tuple[str, ...]:
     """Upload to each copy the kept backups that the copy lacks, newest first, then prune the copy.
 
-    Return one line for each copy that is not complete.
-
-    Errors: ServiceError of the repository itself, Interrupted.
+    A copy is a second repository. Return one line for each copy that is not complete. Errors: ServiceError of the first
+    repository, Interrupted.
     """
     backups, _ = list_backups(repository)
     kept = kept_backups(backups, keep, now)
@@ -66,7 +65,10 @@ def make_copies(
 
 
 def _copy(repository: Repository, backup: Backup, copy: Repository, stop: threading.Event) -> None:
-    """Copy one backup, its record last. Errors: SnapshotError where the bytes differ from the record."""
+    """Copy one backup into another repository, its record last.
+
+    Errors: SnapshotError if the bytes differ from the record.
+    """
     with copy.scratch(backup.id) as path:
         write_stream(path, _verified(repository, backup, stop))
         copy.publish(path, backup.file)

@@ -82,7 +82,7 @@ class StoredBackup:
             raise self._corrupt("it is cut off")
 
     def _limited(self, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
-        """Yield the pieces. Errors: SnapshotError once they are longer than `most` bytes."""
+        """Yield the pieces of a stream. Errors: SnapshotError once the pieces are longer than `most` bytes in all."""
         length = 0
         for piece in pieces:
             length += len(piece)
@@ -159,7 +159,7 @@ def create_backup(
 
 
 def _there(repository: Repository, backup: Backup) -> Backup | None:
-    """Return the backup of the same second and bytes, which a safety backup must not replace; None if there is none."""
+    """Return the existing backup of the same second and bytes, or None. A safety backup must not replace it."""
     if not backup.safety or backup.id + RECORD not in repository.sizes():
         return None
     return find_backup(repository, backup.id)

@@ -27,10 +27,11 @@ def drill(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> PutBack:
-    """Put a backup back into a scratch database, on `server` or on a temporary embedded server, then remove both.
+    """Restore a backup into a scratch database, on `server` or on a temporary embedded server.
 
-    Objects outside the backup's schemas that depend on them are not created, because a scratch database lacks the rest.
-    Errors: SnapshotError where the backup is corrupt; those of put_back, of scratch_database and of scratch_server.
+    The scratch database and the temporary server are removed afterwards. Objects outside the backup's schemas that
+    depend on them are not created, because a scratch database lacks the rest. Errors: SnapshotError where the backup is
+    corrupt; those of put_back, of scratch_database and of scratch_server.
     """
     stop = stop or threading.Event()
     verify_backup(repository, backup, environment=request.environment, stop=stop)
@@ -63,7 +64,7 @@ def roles(inventory: Inventory) -> frozenset[str]:
 
 
 class _Quiet(Silent):
-    """Progress without notes and warnings, because these speak about a database that is dropped."""
+    """A Progress that drops notes and warnings, because these speak about a temporary database."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -31,7 +31,7 @@ _SLACK = timedelta(hours=12)  # a schedule starts each night at a slightly diffe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """The backup of the last drill. `proved`: all of it came back."""
+    """The backup of the last drill, and whether it was restored completely (`proved`)."""
 
     backup: str
     at: datetime
@@ -50,7 +50,7 @@ def write_proof(repository: Repository, backup: Backup, now: datetime, *, proved
 
 
 def read_proof(repository: Repository) -> Proof | None:
-    """Return the result of the last drill; None if there is none with a valid seal. Errors: ServiceError."""
+    """Return the result of the last drill, or None if none with a valid seal is stored. Errors: ServiceError."""
     if repository.sizes().get(PROOF, _MOST) >= _MOST:
         return None
     try:
@@ -73,7 +73,7 @@ class DrillStep:
     trust_code: bool = False
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return whether a drill is due; read only the repository."""
+        """Return whether a drill is due. Only the repository is read."""
         repository = self.settings.open(self.root)
         waits = self._waits(repository, context)
         return (waits or f"put the night's backup into {self._where()}, compare, and drop that",)

@@ -31,7 +31,7 @@ class AgeKeys:
         return str(self.identities[0].to_public())
 
     def encrypted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Return an age file, as pieces, with the bytes of `pieces`. Errors: those of `pieces`."""
+        """Encrypt the bytes of `pieces` as an age file, and return it in pieces. Errors: those of `pieces`."""
         recipient = self.identities[0].to_public()
         return _piped(pieces, lambda source, sink: pyrage.encrypt_io(source, sink, [recipient]))
 
@@ -70,7 +70,7 @@ def read_keys(text: str, name: str) -> AgeKeys:
 
 
 def _headed(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the pieces of an age file. Raise SnapshotError if its header has no end within 64 kB.
+    """Yield the pieces of an age file. Raise SnapshotError if the file's header does not end within 64 kB.
 
     pyrage holds the whole header in memory, and parses it from the start again for each of its lines.
     """
@@ -108,7 +108,7 @@ class _Source:
 
 
 def _piped(pieces: Iterator[bytes], convert: Callable[[Any, Any], None]) -> Iterator[bytes]:
-    """Yield the output of `convert`, which reads the pieces in a thread. Errors: those of both."""
+    """Yield the output of `convert`, which reads the pieces in a thread. Errors: those of `convert` and the pieces."""
     source, failures = _Source(pieces), list[BaseException]()
     incoming, outgoing = os.pipe()
 

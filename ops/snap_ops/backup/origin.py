@@ -24,7 +24,7 @@ from snap_restorer.pg.server_clock import server_time
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """A database, as the origin of backups."""
+    """A database, to find the backups that were made of it."""
 
     target: Target
 
@@ -33,7 +33,10 @@ class Owner:
         return identity_of(self.target)
 
     def made(self, backup: Backup) -> bool:
-        """Return whether a backup was made of this database, by whatever address. Errors: ServiceError, TargetError."""
+        """Return whether a backup was made of this database, even by another address.
+
+        Errors: ServiceError, TargetError.
+        """
         if backup.identity is not None and self._identity is not None:
             return backup.identity == self._identity
         return backup.db == self.target.redacted
@@ -67,7 +70,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
-    """The result of putting a backup back; `saved` is the backup of the replaced rows, None where none was made."""
+    """The result of restoring a backup. `saved` is the backup of the replaced rows, None if none was made."""
 
     done: PutBack
     saved: Backup | None
@@ -107,7 +110,7 @@ def save(
     progress: Progress,
     stop: threading.Event | None,
 ) -> Backup | None:
-    """Back up those schemas of the database that `backup` would replace; return None if none of them exists.
+    """Back up the schemas that a restore of `backup` would replace. Return None if the database has none of them.
 
     Errors: those of create_backup.
     """

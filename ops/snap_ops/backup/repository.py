@@ -32,11 +32,11 @@ class Repository(Protocol):
 
     @property
     def seal_key(self) -> bytes:
-        """Return the key that seals the records; empty where there is none."""
+        """Return the key that seals the records of backups. It is empty if there is none."""
 
     @property
     def age_keys(self) -> AgeKeys | None:
-        """Return the keys that encrypt and decrypt backups; None where they are not encrypted."""
+        """Return the keys that encrypt and decrypt backups, or None if backups are not encrypted."""
 
     @property
     def shown(self) -> str:

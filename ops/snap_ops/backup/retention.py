@@ -54,7 +54,7 @@ def list_backups(repository: Repository) -> tuple[tuple[Backup, ...], tuple[str,
 
 
 def explain(repository: Repository, name: str) -> str:
-    """Return why a record cannot be read. Errors: ServiceError."""
+    """Return why the record of a backup cannot be read. Errors: ServiceError."""
     try:
         _read(repository, name, repository.sizes())
     except ValueError as error:
@@ -92,7 +92,7 @@ def _files(name: str) -> tuple[str, str]:
 
 
 def _read(repository: Repository, name: str, sizes: Mapping[str, int]) -> Backup:
-    """Read the record of a backup. Errors: ValueError that says why it is no record."""
+    """Read the record of a backup. Errors: ValueError that says why the file is no such record."""
     text = bytearray()
     for piece in repository.read(name):
         text += piece

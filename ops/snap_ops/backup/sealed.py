@@ -113,7 +113,7 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
 
 
 def _typed(value: Any, kinds: tuple[type, ...]) -> Any:
-    """Return `value` if it has one of these types and, as a number, is not negative. Errors: ValueError."""
+    """Return `value` if it has one of these types and is not a negative number. Errors: ValueError."""
     if type(value) not in kinds or (isinstance(value, int) and value < 0):
         raise ValueError(f"{type(value).__name__} where {kinds[0].__name__} should be")
     return value

@@ -146,7 +146,7 @@ class BackupStep:
     trust_code: bool = False
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be backed up; read only the database and the repository."""
+        """Return a plan of what would be backed up. Only the database and the repository are read."""
         settings, repository = self.settings, self.settings.open(self.root)
         backups, _ = list_backups(repository)
         chosen = self._chosen(context)
@@ -159,7 +159,7 @@ class BackupStep:
         )
 
     def run(self, context: StepContext) -> StepResult:
-        """Back up, then prune. The new backup is verified before an old one is removed."""
+        """Back up the database, then prune. The new backup is verified before an old one is removed."""
         settings, repository = self.settings, self.settings.open(self.root)
         copies = settings.open_copies(self.root, repository)
         self._chosen(context)

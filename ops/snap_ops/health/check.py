@@ -160,7 +160,7 @@ def _violations(kind: str, violations: Violations, limit: int, show_rows: bool, 
 
 
 def _sizes(database: DatabaseFacts, manifest: Manifest, settings: HealthSettings) -> Iterator[Finding]:
-    """Compare the snapshot's share, the whole database and all stored objects with their limits, if there are any."""
+    """Compare the sizes of the snapshot's data, the whole database and all stored objects with their limits, if any."""
     yield _share(database, manifest, settings.size)
     whole, limit = database.whole_bytes, settings.database_size
     share = sum(size or 0 for size in database.bytes.values())
@@ -180,7 +180,7 @@ def _within(name: str, value: int, limit: Size | None, detail: str) -> Finding:
 
 
 def _share(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> Finding:
-    """Compare the snapshot's size with its limit: tables with indexes and TOAST, and media."""
+    """Compare the size of the snapshot's tables (with indexes and TOAST) and media in the database with its limit."""
     tables, media = sum(size or 0 for size in database.bytes.values()), sum(file.bytes for file in manifest.media)
     most = BUDGET if limit is None else limit
     detail = f"tables {tables:,} bytes, media {media:,} bytes"
@@ -258,7 +258,10 @@ def _over_http(
 
 
 def _recipes(lines: Iterable[IngredientLine]) -> dict[str, list[dict[str, Any]]]:
-    """Return the ingredient lines in the function's form, by recipe; a line without a unit has no unit key."""
+    """Return by recipe the ingredient lines in the form that the nutrition function accepts.
+
+    A line without a unit has no unit key.
+    """
     recipes: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         ingredient = {"name": line.name, "quantity": line.quantity, "unit": line.unit}

@@ -48,7 +48,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer and how many seconds it took; `problem` says why there is no answer."""
+    """The answer of an address, and the seconds that it took. `problem` says why there is no answer."""
 
     status: int = 0
     body: bytes = b""
@@ -77,14 +77,17 @@ def shown(url: str) -> str:
 
 
 class Patience:
-    """How long failed requests to one address are repeated: `limit_s` from the first failure on."""
+    """The time during which failed requests to one address are repeated: `limit_s` from the first failure on."""
 
     def __init__(self, limit_s: float, stop: threading.Event) -> None:
         self._limit_s, self._stop, self._ends = limit_s, stop, 0.0
         self.attempts = 0
 
     def ask(self, attempt: Callable[[], Answer], good: Callable[[Answer], bool]) -> Answer:
-        """Return the first answer that is good or final, else the last one. Errors: Interrupted once `stop` is set."""
+        """Repeat a request until the answer is good or final, and return it, else the last answer.
+
+        Errors: Interrupted once `stop` is set.
+        """
         for pause in _PAUSES_S:
             require_going(self._stop)
             answer = attempt()
@@ -163,7 +166,7 @@ def check_nutrition(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """The facts in an answer of the nutrition function; `totals`: whether it has any."""
+    """The facts in an answer of the nutrition function. `totals`: whether the answer has any totals."""
 
     hits: float = 0
     misses: float = 0
@@ -172,7 +175,7 @@ class _Said:
 
 
 def _said(answer: Answer, lookups: int) -> _Said:
-    """Read the answer to a request with `lookups` ingredients."""
+    """Read the nutrition function's answer to a request with `lookups` ingredients."""
     if answer.problem:
         return _Said(problem=answer.problem)
     if answer.status != _DONE:

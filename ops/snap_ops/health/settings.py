@@ -31,10 +31,11 @@ Datasets = Mapping[str, Callable[[], "Dataset"]]
 class HealthSettings:
     """Section [health] of snap.toml; all of it may be left out.
 
-    `size` is of the snapshot's tables and media: without it 50 MB, only reported where the snapshot itself is larger.
-    `database_size` and `storage_size` are of the whole database and of all objects: without them they are only
-    reported. `dataset` is whose rules and queries a captured snapshot is held to. `queries` is a folder of the team's
-    own SQL: a file called as one of the dataset's queries takes its place.
+    `size` limits the bytes of the snapshot's tables and media. By default it is 50 MB, and is not enforced if the
+    snapshot itself is larger. `database_size` and `storage_size` limit the bytes of the whole database and of all
+    stored objects. Without these limits the bytes are only reported. `dataset` names the dataset whose rules and
+    queries apply to a captured snapshot. `queries` is a folder of the team's own SQL. A file there replaces the
+    dataset's query of the same name.
     """
 
     size: Size | None = None
@@ -94,7 +95,7 @@ class Questions:
     queries: tuple[ReadQuery, ...] = ()
 
     def texts(self) -> dict[str, str]:
-        """Return all SQL by the name of what it is."""
+        """Return all SQL texts by a name that says what each is, such as `rule NAME`."""
         texts = {f"rule {rule.name}": rule.sql for rule in self.derived}
         if self.cache is not None:
             texts["cache.sql"] = self.cache

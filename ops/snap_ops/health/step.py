@@ -34,7 +34,7 @@ class HealthStep:
             )
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return which checks would run; read the files of queries and rules, not the database."""
+        """Return which checks would run. The files of queries and rules are read, but not the database."""
         questions = read_questions(context.snapshot.manifest, self.settings, self.datasets)
         tables, version = context.snapshot.manifest.tables, context.snapshot.manifest.version
         keys = sum(len(data.table.foreign_keys) for data in tables)

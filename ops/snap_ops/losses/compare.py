@@ -13,7 +13,7 @@ KINDS = ("publications", "triggers", "row_security", "policies", "grants", "defa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableLoss:
-    """Lost rows of a table: at least `rows` of the `before` ones. `after` is None where the table itself is gone."""
+    """The rows that a table lost: at least `rows` of `before`. `after` is None if the table itself is gone."""
 
     schema: str
     name: str
@@ -24,7 +24,10 @@ class TableLoss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """The attributes of one kind: how many there were, which are missing, and which changed their definition."""
+    """The triggers, policies, privileges or other attributes of one kind, compared.
+
+    `before` is how many there were, `missing` names those that are gone, `changed` those with another definition.
+    """
 
     kind: str
     before: int
@@ -34,7 +37,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """What is gone. `objects` are names by schema, columns included; `unread` are tables whose rows are not counted."""
+    """The rows, objects and attributes that a night lost.
+
+    `objects` are names of objects and columns, by schema. `unread` are tables whose rows were not counted.
+    """
 
     tables: tuple[TableLoss, ...]
     objects: Mapping[str, tuple[str, ...]]
@@ -43,7 +49,7 @@ class Losses:
 
 
 def compare_surveys(before: Survey, after: Survey, *, elsewhere: Collection[str] = ()) -> Losses:
-    """Return what `after` lacks. `elsewhere` are labels of tables whose rows the step diff compares."""
+    """Return what the survey `after` lacks of `before`. `elsewhere` are tables whose rows the step diff compares."""
     now = {table.label: table for table in after.tables}
     tables, unread = [], []
     objects: dict[str, list[str]] = {}
@@ -76,7 +82,7 @@ def compare_surveys(before: Survey, after: Survey, *, elsewhere: Collection[str]
 
 
 def _lost_rows(before: SurveyedTable, after: SurveyedTable | None) -> int | None:
-    """Return the least number of rows that are gone; None if the rows were not counted.
+    """Return the least number of rows that a table lost, or None if its rows were not counted.
 
     If the columns changed, no row can be the same, so only the row counts are compared.
     """
@@ -96,7 +102,7 @@ def _lost_rows(before: SurveyedTable, after: SurveyedTable | None) -> int | None
 
 
 def _kept(kind: str, before: Survey, after: Survey) -> Kept:
-    """Compare the attributes of one kind. Attributes of a dropped object are not counted as missing."""
+    """Compare the attributes of one kind, such as triggers. Those of a dropped object are not counted as missing."""
     if kind == "dependents":
         known = {attribute.name for attribute in before.attributes}
         names = before.dependents - known

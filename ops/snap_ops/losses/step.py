@@ -1,4 +1,4 @@
-"""The step "survey" notes what the database holds before a change; the step "losses" reports what is gone after it."""
+"""Report what a night lost: the step "survey" records the database before a change, "losses" compares it afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SurveyStep:
     schemas: tuple[str, ...] = ()
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be read."""
+        """Return which parts of the database would be read."""
         return (f"note what {', '.join(self._schemas(context.snapshot.manifest))} of {context.direct.redacted} hold",)
 
     def run(self, context: StepContext) -> StepResult:
@@ -66,11 +66,11 @@ class LossesStep:
     name: ClassVar[str] = "losses"
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be compared."""
+        """Return which parts of the database would be compared."""
         return (f"tell what {context.direct.redacted} no longer holds of what was there before",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Survey the database again and compare."""
+        """Survey the database again, and compare it with the survey from before the change."""
         if context.surveyed is None:
             return StepResult(detail="not known: nothing was noted before", warnings=("nothing was noted before",))
         before = context.surveyed.survey

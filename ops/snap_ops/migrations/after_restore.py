@@ -22,10 +22,10 @@ _SECTION = "after_restore"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AfterRestoreSettings:
-    """Section [after_restore] of snap.toml: `sql`, a folder, or `command`, a list of words, or both in this order.
+    """Section [after_restore] of snap.toml: a folder `sql`, a `command` (a list of words), or both.
 
-    The command runs in `cwd`, by default the project's folder, and finds the database's URL in the environment variable
-    `url_variable`. `grace` is the time between SIGTERM and SIGKILL.
+    The SQL runs before the command. The command runs in `cwd`, by default the project's folder, and finds the
+    database's URL in the environment variable `url_variable`. `grace` is the time between SIGTERM and SIGKILL.
     """
 
     sql: Path | None = None
@@ -61,7 +61,10 @@ class AfterRestoreStep:
         require_parseable(context.direct, self._files())
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would run: read the files, look for the program, and let the server parse the statements."""
+        """Return which files and command would run.
+
+        The files are read, the program is looked for, and the server parses the statements.
+        """
         self.require_possible()
         self.require_parseable(context)
         files, where = self._files(), context.direct.redacted

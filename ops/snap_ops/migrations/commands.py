@@ -162,7 +162,7 @@ def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | Non
 def _pass_on(
     lines: queue.SimpleQueue[bytes | None], redact: Callable[[str], str], on_line: Callable[[str], None], wait_s: float
 ) -> bool:
-    """Pass the next output line on, if there is one; return whether more may come."""
+    """Pass on the next line of the command's output, if there is one. Return whether more may come."""
     try:
         line = lines.get(timeout=wait_s)
     except queue.Empty:
@@ -187,7 +187,7 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
-    """End the whole process group."""
+    """End all processes of the command's process group."""
     if not _ended(process):
         _signal(process, signal.SIGTERM)
         deadline = time.monotonic() + grace_s

@@ -110,7 +110,7 @@ class MigrateStep:
         return self.settings.cwd or self.root
 
     def _folder(self) -> Folder | None:
-        """Read the folder of migrations; return None if a command is configured instead. Errors: UsageError."""
+        """Read the folder of migrations, or return None if a command is configured instead. Errors: UsageError."""
         settings = self.settings
         if settings.folder is None:
             return None

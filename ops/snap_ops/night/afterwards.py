@@ -18,15 +18,15 @@ from snap_ops.report import ReportSettings, WrittenReport, night_before, write_r
 
 
 class Outlets(Protocol):
-    """The settings of the report and of the messages of a night; None for one that is skipped."""
+    """The settings of a night's report and messages. Either is None if it is skipped."""
 
     @property
     def report(self) -> ReportSettings | None:
-        """Return the settings of the report."""
+        """Return the settings of the report, or None if no report is written."""
 
     @property
     def notify(self) -> NotifySettings | None:
-        """Return the settings of the messages."""
+        """Return the settings of the messages, or None if no message is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def _before(settings: ReportSettings | None, record: NightRecord, root: Path) ->
 def _written(
     settings: ReportSettings, record: NightRecord, root: Path, now: datetime
 ) -> tuple[StepRecord, WrittenReport | None]:
-    """Write the report; return the step's record, and the report or None if it could not be written."""
+    """Write the report. Return the record of the step "report", and the report, or None if it could not be written."""
     began = time.monotonic()
     try:
         written = write_report(record, settings, root, now)
@@ -94,9 +94,10 @@ def _written(
 
 
 def _notified(settings: NotifySettings, record: NightRecord, link: str, warnings: tuple[str, ...]) -> StepRecord:
-    """Send all messages; return the step's record.
+    """Send all messages, and return the record of the step "notify".
 
-    If no message arrived, the switch is told of a failure: nothing else is left to say that something is wrong.
+    If no message arrived, the dead man's switch is told of a failure, because nothing else can report that something is
+    wrong.
     """
     began = time.monotonic()
     troubles = notify_all(record, settings, link=link)

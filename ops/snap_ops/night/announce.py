@@ -72,7 +72,7 @@ def announced(
 
 
 def _tell(announcement: Announcement, error: Exception, root: Path, now: datetime, began: float) -> tuple[str, ...]:
-    """Report to all recipients that a night did not begin; return the warnings."""
+    """Report to all recipients that a night did not begin, and return the warnings."""
     record = NightRecord(
         started=now,
         seconds=time.monotonic() - began,
@@ -90,7 +90,10 @@ def _tell(announcement: Announcement, error: Exception, root: Path, now: datetim
 
 
 def _announcement(settings: Settings, root: Path, only: Collection[str], skip: Collection[str]) -> Announcement:
-    """Read the recipients: none if the project has no nights. An invalid setting is replaced by its default."""
+    """Read the recipients of messages: none if the project has no nights.
+
+    An invalid setting is replaced by its default.
+    """
     values = settings.sections.get("nightly")
     nightly: Mapping[str, Any] = values if isinstance(values, Mapping) else {}
     version, skipped = nightly.get("version"), nightly.get("skip")

@@ -14,7 +14,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def ci_run(environment: Mapping[str, str]) -> CiRun | None:
-    """Return the run and its commit; None outside GitHub Actions, or if a variable has an unexpected form."""
+    """Return the GitHub Actions run of this process and its commit, or None elsewhere.
+
+    None is also returned if a variable of GitHub Actions has an unexpected form.
+    """
     server, repository, run, commit = (
         environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID", "SHA")
     )

@@ -205,7 +205,7 @@ def _drill(backup: BackupStep) -> DrillStep:
 
 
 def _steps(settings: Settings, project: Project, wanted: Collection[str]) -> dict[str, Step | None]:
-    """Return every step by its name; None for a step without settings.
+    """Return every step by its name. A step without settings is None.
 
     A step that is not wanted needs no secret, folder or program. Errors: UsageError for settings that cannot work.
     """

@@ -26,7 +26,7 @@ _END_S = 8.0  # for attempts to end a night: the server may be restarting
 
 
 class Lease:
-    """The right of one night to work on a database, until it is given back. `lost` is set once another night has it.
+    """The right of one night to work on a database. `lost` is set once another night has taken the lease.
 
     The lease also writes the night's journal. Heartbeats come from another thread, so a lock allows one write at a
     time.
@@ -54,7 +54,7 @@ class Lease:
             self._write(lambda: journal.settle(self._target, self.night, self._token))
 
     def beat(self) -> bool:
-        """Write a heartbeat; return False if another night has taken the lease."""
+        """Write a heartbeat. Return False if another night has taken the lease."""
         with self._lock:
             return self._write(lambda: journal.beat(self._target, self.night, self._token))
 
@@ -64,7 +64,7 @@ class Lease:
             journal.leave(self._target, self.night, self._token)
 
     def end(self, outcome: str, wait_s: float = _END_S) -> bool:
-        """Write to the journal that the night is done, and give the lease back; return False if it was taken over."""
+        """Write to the journal that the night is done, and give the lease back. Return False if it was taken over."""
         return patiently(lambda: self._ended(outcome), wait_s)
 
     def _ended(self, outcome: str) -> bool:
@@ -119,10 +119,10 @@ def leased(
     """Hold the lease of a database while the block runs.
 
     `on_loss` is called in another thread if another night took the lease, or if it could not be renewed for the time of
-    a lease. In the second case it is renewed as soon as the server answers, unless another night took it.
+    a lease. In the second case the lease is renewed as soon as the server answers, unless another night took it.
 
-    Another holder is watched for the time of a lease, because it may be dead. `require_going` may raise meanwhile.
-    Errors: BusyError if the holder is alive.
+    Another night that holds the lease is watched for the time of a lease, because that night may be dead.
+    `require_going` may raise meanwhile. Errors: BusyError if the holder is alive.
     """
     token = secrets.token_hex(16)
     holder = f"{socket.gethostname()}, process {os.getpid()}"

@@ -22,7 +22,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockWaits:
-    """How long a step may take with all its attempts, and whether idle sessions that hold a lock are ended.
+    """The time that a step may take with all its attempts to get its locks.
 
     With `end_idle_s`, sessions that hold a lock and have been idle in a transaction for so long are ended.
     """

@@ -20,9 +20,9 @@ def patiently(
     progress: Progress | None = None,
     require_going: Callable[[], None] = lambda: None,
 ) -> T:
-    """Do `work`, and again after every ServiceError, until `limit_s` are over. `require_going` may raise meanwhile.
+    """Call `work`, and again after every ServiceError, until `limit_s` seconds are over.
 
-    Errors: those of `work`; after the limit the last ServiceError.
+    `require_going` may raise meanwhile. Errors: those of `work`; after the limit the last ServiceError.
     """
     ends = time.monotonic() + limit_s
     for pause in _pauses():

@@ -75,11 +75,12 @@ class TimeLimits:
 class Pipeline:
     """A night to run. `steps` are in order; `skipped` has the name of each other step and why it does not run.
 
-    `resolve` returns the snapshot after checking its files' hashes. `put_back` takes the id of a backup. `save` makes a
-    safety backup before that: it takes the same id and the time since the night began, and returns the new id, or None
-    if there is nothing to save. `is_wrong` selects the findings that make a database worse than yesterday's.
-    `preflight` are read-only checks before the first step, with a SnapError if a later step would refuse. Without
-    `repair`, an interrupted night is forgotten and not put back. With `repair` but without steps, only the repair runs.
+    `resolve` returns the snapshot after checking its files' hashes. `put_back` takes the id of a backup. Before that,
+    `save` makes a safety backup. It takes the same id and the time since the night began, and returns the new backup's
+    id, or None if there is nothing to save. `is_wrong` selects the findings that make a database worse than
+    yesterday's. `preflight` are read-only checks before the first step, with a SnapError if a later step would refuse.
+    Without `repair`, an interrupted night is forgotten and not put back. With `repair` but without steps, only the
+    repair runs.
     """
 
     steps: tuple[Step, ...]
@@ -96,7 +97,7 @@ class Pipeline:
 
     @property
     def reads_only(self) -> bool:
-        """Return whether no step changes the database; then no repair runs either."""
+        """Return whether no step changes the database. In that case no interrupted night is repaired either."""
         return bool(self.steps) and self.last_change is None
 
     @property

@@ -52,7 +52,10 @@ def _event(cut: UnendedNight) -> str:
 
 
 def _repaired(state: NightState, cut: UnendedNight, require_going: Callable[[], None]) -> bool:
-    """Put one night back, if that is asked for and possible; return False if its entry must stay in the journal."""
+    """Put the database back after one interrupted night, if that is requested and possible.
+
+    Return False if the night's entry must stay in the journal.
+    """
     began, event = time.monotonic(), _event(cut)
     warnings: tuple[str, ...] = ()
     if not state.pipeline.repair:
@@ -122,10 +125,10 @@ def put_back(state: NightState) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class _Return:
-    """The state of putting one backup back, in one attempt or several.
+    """The restore of one backup by a night, in one attempt or several.
 
-    `own`: the changes to undo are this night's. After another night, people may have worked in the database, so nothing
-    is replaced without a safety backup.
+    `own`: the changes to undo are those of the running night. After another night, people may have worked in the
+    database, so nothing is replaced without a safety backup.
     """
 
     state: NightState
@@ -137,7 +140,7 @@ class _Return:
     _tried: bool = False
 
     def attempt(self) -> PutBack | None:
-        """Put the database back; return None if this night's restore turns out to be committed after all."""
+        """Put the database back. Return None if this night's restore turns out to be committed after all."""
         state, pipeline = self.state, self.state.pipeline
         if self.own:
             last = pipeline.last_change == "restore"
@@ -160,14 +163,14 @@ class _Return:
         self._tried = True
 
     def told(self, result: PutBack | None) -> str:
-        """Return what was proved, and which safety backup holds the replaced data."""
+        """Return a text about what was proved after the restore, and the safety backup that holds the replaced data."""
         saved = f"; what was there before is in safety backup {self._saved}" if self._saved else ""
         assert result is not None
         return f"{proof(result, self.backup)}{saved}"
 
 
 def _holds(state: NightState) -> str:
-    """Return what is known of the database after it could not be put back: ask it now whether it answers."""
+    """Return whether the database still answers after it could not be put back, and what it holds, as a text."""
     try:
         journal.unended(state.pipeline.database.direct)
     except SnapError:
@@ -176,7 +179,7 @@ def _holds(state: NightState) -> str:
 
 
 def close(state: NightState) -> None:
-    """Close the journal's entry, or leave it open if the database must still be put back."""
+    """Close the night's entry in the journal, or leave it open if the database must still be put back."""
     began, wait_s = time.monotonic(), state.pipeline.limits.wait_s
     try:
         if state.stuck:

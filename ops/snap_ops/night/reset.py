@@ -42,11 +42,11 @@ class ResetStep:
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """Return the schemas that the step changes: a backup without one of them cannot undo it."""
+        """Return the schemas that the step changes. A backup that lacks one of them cannot undo the step."""
         return (*self.settings.schemas, *self.settings.drop, *((HISTORY,) if self.migrates else ()))
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be dropped; only read the database."""
+        """Return which objects would be dropped. The database is only read."""
         settings = self.settings
         planned = plan_reset(context.direct, self._request())
         lines = [f"empty {_listed(planned.schemas)} of {context.direct.redacted}: {_counted(planned)}"]

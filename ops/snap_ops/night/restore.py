@@ -50,7 +50,7 @@ class RestoreStep:
     guard: Guard = NO_GUARD
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return how the rows would change. Where only differences are written, a rolled back restore tells."""
+        """Return how the rows would change. Differences are found by a restore that is rolled back."""
         mode, as_of = self._how(context)
         version = context.snapshot.manifest.version
         dated = f", dates as of {as_of}" if as_of else ""
@@ -82,7 +82,10 @@ class RestoreStep:
         )
 
     def _how(self, context: StepContext) -> tuple[Mode, date | None]:
-        """Return mode and date: all rows after a reset, else only differences, with the dates of the last restore."""
+        """Return the mode and the date of the restore.
+
+        After a reset all rows are restored. Otherwise only differences are, with the dates of the last restore.
+        """
         as_of = self.settings.day(context.now.date())
         if "reset" in context.done:
             return "replace", as_of

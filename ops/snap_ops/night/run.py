@@ -100,7 +100,7 @@ def _run_steps(state: NightState, watch: Watch) -> None:
 
 
 def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, bool]:
-    """Run one step; return its record, and whether it found wrong data."""
+    """Run one step. Return its record, and whether the step found wrong data."""
     began, progress, pipeline = time.monotonic(), state.context.progress, state.pipeline
     changing, atomic, unchanged = step.name in CHANGING, step.name in _ATOMIC, not state.changed
     try:
@@ -135,7 +135,7 @@ def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, 
 
 
 def _ordered(records: Sequence[StepRecord]) -> tuple[StepRecord, ...]:
-    """Insert the skipped steps where they would have run."""
+    """Insert the records of skipped steps at the places where the steps would have run."""
     places = {name: i for i, name in enumerate(ORDER)}
     ordered = list(records)
     for skipped in [record for record in records if record.state == "skipped" and record.name in places]:
@@ -167,7 +167,7 @@ def _record(
 
 
 def _left(state: NightState | None) -> Left:
-    """Return the state that the night left the database in, as far as it was proved."""
+    """Return the state in which the night left the database, as far as that was proved."""
     if state is None:
         return "kept"
     if state.stuck:

@@ -18,7 +18,7 @@ def with_standing(record: NightRecord, before: NightRecord | None) -> NightRecor
 
 
 def _usable(record: NightRecord, before: NightRecord | None) -> bool | None:
-    """Return whether people can work with the database; None if unknown.
+    """Return whether people can work with the database, or None if that is unknown.
 
     If the night left the database as it was, the previous night's answer holds.
     """

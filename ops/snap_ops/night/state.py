@@ -43,12 +43,12 @@ class NightState:
         return timedelta(seconds=max(1.0, time.monotonic() - self.began))
 
     def fail(self, name: str, error: Exception, began: float, hint: str = "") -> None:
-        """Record that the step `name` failed. `began` is its start by time.monotonic()."""
+        """Record that the step `name` failed. `began` is the value of time.monotonic() when the step began."""
         self.records.append(failure(name, error, began, self.context.progress, hint))
 
 
 def success(step: Step, result: StepResult, began: float) -> StepRecord:
-    """Return the record of a step that ended. If one of its checks failed, the step has failed."""
+    """Return the record of a step that ended without an error. If one of its checks failed, the step has failed."""
     failed = any(not finding.ok for finding in result.findings)
     return StepRecord(
         name=step.name,

@@ -51,12 +51,12 @@ class Watch:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _listen(self) -> dict[int, object]:
-        """Install the handlers; return the previous ones."""
+        """Install the signal handlers, and return the previous ones."""
         handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._alarmed}
         return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
     def lose_lease(self, error: SnapError) -> None:
-        """End the night because its lease was lost; `error` says how. Called from another thread."""
+        """End the night because its lease was lost. `error` says how. Another thread calls this."""
         if self.reason is not None:
             return
         self.reason = error
@@ -64,7 +64,10 @@ class Watch:
             signal.pthread_kill(self._thread.ident, signal.SIGALRM)
 
     def require_going(self) -> None:
-        """Raise what ended the night: Interrupted, TargetError for a lost lease, ServiceError for the time limit."""
+        """Raise the reason to end the night, if there is one.
+
+        Errors: Interrupted for a signal, TargetError for a lost lease, ServiceError for the time limit.
+        """
         if self.reason is None and time.monotonic() >= self._ends:
             self.reason = _late("the night", self._limit_s)
         if self.reason is not None:

@@ -1,4 +1,4 @@
-"""Send again with growing pauses, under one time limit for each recipient."""
+"""Send a message again after growing pauses, within one time limit for each recipient."""
 
 from __future__ import annotations
 

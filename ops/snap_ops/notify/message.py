@@ -164,7 +164,7 @@ def _losses(record: NightRecord) -> MessagePart:
 
 
 def _part(title: str, things: Sequence[T], lines: Callable[[T], tuple[MessageLine, ...]]) -> MessagePart:
-    """Return a part with the first things' lines, and the number of things left out."""
+    """Return a part of a message with lines about the first things, and the number of things left out."""
     shown = things[:_MOST_LINES]
     return MessagePart(
         title=title, lines=tuple(line for thing in shown for line in lines(thing)), left=len(things) - len(shown)

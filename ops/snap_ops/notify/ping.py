@@ -22,7 +22,7 @@ _START_S = 10.0  # a night does not wait longer for the service before it begins
 
 
 def ping(settings: NotifySettings, event: Event) -> tuple[str, ...]:
-    """Ping the switch, if there is one; return a warning if the ping failed."""
+    """Ping the dead man's switch, if there is one. Return a warning if the ping failed."""
     if settings.ping is None:
         return ()
     seconds = settings.timeout.total_seconds()
@@ -39,6 +39,6 @@ def ping(settings: NotifySettings, event: Event) -> tuple[str, ...]:
 
 
 def _address(url: str, suffix: str) -> str:
-    """Return the address of an event: the suffix is inserted before the query."""
+    """Return the address to ping for an event. The event's suffix is inserted before the query."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + suffix))

@@ -52,7 +52,7 @@ class NotifySettings:
 
 
 def notify_all(record: NightRecord, settings: NotifySettings, *, link: str = "") -> tuple[str, ...]:
-    """Send a night's message to every recipient, one after the other; return a warning for each failure.
+    """Send a night's message to every recipient, one after the other. Return a warning for each failure.
 
     `link` is the report's address.
     """

@@ -43,7 +43,7 @@ class ObjectStore(Protocol):
         """Return every object, at any depth."""
 
     def upload(self, key: str, data: bytes, content_type: str) -> None:
-        """Upload an object under its key, and replace an existing one."""
+        """Upload an object under its key, and replace any existing object of that key."""
 
     def read(self, key: str, most: int) -> Iterator[bytes]:
         """Yield an object's bytes, at least the first `most` of them."""
@@ -52,11 +52,11 @@ class ObjectStore(Protocol):
         """Delete objects; missing ones are ignored."""
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections to the bucket."""
 
 
 def require_bounded(store: str, listed: int, key: str) -> None:
-    """Raise ServiceError if a listing has too many entries, or the last one's `key` is too long, for a bucket."""
+    """Raise ServiceError if a bucket's listing has too many entries, or if the last entry's `key` is too long."""
     if listed > _MOST_LISTED or len(key) > MOST_KEY:
         what = f"over {_MOST_LISTED:,} objects" if listed > _MOST_LISTED else f"a key of over {MOST_KEY:,} characters"
         raise ServiceError(f"{store} lists {what}", "name a prefix in the bucket, or check the endpoint")

@@ -47,7 +47,10 @@ class S3Bucket:
         return f"s3://{self.bucket}/{self.prefix}"
 
     def objects(self, *, deep: bool = True) -> dict[str, StoredObject]:
-        """Return the objects by keys relative to the prefix. Without `deep`, only those without a slash in that key."""
+        """Return the objects by their keys relative to the prefix.
+
+        Without `deep`, return only objects without a slash in that key.
+        """
         with self._explained():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=self.prefix, **({} if deep else {"Delimiter": "/"})
@@ -95,7 +98,7 @@ class S3Bucket:
             )
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections to the bucket."""
         self._client.close()
 
     @cached_property

@@ -58,7 +58,7 @@ class ReportSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenReport:
-    """A report's page, its record as JSON, the page's address or "", and the names of the old files removed."""
+    """A written report: its page, its record as JSON, the page's address or "", and the names of removed old files."""
 
     path: Path
     record: Path

@@ -17,7 +17,7 @@ _MOST_BYTES = 20_000_000  # a record has some 20 kB; a file a thousand times lar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightFile:
-    """The file of one night's record: `stem` is its name without .json; where `record` is None, `trouble` says why."""
+    """The file of one night's record. `stem` is its name without .json. If `record` is None, `trouble` says why."""
 
     stem: str
     record: NightRecord | None
@@ -30,7 +30,7 @@ def read_folder(folder: Path) -> tuple[NightFile, ...]:
 
 
 def read_file(path: Path) -> NightFile:
-    """Read one record's file."""
+    """Read the file of one night's record."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             trouble = f"{path.name} is too large for a record, and was skipped"
@@ -44,14 +44,14 @@ def read_file(path: Path) -> NightFile:
 
 
 def earlier(files: tuple[NightFile, ...], record: NightRecord, most: int) -> tuple[tuple[str, NightRecord], ...]:
-    """Return stem and record of the last nights of the same database before `record`, oldest first."""
+    """Return the file's stem and the record of the last nights of the same database before `record`, oldest first."""
     nights = [(file.stem, file.record) for file in files if file.record]
     before = [night for night in nights if night[1].db == record.db and night[1].started < record.started]
     return tuple(sorted(before, key=lambda night: night[1].started)[-most:])
 
 
 def started(stem: str) -> datetime | None:
-    """Return the time in the name of a report's file; None for the name of any other file."""
+    """Return the time in the name of a report's file, or None for the name of any other file."""
     match = _NAME.fullmatch(stem)
     try:
         return match and datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -25,7 +25,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spark:
-    """A line over the nights, as paths in a box of WIDTH × HEIGHT. Empty paths draw nothing; `limit` is y or None."""
+    """A chart's line over the nights, as SVG paths in a box of WIDTH × HEIGHT.
+
+    Empty paths draw nothing. `limit` is the y of a limit's line, or None.
+    """
 
     line: str
     area: str
@@ -35,7 +38,10 @@ class Spark:
 
 
 def bars(parts: Iterable[tuple[str, float]], whole: float, *, shown: Collection[str] = ()) -> tuple[Bar, ...]:
-    """Lay parts end to end, with `whole` as the chart's width. Parts of length 0 are left out unless in `shown`."""
+    """Lay the parts of a stacked bar end to end, with `whole` as the chart's width.
+
+    Parts of length 0 are left out unless they are in `shown`.
+    """
     laid, x = [], 0.0
     for name, value in parts:
         width = WIDTH * value / whole if whole > 0 else 0.0
@@ -46,7 +52,10 @@ def bars(parts: Iterable[tuple[str, float]], whole: float, *, shown: Collection[
 
 
 def spark(values: Sequence[float | None], *, limit: float | None = None) -> Spark:
-    """Draw one value per night, from 0 up; None is a gap. A limit is drawn if it is at most twice the highest value."""
+    """Draw one value per night as a line, from 0 up. None is a gap.
+
+    A limit is drawn if it is at most twice the highest value.
+    """
     known = [value for value in values if value is not None]
     highest = max(known, default=0.0)
     shown = limit if limit is not None and 0 < limit <= 2 * highest else None

@@ -34,7 +34,7 @@ class Trend:
 
 
 def rows(record: NightRecord) -> dict[str, float]:
-    """Return the rows of each table after the night."""
+    """Return the number of rows of each table after the night."""
     for step in reversed(record.steps):
         given = step.facts.get("rows")
         if step.name != "backup" and isinstance(given, Mapping):
@@ -65,7 +65,7 @@ def _numbers(given: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
-    """Return the rows of each table over the nights, the largest first."""
+    """Return a chart of each table's number of rows over the nights, the largest first."""
 
     def make(name: str, values: list[float | None]) -> Trend:
         now, before = values[-1], values[-2] if len(values) > 1 else None
@@ -86,7 +86,7 @@ def volumes(nights: Sequence[NightRecord]) -> list[Trend]:
 
 
 def sizes(nights: Sequence[NightRecord]) -> list[Trend]:
-    """Return the size of the database and of its backups over the nights, the largest first."""
+    """Return charts of the sizes of the database and of its backups over the nights, the largest first."""
 
     def make(name: str, values: list[float | None]) -> Trend:
         now, limit = values[-1], _size_limit(nights[-1], name)
@@ -123,7 +123,7 @@ def _size_limit(record: NightRecord, name: str) -> float | None:
 
 
 def queries(nights: Sequence[NightRecord]) -> list[Trend]:
-    """Return the p95 of each query over the nights, the slowest first."""
+    """Return a chart of each query's p95 over the nights, the slowest first."""
 
     def make(name: str, values: list[float | None]) -> Trend:
         now, limit = values[-1], _limit(nights[-1], name)

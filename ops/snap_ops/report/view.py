@@ -43,9 +43,11 @@ _FOLDED_CHECKS = 12  # from this many on, passed checks are folded away
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step. `x` and `width` place it within the night's time, in hundredths; `colour` is a CSS class of the page.
+    """A step of a night, as the page shows it.
 
-    `usual` is the median of its times in earlier nights. `slower`: it took at least half as long again, and 1 s more.
+    `x` and `width` place the step within the night's time, in hundredths. `colour` is a CSS class of the page. `usual`
+    is the median of the step's times in earlier nights. `slower`: the step took at least half as long again, and 1 s
+    more.
     """
 
     step: StepRecord
@@ -63,9 +65,9 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightView:
-    """One row of the timings, its bars in the order of the steps; `failed` has the names of failed steps.
+    """A night in the page's chart of timings: one row, with its bars in the order of the steps.
 
-    `href` is the address of the night's own page, or "" if it has none.
+    `failed` has the names of failed steps. `href` is the address of the night's own page, or "" if it has none.
     """
 
     label: str
@@ -80,7 +82,7 @@ class NightView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """The checks of one step, failed ones first."""
+    """The checks of one step, with failed checks first."""
 
     step: str
     bad: tuple[Finding, ...]

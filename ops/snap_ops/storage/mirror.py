@@ -23,7 +23,7 @@ _AT_ONCE = 1_000  # objects that one request deletes at most
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorPlan:
-    """The necessary uploads and deletions. `same` are files that the bucket already has, byte for byte."""
+    """The uploads and deletions that a bucket needs. `same` are files that the bucket already has, byte for byte."""
 
     upload: tuple[MediaFile, ...]
     delete: tuple[str, ...]
@@ -31,7 +31,10 @@ class MirrorPlan:
 
 
 def plan_mirror(stored: Mapping[str, StoredObject], wanted: Sequence[MediaFile], mode: Mode) -> MirrorPlan:
-    """Compare a bucket with the wanted files. Mode purge deletes every object first and uploads every file."""
+    """Compare a bucket with the files that it shall hold.
+
+    Mode purge deletes every object first and uploads every file.
+    """
     if mode == "purge":
         return MirrorPlan(upload=tuple(wanted), delete=tuple(sorted(stored)), same=())
     same = tuple(file for file in wanted if file.key in stored and _is_same(stored[file.key], file))
@@ -44,10 +47,11 @@ def plan_mirror(stored: Mapping[str, StoredObject], wanted: Sequence[MediaFile],
 
 
 def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threading.Event) -> None:
-    """Upload, then delete, so that no row names a missing image. Mode purge deletes first.
+    """Make a bucket hold exactly the planned files.
 
-    Afterwards the bucket is listed again, and the uploaded objects are read back. Errors: ServiceError; Interrupted
-    once `stop` is set. Some objects are then changed, and the next run does the rest.
+    Files are uploaded before others are deleted, so that no database row names a missing image. Mode purge deletes
+    first. Afterwards the bucket is listed again, and the uploaded objects are read back. Errors: ServiceError;
+    Interrupted once `stop` is set. After an error some objects have changed, and the next run does the rest.
     """
     if mode == "purge":
         _delete(store, plan.delete, stop)
@@ -58,7 +62,7 @@ def apply_mirror(store: ObjectStore, plan: MirrorPlan, mode: Mode, stop: threadi
 
 
 def _bytes(file: MediaFile) -> bytes:
-    """Return a file's bytes. Raise SnapshotError if they are not the verified ones: the file may be a link by now."""
+    """Return a file's bytes. Raise SnapshotError if the file has changed since it was verified."""
     with file.path.open("rb") as stream:
         data = stream.read(file.bytes + 1)
     if hashlib.sha256(data).hexdigest() != file.sha256:
@@ -97,7 +101,7 @@ def _read_back(store: ObjectStore, file: MediaFile) -> None:
 
 
 def _each(items: Sequence[T], work: Callable[[T], None], stop: threading.Event) -> None:
-    """Do `work` for every item, WORKERS at a time; stop at the first error."""
+    """Call `work` for every item, WORKERS at a time. Stop at the first error."""
 
     def guarded(item: T) -> None:
         require_going(stop)

@@ -70,14 +70,14 @@ class StorageStep:
     settings: StorageSettings
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be uploaded and deleted; only list the bucket."""
+        """Return which images would be uploaded and deleted. The bucket is only listed."""
         with closing(self.settings.open()) as store:
             plan = self._plan(store, context.snapshot)
         uploads, deletions = _lines(plan, store)
         return (uploads, deletions) if self.settings.mode == "mirror" else (deletions, uploads)
 
     def run(self, context: StepContext) -> StepResult:
-        """Upload and delete, then check the result by listing the bucket and reading back."""
+        """Upload and delete images, then list the bucket and read the images back to check the result."""
         with closing(self.settings.open()) as store:
             plan = self._plan(store, context.snapshot)
             apply_mirror(store, plan, self.settings.mode, context.stop)
