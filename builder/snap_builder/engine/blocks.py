@@ -72,10 +72,10 @@ class Shares:
 
 
 def settled(forced: NDArray[np.bool_], shares: Shares, stream: Stream) -> NDArray[np.bool_]:
-    """Return a mask that marks the second of two shares of the rows exactly, including the `forced` rows.
+    """Return a mask of exactly the second of two `shares` of the rows. The mask includes all `forced` rows.
 
-    If a block has more forced rows than its share, the blocks after it have fewer, until the number is right again.
-    `forced` covers whole blocks.
+    If a block has more forced rows than the share allows, the next blocks have fewer marked rows, until the share is
+    right again. `forced` covers whole blocks.
     """
     size, each = shares.size, shares.counts[1]
     blocks = forced.reshape(-1, size)

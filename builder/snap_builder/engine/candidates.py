@@ -1,4 +1,4 @@
-"""Candidates: parents of a row's own group that are there when the row comes.
+"""Find a row's candidates: the parents of the row's group that already exist when the row is added.
 
 Parents are sorted by group, and within a group by the first row that may name them. So the candidates of a row are
 always neighbours.
@@ -21,8 +21,8 @@ NOT_YET = 1 << 40  # no row may name the parent
 class Candidates:
     """Parents sorted by group, and by the first row that may name them. Takes 16 bytes a parent.
 
-    `order` has the parent's row for each place. `keys` has the parent's group times `span`, plus the first row that may
-    name the parent; keys rise.
+    `order` has the parent's row number for each place. `keys` has, for each place, the parent's group times `span` plus
+    the first row that may name the parent. The keys rise.
     """
 
     order: Ints
@@ -31,7 +31,7 @@ class Candidates:
 
     @classmethod
     def of(cls, parents: Ints, ready: Ints, groups: Ints, *, rows: int, always: bool) -> Candidates:
-        """Return `parents` as candidates; row `ready` is the first that may name each parent.
+        """Return `parents` as candidates. `ready` has the first row that may name each parent.
 
         Parents that no row below `rows` may name are left out. If `always`, every row may name the first parent of its
         group.

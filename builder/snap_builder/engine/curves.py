@@ -90,7 +90,7 @@ _UPTO = np.array(
 
 
 def _flat(edges: Ints) -> Ints:
-    """Return the edges of all levels in one row; the next level takes the place of each level's last slot."""
+    """Return the edges of all levels in one vector. The next level's edges replace each level's last slot."""
     return np.concatenate([edges[:, : SIZE - 1].reshape(-1), edges[-1, SIZE - 1 :]])
 
 

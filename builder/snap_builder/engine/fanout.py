@@ -38,7 +38,8 @@ _SPANS = tuple(SIZE ** (level + 1) for level in range(LEVELS))
 class Ratio:
     """The ratio of a child table's rows to its parent's rows, as a fraction of whole numbers.
 
-    `there` is the number of parents if their table does not grow: all of them exist from the first row on.
+    `there` is the number of parents if their table is the same at every scale. Then all parents exist when the first
+    child row is added.
     """
 
     children: int
@@ -51,7 +52,7 @@ class Ratio:
         return cls(ratio.numerator, ratio.denominator, there)
 
     def rows(self, parents: int) -> int:
-        """Return how many children a number of parents has."""
+        """Return how many child rows there are for a number of parent rows."""
         return parents * self.children // self.parents
 
     def present(self, rows: Ints) -> Ints:
@@ -97,9 +98,9 @@ class Weights:
         *,
         whole: bool = False,
     ) -> Weights:
-        """Return the weights of `parents` parents by a curve.
+        """Return the weights of `parents` parents, which follow a curve.
 
-        Parents that are not `present`, or not in `order`, weigh nothing.
+        Parents that are not `present`, or not in `order`, have weight 0.
         """
         nest = nested(seeds, column, 0, parents)
         levels, slots = (nest.level, nest.slot) if order is None else (nest.level[order], nest.slot[order])
@@ -138,9 +139,9 @@ class Weights:
 
     @classmethod
     def by(cls, values: Ints, order: Ints, typical: int) -> Weights:
-        """Return the weights of the parents of `order` by whole numbers; `values` has a number for each parent.
+        """Return the weights of the parents of `order`, given by whole numbers: `values` has one for each parent.
 
-        Parents with a number of 0 or less weigh nothing. Parents of up to twice the typical weight have level 0, those
+        Parents with a number of 0 or less have weight 0. Parents of up to twice the typical weight have level 0, those
         of up to SIZE times that have level 1, and so on: the heavier a parent, the more parents it is drawn among.
         """
         scaled = np.clip(values, 0, _LARGEST) * _UNIT // max(1, typical)
@@ -152,7 +153,7 @@ class Weights:
 
     @classmethod
     def weighed(cls, weighed: Weighed, order: Ints, *, whole: bool = False) -> Weights:
-        """Return the weights of the parents of `order`, by numbers with known levels; one level if `whole`."""
+        """Return the weights of the parents of `order`, from numbers with known levels. If `whole`, use one level."""
         values, levels = weighed.values[order], weighed.levels[order] * (not whole)
         members = [np.flatnonzero(levels == level) for level in range(int(levels.max(initial=0)) + 1)]
         return cls._of_levels(members, [values[places] for places in members], None, order, whole, weighed.spans)
@@ -257,9 +258,9 @@ class Windows:
 
 
 def _ranks(members: Ints, *places: Ints | int) -> tuple[Ints, ...]:
-    """Return how many members, which are sorted, are below each of the places.
+    """Return how many of the sorted `members` are below each of the places.
 
-    If places are many, a table of all ranks is faster than a search for each.
+    If there are many places, a table of all ranks is faster than a search for each place.
     """
     top = int(members[-1]) + 1 if len(members) else 0
     if not len(members) or sum(map(np.size, places)) < top:
@@ -272,7 +273,7 @@ def _ranks(members: Ints, *places: Ints | int) -> tuple[Ints, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FirstRows:
-    """The rows that parents get on arrival: sorted `rows`, and the parent of each in `parents`."""
+    """The child rows that parents get when they are added: sorted `rows`, and the parent of each row in `parents`."""
 
     rows: Ints
     parents: Ints

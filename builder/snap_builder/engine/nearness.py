@@ -1,4 +1,4 @@
-"""Pairs of parents that are near each other: of one circle, one place, one taste.
+"""Draw pairs of parents in the same group: of the same circle, place or taste.
 
 The parents of each side are sorted by group, and within a group by row number. So the parents of a group that exist are
 neighbours, and a row draws among the last of them, as rows do among all parents.
@@ -54,7 +54,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
-    """Which rows join parents of one group, and the groups of both sides.
+    """The share of rows whose two parents are in the same group, and the groups of both sides.
 
     The second of `shares` is the share of these rows.
     """
@@ -63,6 +63,9 @@ class Near:
     sides: tuple[Grouped, Grouped]
 
     def windows(self, side: int, others: Ints, available: Ints) -> Windows:
-        """Return the windows for one side's parents, given the parents of the other side; -1 for none."""
+        """Return the windows from which rows draw one side's parents.
+
+        `others` has each row's parent on the other side, -1 for none.
+        """
         groups = np.where(others < 0, np.int32(-1), self.sides[1 - side].groups[others])
         return self.sides[side].windows(groups, available)

@@ -21,7 +21,7 @@ _FINEST = 10**6  # the largest denominator: products with any row number are exa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reversals:
-    """How many rows, for each row, are reversed by a later one."""
+    """The share of rows whose pair a later row reverses, as the fraction `each`."""
 
     each: Fraction
 
@@ -35,10 +35,11 @@ class Reversals:
         return cls(each=(part / 2).limit_denominator(_FINEST))
 
     def among(self, stream: Stream, first: int, blocks: Ints) -> tuple[Mask, Ints, Ints]:
-        """Return which rows are reversed, the rows that reverse another row, and the rows that these reverse.
+        """Return a mask of the reversed rows, the rows that reverse another row, and for each of these the other row.
 
         The rows begin with number `first`. `blocks` has the block of each row, and all results are positions in
-        `blocks`. The first row of each block has to be included. A row at the end of a block may be reversed by none.
+        `blocks`. The first row of each block has to be included. At the end of a block, a row marked as reversed may
+        have no row that reverses it.
         """
         count = len(blocks)
         begins = np.searchsorted(blocks, blocks, side="left")

@@ -69,7 +69,7 @@ class SettledRows:
             self._near = pairs.near.shares.choose(stream, int(numbers[0]), int(numbers[-1]) + 1) == 1
 
     def _reversals(self, made: Mask, blocks: Ints) -> tuple[Mask, Ints, Ints]:
-        """Return which rows are reversed, and the rows that reverse another row of their block, with that row."""
+        """Return a mask of the reversed rows, the rows that reverse a row of their block, and these other rows."""
         reversed_, none = np.zeros(len(made), np.bool_), np.empty(0, np.int64)
         pairs, origin = self._pairs, int(self._numbers[0])
         if pairs.reversals is None:
@@ -120,13 +120,16 @@ class SettledRows:
         )
 
     def _keys(self, left: Ints, right: Ints) -> Ints:
-        """Return a number for each pair; with reversals, a pair and its reverse have the same number."""
+        """Return a number that identifies each pair. With reversals, a pair and its reverse have the same number."""
         if self._pairs.reversals is not None:
             left, right = np.minimum(left, right), np.maximum(left, right)
         return left << np.int64(32) | right
 
     def _lost(self, rows: Ints) -> Ints:
-        """Return the rows, sorted, whose pair is invalid or belongs to an earlier row, after `rows` have drawn."""
+        """Return the rows, sorted, that have to draw again after `rows` have drawn.
+
+        The pair of such a row is invalid or belongs to an earlier row.
+        """
         left, right = self.left[rows], self.right[rows]
         keys = self._keys(left, right)
         none = (left < 0) | (right < 0) | np.isin(keys, self._taken)
@@ -157,10 +160,10 @@ class SettledRows:
             self.left[rows], self.right[rows] = np.minimum(left, right), np.maximum(left, right)
 
     def _take_turns(self, rows: Ints, attempts: Ints) -> None:
-        """Assign rows the next pair after the one that they tried last.
+        """Assign each row the pair that follows the pair it tried last, in a fixed order of all pairs.
 
         Pairs of new lefts and any rights come first, then pairs of old lefts and new rights. If pairs can be refused,
-        each row tries several at once, and takes the first that is not refused.
+        each row tries several pairs at once, and takes the first that is not refused.
         """
         start = below(self._stream.at(self._numbers[rows] * _DRAWS, 1)[:, 0], 1 << 30)
         first, last, new, rights = (
@@ -185,7 +188,7 @@ class SettledRows:
         self.left[rows], self.right[rows] = np.where(self._fixed[rows], self.left[rows], left.ravel()), right.ravel()
 
     def _refused(self, rows: Ints, left: Ints, right: Ints) -> Mask:
-        """Return which pairs of these rows are refused."""
+        """Return a mask of the pairs that are refused because a parent, the score or a missing reverse forbids them."""
         refused = (left < 0) | (right < 0)
         if self._pairs.score is not None:
             at = np.flatnonzero(~refused)
@@ -195,7 +198,7 @@ class SettledRows:
         return refused
 
     def _one_way(self, left: Ints, right: Ints) -> Mask:
-        """Return which pairs have a reverse that would be refused."""
+        """Return a mask of the pairs whose reverse would be refused."""
         there = (left >= 0) & (right >= 0)
         there &= self._pairs.left.has(right) & self._pairs.right.has(left)
         if self._pairs.score is not None:
@@ -242,7 +245,7 @@ class SettledRows:
 
 
 class _Held:
-    """The pairs that rows have settled for: sorted `keys`, and the row of each pair in `rows`."""
+    """The pairs that rows hold: the sorted `keys` of the pairs, and the row of each pair in `rows`."""
 
     def __init__(self) -> None:
         self._keys, self._rows = np.empty(0, np.int64), np.empty(0, np.int64)

@@ -55,9 +55,9 @@ class Clocks:
         return changes.skipped[place] + _upto(self.table, known + changes.ahead[place])
 
     def at(self, weights: Ints) -> Ints:
-        """Return the moment before which the time has each weight.
+        """Return for each weight the moment before which the time has this weight.
 
-        Of several such moments it is the last one, which is in open hours.
+        If several moments qualify, return the last one, which is in open hours.
         """
         changes = _changes(self.table, self.zones)
         rank = np.searchsorted(changes.weights, weights, side="right")
@@ -137,9 +137,9 @@ def _changes(table: Timetable, zones: tuple[Zone, ...]) -> _Changes:
 
 @lru_cache(maxsize=512)
 def _skipped(table: Timetable, zone: Zone) -> Ints:
-    """Return what to add to the weight that clocks show, from each change of the clocks on.
+    """Return for each change of the clocks what to add, from then on, to the weight of the time that clocks show.
 
-    This is the weight that the clocks showed twice, less the weight that they left out.
+    This is the weight of the hours that the clocks showed twice, less the weight of the hours that they left out.
     """
     before, after = zone.changes[1:] + zone.ahead[:-1], zone.changes[1:] + zone.ahead[1:]
     return np.concatenate([[0], np.cumsum(_upto(table, before) - _upto(table, after))])

@@ -52,7 +52,7 @@ class Side:
         return np.sort(self.weights.members) if order is None else order
 
     def places(self, parents: Ints) -> Ints:
-        """Return how many of the parents that may have rows come before each of these parents."""
+        """Return for each given parent how many parents that may have rows come before it."""
         order = self.weights.order
         return parents if order is None else np.searchsorted(order, parents)
 
@@ -64,9 +64,9 @@ class Side:
         return order[np.minimum(np.searchsorted(order, parents), len(order) - 1)] == parents
 
     def even(self, first: Ints, until: Ints, numbers: Ints) -> Ints:
-        """Return the parent at place `first` plus each number, wrapping around at place `until`.
+        """Return the parent at place `first` plus each of `numbers`. Places from `until` on begin again at `first`.
 
-        The parent is -1 if it may have no rows.
+        The result is -1 for a parent that may have no rows.
         """
         count, order = until - first, self.weights.order
         places = first + numbers % np.maximum(1, count)
@@ -83,10 +83,11 @@ def first_block(
     same: bool,
     ordered: bool,
 ) -> int:
-    """Return how many lefts, with the rights that come with them, form enough pairs for the rows of these lefts.
+    """Return how many lefts the first block needs, so that they form enough pairs for their own rows.
 
-    `able` are the parents of a side that may have rows, or their percentage. If `ordered`, a pair and its reverse count
-    once. If no number up to `parents` suffices, the result is larger than `parents`.
+    Lefts form pairs with the rights that exist when they do. `able` has, for each side, the parents that may have rows,
+    or their percentage. If `ordered`, a pair and its reverse count once. If no number up to `parents` is enough, the
+    result is larger than `parents`.
     """
     left, right = ratios
     rows, rights = Fraction(left.children, left.parents), _rights(ratios)
@@ -107,15 +108,15 @@ def first_block(
 
 
 def least_parents(ratios: tuple[Ratio, Ratio], at_one: tuple[int, int], size: int) -> tuple[int, int]:
-    """Return how many lefts and rights exist from the first row on.
+    """Return how many lefts and rights exist when the first row is added.
 
-    They are those of a first block of `size` lefts, or those of scale 1 if these are fewer.
+    These are the parents in a first block of `size` lefts, or the parents at scale 1 if they are fewer.
     """
     return min(size, at_one[0]), min(ceil(size * _rights(ratios)), at_one[1])
 
 
 def _rights(ratios: tuple[Ratio, Ratio]) -> Fraction:
-    """Return how many rights come with each left."""
+    """Return how many rights are added for each left."""
     left, right = ratios
     return Fraction(right.there) or Fraction(left.children, left.parents) * right.parents / right.children
 

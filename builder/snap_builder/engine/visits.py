@@ -22,7 +22,10 @@ _NO_SPAN = 2**_MOST - 1  # the number whose word determines where spans begin: n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
-    """One span of a parent for each row: its number and its begin; shape (rows,). All have the length `every`."""
+    """A span of time of each row's parent: the span's number and begin, both of shape (rows,).
+
+    All spans have the length `every`.
+    """
 
     stream: Stream
     every: int

@@ -1,4 +1,4 @@
-"""Read CHECKs of single columns: values, ranges, lengths, and the order of two columns. Others are left to people."""
+"""Read CHECKs of single columns: values, ranges, lengths, and the order of two columns. Other CHECKs are not read."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ _VALUE = "VALUE"  # the name of the column in the CHECK of a domain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """The values that a column may have. None is no bound.
+    """The values that a column may have. None means no bound.
 
-    A value is not below that of column `after`, and above it where `strictly`. `shortest` and `longest` are lengths of
-    texts, or numbers of elements of arrays and JSON lists. Moments lie from `earliest` until before `latest`.
-    `document` is the kind of a JSON document. `letters` are lower or upper.
+    A value is not below the value of column `after`, and if `strictly` is true, above it. `shortest` and `longest` are
+    lengths of texts, or numbers of elements of arrays and JSON lists. Moments lie from `earliest` until before
+    `latest`. `document` is the kind of a JSON document. `letters` are lower or upper.
     """
 
     values: tuple[str, ...] | None = None
@@ -88,7 +88,7 @@ class Understood:
 
 
 def read_checks(checks: Iterable[Check], steps: dict[str, Decimal]) -> Understood:
-    """Return the bounds that CHECKs set. `steps` is the least difference of numbers in a column: 1 for integers."""
+    """Return the bounds that CHECKs set. `steps` has each column's least difference of two numbers: 1 for integers."""
     bounds: dict[str, Bounds] = {}
     others = []
     for check in checks:
@@ -106,7 +106,7 @@ def conditions(sql: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
-    """Two columns to keep different because of a CHECK. Where `rising`, the left one is the smaller."""
+    """Two columns that a CHECK requires to be different. If `rising`, the left column must be the smaller one."""
 
     left: str
     right: str
@@ -114,7 +114,7 @@ class Apart:
 
 
 def apart(check: Check) -> Apart | None:
-    """Return the two columns that a CHECK keeps apart; None if the CHECK says anything else."""
+    """Return the two columns that a CHECK requires to be different, or None if the CHECK says anything else."""
     match = _APART.fullmatch(next(_conjuncts(check.sql), ""))
     if match is None or {match["column"], match["other"]} != {*check.columns}:
         return None

@@ -177,7 +177,7 @@ def _older_first(table: Table, checks: Iterable[Check]) -> list[Check]:
 
 
 def _closed(name: str, bounds: Bounds, as_of: str) -> Bounds:
-    """Return bounds with both ends, where the usual period for a column's name would break the one given end."""
+    """Return bounds with both ends if the usual period for the column's name would break the only end given."""
     begin, end = (_days_from(as_of, days) for days in names.days_for(name))
     if bounds.latest is not None and bounds.earliest is None and bounds.latest < end:
         return replace(bounds, earliest=_days_from(bounds.latest, -_TWO_YEARS))
@@ -194,7 +194,7 @@ def _days_from(moment: str, days: int) -> str:
 
 
 def _outside(inferred: Inferred, table: Table, key: ForeignKey) -> None:
-    """Make a reference to a table outside the dataset NULL. Errors: UsageError if none of its columns is nullable."""
+    """Set a reference to a table outside the dataset to NULL. Errors: UsageError if no column of it is nullable."""
     column = next((name for name in key.columns if table.column(name).nullable), None)
     if column is None:
         raise UsageError(
@@ -241,7 +241,7 @@ def _column(
     held: bool,
     default: str | None = None,
 ) -> tuple[Maker, str]:
-    """Return the word of a column, and how it was recognised. `held`: keys or CHECKs that were not read use it too."""
+    """Return the word of a column, and how it was recognised. `held`: keys or unread CHECKs use the column too."""
     logical, name = kind.logical, column.name
     if unique and bounds.values is None and bounds.pattern is None and logical not in (Logical.ENUM, Logical.BOOL):
         return _key(name, kind, table, bounds, rows)

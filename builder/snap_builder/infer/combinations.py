@@ -19,7 +19,7 @@ Options = Mapping[str, tuple[object, ...]]
 
 
 def options_of(kinds: Mapping[str, Type], bounds: Mapping[str, Bounds], enums: Mapping[str, Enum]) -> Options:
-    """Return the values of each column that has few: columns of enums, of booleans, and of CHECKs that list values."""
+    """Return the values of the columns that can have only a few: enums, booleans, and columns of listed values."""
     options: dict[str, tuple[object, ...]] = {}
     for name, kind in kinds.items():
         values = bounds.get(name, Bounds()).values
@@ -33,7 +33,10 @@ def options_of(kinds: Mapping[str, Type], bounds: Mapping[str, Bounds], enums: M
 
 
 def parted(key: tuple[str, ...], parents: Collection[str], options: Options) -> tuple[list[str], list[str]] | None:
-    """Return the reference and the columns of few values of a key; None for other columns or several references."""
+    """Split a key into its reference, if any, and its columns with few values.
+
+    Return None if the key has several references or other columns.
+    """
     held = [name for name in key if name in parents]
     few = [name for name in key if name not in parents and name in options]
     return (held, few) if len(key) > 1 and few and len(held) <= 1 and len(held) + len(few) == len(key) else None
@@ -45,7 +48,7 @@ def infer_combinations(
     options: Options,
     declared: Mapping[str, Maker | None],
 ) -> frozenset[tuple[str, ...]]:
-    """Make columns of few values go through their combinations, and return the keys that this makes unique."""
+    """Make a key's columns of few values go through all combinations, and return the keys that this makes unique."""
     done = set()
     for key in keys:
         parts = parted(key, inferred.parents, options)
@@ -71,7 +74,10 @@ def infer_combinations(
 def most_combinations(
     key: tuple[str, ...], parents: Mapping[str, str], options: Options, rows: Mapping[str, int]
 ) -> int | None:
-    """Return how many rows a key of few values allows: half the combinations for each parent; None for other keys."""
+    """Return how many rows to allow for a key whose columns have few values, or None for other keys.
+
+    With a reference in the key, half of the combinations are allowed for each parent, else all combinations.
+    """
     parts = parted(key, parents, options)
     if parts is None:
         return None

@@ -53,8 +53,8 @@ def infer_exclusions(
     """Add makers of columns that may not overlap to `inferred`, and return the booked columns of times.
 
     Unique `keys` with booked times hold too. The makers are stricter than the constraints: they ignore the
-    constraints' conditions, and operators other than `=` and `&&`. Exclusion constraints left to people are added to
-    `inferred.others`. `known` are the numbers of rows of the tables.
+    constraints' conditions, and operators other than `=` and `&&`. Exclusion constraints that no maker meets are added
+    to `inferred.others`. `known` has the number of rows of each table.
     """
     periods: dict[Period, frozenset[str]] = {}
     for check in exclusions:
@@ -85,7 +85,10 @@ def infer_exclusions(
 
 
 def is_met(partial: PartialUnique, booked: Booked, table: Table) -> bool:
-    """Return whether booked times keep a partial unique index: it has a time, or covers only rows without a time."""
+    """Return whether booked times make a partial unique index hold.
+
+    They do if the index has a booked column, or if it covers only rows without a time and no such rows exist.
+    """
     without = [booked[each.column] for each in markers(partial.condition) if each.null and each.column in booked]
     none_has = any(not any(table.column(name).nullable for name in by) for by in without)
     return none_has or not booked.keys().isdisjoint(partial.columns)
@@ -123,7 +126,7 @@ def _ranged(inferred: Inferred, name: str, kinds: Mapping[str, Type], declared: 
 
 
 def _able(period: Period, inferred: Inferred, kinds: Mapping[str, Type], declared: Mapping[str, Maker | None]) -> bool:
-    """Return whether a period is two free columns with no bound except that the end follows the begin."""
+    """Return whether a period's two columns still lack makers and are bounded only by "the end follows the begin"."""
     free = kinds.keys() - {*declared, *inferred.makers, *inferred.parents}
     begin, end = (inferred.bounds.get(name, Bounds()) for name in period)
     ordered = Bounds(after=period[0], strictly=end.strictly)
@@ -133,10 +136,10 @@ def _able(period: Period, inferred: Inferred, kinds: Mapping[str, Type], declare
 def _resource(
     table: Table, period: Period, equal: Collection[str], keys: Sequence[tuple[str, ...]], kinds: Mapping[str, Type]
 ) -> tuple[str, ...]:
-    """Return the columns of the resource; each combination of their values is booked on its own.
+    """Return the columns that identify the booked resource. Bookings of different resources may overlap.
 
-    Only columns of all keys with the times are taken, so that these keys hold too. A row without a resource has no
-    time, so a nullable column is taken only where the times are nullable.
+    A column is taken only if all unique keys with the period's columns contain it, so that these keys hold too. A row
+    without a resource has no time, so a nullable column is taken only if the times are nullable.
     """
     sparse = all(table.column(name).nullable for name in period)
     within = [{*key} for key in keys if {*key} & {*period}]
@@ -155,9 +158,10 @@ def _unit(kind: Type) -> int:
 
 
 def _booking(by: tuple[str, ...], end: str, kind: Type, most: int) -> Booking:
-    """Return a booking with enough turns for a resource of `most` rows at scale 1; its turns are as long as possible.
+    """Return a booking with enough turns (time slots) for a resource with `most` rows at scale 1.
 
-    A turn is at least a unit longer than its booking, so that a range that includes its end does not touch the next.
+    Turns are as long as possible. A turn is at least one unit longer than its booking, so that a range which includes
+    its end does not touch the next range.
     """
     unit, lengths, period = _DAYS if kind.logical is Logical.DATE else _MOMENTS
     turns = _TURNS * most

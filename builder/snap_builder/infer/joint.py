@@ -34,9 +34,10 @@ _TEXTS = (Logical.STRING, Logical.TEXT, Logical.ENUM)
 class Coupled:
     """Columns of a table, and the combinations that their CHECKs allow.
 
-    `codes` has one combination in each row: -1 is NULL, 0 the value of the column's own maker, i the i-th of its
-    `values`. Combinations lie in groups, and all groups are equally likely. Where `driver` names a column, its own
-    maker decides whether it is NULL: the first groups are for rows in which it is not.
+    Each row of `codes` is one combination, with a code for each column: -1 is NULL, 0 the value of the column's own
+    maker, i the i-th of the column's `values`. Combinations lie in groups, and all groups are equally likely. If there
+    is a `driver`, a column whose own maker decides whether it is NULL, the first of the two `groups` is for rows in
+    which the driver is not NULL.
     """
 
     columns: tuple[str, ...]
@@ -72,8 +73,8 @@ def couple(
     """Return the coupled columns that make CHECKs hold, and the CHECKs that could not be met.
 
     `held` are unique columns and columns that name a parent. `fixed` are columns whose values are chosen elsewhere,
-    such as keys and declared columns. Afterwards the makers of coupled columns give no NULL of their own, except the
-    driver's.
+    such as keys and declared columns. The call changes `makers`: the maker of a coupled column gives no NULL of its
+    own any more, unless the column is the driver.
     """
     read, left = [], []
     for check in checks:
@@ -107,7 +108,7 @@ def couple(
 
 
 def numbers_compared(checks: Iterable[Check]) -> dict[str, list[Decimal]]:
-    """Return the numbers with which CHECKs over several columns compare each column."""
+    """For each column, return the numbers that CHECKs over several columns compare the column with."""
     found: dict[str, list[Decimal]] = {}
     for check in checks:
         try:
@@ -130,13 +131,17 @@ class _Room:
     fixed: Collection[str]
 
     def settled(self, name: str) -> bool:
-        """Return whether a column's values are chosen elsewhere: by a word, a key, a pair."""
+        """Return whether a declared word, a key or a pair of references already chooses the column's values."""
         return name in self.fixed or name not in self.makers
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The combinations that conditions allow. With a `driver` they are two parts: those where it is set, then NULL."""
+    """The combinations of values that conditions allow.
+
+    If a column is the `driver`, `parts` are two: the combinations in which the driver has a value, and those in which
+    it is NULL.
+    """
 
     columns: tuple[str, ...]
     domains: tuple[list[object], ...]
@@ -145,7 +150,7 @@ class _Found:
 
 
 def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check, Condition]]]:
-    """Return conditions in groups, so that no two groups share a column."""
+    """Return the conditions in groups. Conditions that share a column are in the same group."""
     groups: list[list[tuple[Check, Condition]]] = []
     for each in read:
         touched = [g for g in groups if any({*each[1].columns} & {*other.columns} for _, other in g)]
@@ -154,7 +159,7 @@ def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check
 
 
 def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
-    """Return the combinations that meet all conditions; None if none is found."""
+    """Return the combinations of values that meet all conditions, or None if no such combination is found."""
     makers, held = room.makers, room.held
     columns = tuple(dict.fromkeys(name for each in conditions for name in each.columns))
     drivers = [name for name in columns if name in held and not room.settled(name) and makers[name].gives_null]
@@ -173,7 +178,10 @@ def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
 
 
 def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
-    """Couple the columns of conditions, and stop their makers from giving NULL; return None if that is impossible."""
+    """Return the coupled columns that meet some conditions, or None if the conditions cannot be met.
+
+    The makers of these columns, except the driver's, are changed so that they give no NULL.
+    """
     found, makers = _found(room, conditions) if conditions else None, room.makers
     if found is None:
         return None
@@ -208,14 +216,14 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
 
 
 def _open(value: object) -> bool:
-    """Return whether a combination leaves a value open: NULL, or a value of the column's maker."""
+    """Return whether a value in a combination is NULL, or left to the column's own maker."""
     return value is None or value is OTHER or value is SOME
 
 
 def _allowed(
     columns: Sequence[str], domains: Sequence[list[object]], conditions: Sequence[Condition]
 ) -> list[tuple[object, ...]]:
-    """Return the combinations that meet conditions: all, or some of them where there are too many to try."""
+    """Return the combinations that meet the conditions: all of them, or only some if there are too many to try."""
     if prod(len(domain) for domain in domains) > _MOST:
         return _some(columns, domains, conditions)
     return [values for values in product(*domains) if _meets(columns, values, conditions)]
@@ -293,7 +301,7 @@ def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[obj
 
 
 def _near(maker: Amount, compared: Iterable[tuple[str, Decimal]]) -> list[object]:
-    """Return the whole numbers that a column is compared with; for < and > with their neighbours as well."""
+    """Return the whole numbers that a column is compared with, and the neighbours of those compared by < or >."""
     numbers = [
         int(number) + step
         for operator, number in compared
@@ -303,7 +311,7 @@ def _near(maker: Amount, compared: Iterable[tuple[str, Decimal]]) -> list[object
 
 
 def _filled(kind: Type) -> list[object]:
-    """Return a list of one value of a type whose columns are empty by default; an empty list for other types."""
+    """Return a list with a non-empty value if columns of the type are empty by default, else an empty list."""
     if kind.logical is Logical.LIST and (kind.item is None or kind.item.logical not in _TEXTS):
         return []
     return [_WORD[kind.logical]] if kind.logical in _WORD else []
@@ -321,7 +329,7 @@ def _settle_makers(
 
 
 def over(codes: Ints, values: Ints, options: Sequence[object], choices: tuple[object, ...] | None) -> Ints:
-    """Return the integers of a column, replaced by the values of each row's combination where it chooses one."""
+    """Return a column's integers, replaced in the rows whose combination sets another value or NULL."""
     if options:
         wanted = np.array([choices.index(each) if choices is not None else each for each in options], np.int64)
         values = np.where(codes > _OWN, wanted[np.maximum(codes, 1) - 1], values)

@@ -13,7 +13,7 @@ from snap_builder.infer.references import Inferred
 
 
 def fold_letters(inferred: Inferred) -> None:
-    """Change texts and choices to the case that CHECKs demand; CHECKs of other columns are left to people."""
+    """Change texts and choices to the case that CHECKs require. Other columns' CHECKs go to `inferred.others`."""
     for name, bound in inferred.bounds.items():
         if bound.letters is None or name not in inferred.makers:
             continue

@@ -17,7 +17,11 @@ _NULL = re.compile(rf"{_COLUMN} IS (?P<some>NOT )?NULL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """A column that decides whether a row belongs to an index: it is `value`, or, by `null`, NULL or not NULL."""
+    """A column that decides whether a row belongs to a partial index.
+
+    Rows belong to the index if the column equals `value`. If `null` is True or False, they belong if the column is NULL
+    or is not NULL.
+    """
 
     column: str
     value: object = None

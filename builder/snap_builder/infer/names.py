@@ -127,7 +127,10 @@ def spoken(name: str) -> str:
 
 
 def _lookup(table: Iterable[tuple[str, T]], name: str) -> T | None:
-    """Return a table's entry for a name: for all its words, else for its last ones: `email` of `contact email`."""
+    """Return the entry of a lookup table for a name: for all words of the name, else for its last words.
+
+    For example, `contact email` has the entry of `email`.
+    """
     words = spoken(name).split()
     for start in range(len(words)):
         rest = " ".join(words[start:])
@@ -184,7 +187,7 @@ def number_for(name: str) -> Maker | None:
 
 
 def later(name: str) -> int | None:
-    """Return the percentage of rows without this moment, if it comes after the row's first moment; else None."""
+    """Return the percentage of rows without a moment of this name, if it follows the row's first moment, else None."""
     return _lookup(_LATER, name)
 
 

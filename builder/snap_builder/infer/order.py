@@ -16,7 +16,7 @@ from snap_builder.infer.checks import Bounds
 
 
 def leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapping[str, Decimal]) -> None:
-    """Lower the bound of a number that must be below another one, so that room is left for the other."""
+    """Lower the upper bound of a number that must be below another number, so that the other has room above it."""
     for name, bound in list(bounds.items()):
         if bound.after is not None and bound.high is not None and kinds[name].logical in NUMBERS:
             first = bounds.get(bound.after, Bounds())
@@ -24,14 +24,14 @@ def leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapp
 
 
 def unordered(bounds: Mapping[str, Bounds], kinds: Mapping[str, Type]) -> Iterator[Check]:
-    """Yield the CHECKs that order columns of neither numbers nor moments: no word keeps such an order."""
+    """Yield the CHECKs that order columns other than numbers and moments, because no word keeps such an order."""
     for name, bound in bounds.items():
         if bound.after is not None and kinds[name].logical not in (*NUMBERS, *MOMENTS):
             yield Check(columns=(bound.after, name), sql=f"CHECK ({bound.after} <= {name})")
 
 
 def as_far(maker: Maker, declared: Mapping[str, Maker | None]) -> Maker:
-    """Return a maker whose moments may lie far enough after as-of, where the moments before them may do so."""
+    """Return a maker of moments that may lie after as-of as far as the declared moments that they follow."""
     if not isinstance(maker, Moment) or not isinstance(maker.when, After):
         return maker
     before = [declared.get(path) for path in maker.when.paths]

@@ -24,10 +24,10 @@ def infer_partials(
     bounds: Mapping[str, Bounds],
     enums: Mapping[str, Enum],
 ) -> None:
-    """Make a column of each index's condition, so that at most one of the rows that agree belongs to the index.
+    """Make partial unique indexes hold, by makers for columns in their conditions.
 
-    Rows agree if the index's columns are equal. `unique` are columns whose values never repeat. Indexes left to people
-    are added to `inferred.others`.
+    Of the rows that are equal in an index's columns, the maker lets at most one fulfil the condition. `unique` are
+    columns whose values never repeat. Indexes that no maker can make hold are added to `inferred.others`.
     """
     for partial in (each for each in partials if each.condition):
         single = {name for name, maker in inferred.makers.items() if getattr(maker, "one", False)}
@@ -50,10 +50,10 @@ def infer_partials(
 
 
 def _shared(inferred: Inferred, marker: Marker, by: tuple[str, ...]) -> bool:
-    """Let a column that decides for one index decide for another one too, and return whether it does.
+    """Make a column that already decides about one partial index decide about another, and return whether it can.
 
-    Of the rows that agree in the columns of both indexes, at most one belongs to them. A value that only the other
-    index asks for is left out.
+    Of the rows that are equal in the columns of both indexes, at most one belongs to them. A value that only the other
+    index's condition names is no longer made.
     """
     word = inferred.makers.get(marker.column)
     if not isinstance(word, Primary):
@@ -78,7 +78,7 @@ def _word(
     bounds: Mapping[str, Bounds],
     enums: Mapping[str, Enum],
 ) -> Primary | None:
-    """Return a word for a marker's column with the inferred `maker`; None if no word fits or none was inferred."""
+    """Return a word that replaces the inferred `maker` of a marker's column, or None if no word fits."""
     if maker is None or isinstance(maker, Primary):
         return None
     if marker.null is not None:

@@ -1,4 +1,4 @@
-"""Infer columns x_type and x_id that name rows of several tables, where a CHECK or an enum lists the tables."""
+"""Infer polymorphic references: columns x_type and x_id, if a CHECK or an enum lists the tables of x_type."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def infer_positions(
     declared: Mapping[str, Maker | None],
     rows: int,
 ) -> None:
-    """Make a whole number in a key with a reference count the rows that agree in the key's other columns."""
+    """Infer whole numbers in unique keys that count the rows which are equal in the key's other columns."""
     for key in keys:
         named = [name for name in key if _NAMES.fullmatch(spoken(name)) and kinds[name].logical in _ROOM]
         if len(key) < 2 or len(named) != 1 or sum(named[0] in each for each in keys) > 1:
@@ -47,6 +47,6 @@ def infer_positions(
 
 
 def is_counted(key: tuple[str, ...], words: Mapping[str, Maker | None]) -> bool:
-    """Return whether a column of a key counts the rows that agree in its other columns, so that the key is unique."""
+    """Return whether a key is unique because one of its columns counts the rows that are equal in the others."""
     places = [(name, words.get(name)) for name in key]
     return any(isinstance(each, Position) and {name, *each.by} <= {*key} for name, each in places)

@@ -30,11 +30,11 @@ class Parent:
 
 @dataclass(slots=True, kw_only=True)
 class Inferred:
-    """The makers of a table.
+    """The inferred makers of a table's columns.
 
-    `how` says how each column was recognised. `others` are CHECKs left to people, and `bounds` come from the CHECKs
-    that could be read. `joints` has the columns that CHECKs couple, each with its Coupled. `within` has the columns
-    that a row shares with its parent, because a reference has several columns.
+    `how` says how each column was recognised. `others` are CHECKs that no maker meets, which the user has to handle.
+    `bounds` come from the CHECKs that could be read. `joints` has the columns that CHECKs couple, each with its
+    Coupled. `within` has the columns that a row shares with its parent, because a foreign key has several columns.
     """
 
     makers: dict[str, Maker] = field(default_factory=dict)
@@ -110,7 +110,7 @@ def infer_references(
 
 
 def _late(inferred: Inferred, table: Table, key: ForeignKey, holder: str, back: Shared | None, *, alone: bool) -> None:
-    """Add the maker of a reference to a table that is made later: it names a row that names this one, if any."""
+    """Add the maker of a reference to a table that is made later. A row names a row that references it, if any."""
     if holder not in _nullable(table):
         raise UsageError(
             f"{table.label}.{holder}: {table.label} and {key.references} reference each other, and neither column may "
@@ -139,7 +139,10 @@ def _reference(
 def holders_of(
     table: Table, keys: Collection[ForeignKey], declared: Mapping[str, Maker | None], later: Collection[str]
 ) -> dict[ForeignKey, str]:
-    """Return the column that names the parent, for each reference; its other columns follow from it, or limit it."""
+    """For each foreign key, return the column whose maker chooses the parent.
+
+    The key's other columns follow from the chosen parent, or limit the choice.
+    """
     nullable = _nullable(table)
     used = Counter(name for key in keys for name in key.columns)
     holders = {}
@@ -162,10 +165,10 @@ def keys_of(table: Table, details: Details) -> list[tuple[str, ...]]:
 
 
 def _where_known(partial: PartialUnique) -> tuple[str, ...]:
-    """Return the columns of a unique index that covers all rows without NULL; no columns if it covers fewer rows.
+    """Return the columns of a partial unique index that covers all rows without NULL, else no columns.
 
-    In an index of several columns, conditions with a range are ignored. An index is taken to cover all rows if no
-    column alone decides which rows it covers. Its values then never repeat, which is stricter than the index.
+    In an index of several columns, conditions with a range are ignored. If no column alone decides which rows the index
+    covers, it is treated as covering all rows. Then no values repeat in the table, which is stricter than the index.
     """
     if not partial.condition:
         return partial.columns

@@ -101,7 +101,7 @@ def quoted(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volumes:
-    """The rows of tables at scale 1, and the factor by which the database has more; 1 if all its tables are small."""
+    """The rows of tables at scale 1, and the factor by which the database has more rows: 1 if all tables are small."""
 
     rows: Mapping[str, int]
     times: int
@@ -110,7 +110,7 @@ class Volumes:
 def volumes(
     measured: Shapes, tables: Sequence[Table], details: Mapping[str, Details], enums: Mapping[str, Enum]
 ) -> Volumes:
-    """Return the rows of the tables that are not empty, in proportion; small tables are not reduced.
+    """Return the rows of the tables that are not empty, reduced in proportion. Small tables are not reduced.
 
     `tables` come after the tables that they reference.
     """
@@ -235,7 +235,10 @@ def _moment(quantiles: Sequence[str], empty: int | None, as_of: str, bounds: Bou
 def _after(
     maker: Moment, path: str, seen: ColumnShape, before: ColumnShape | None, none: int, as_of: str, *, ordered: bool
 ) -> Call | None:
-    """Return a moment after another column's, or an independent one where statistics put it before that column."""
+    """Return a word for a moment after another column's moment.
+
+    If statistics put the moment before that column, the word is for an independent moment.
+    """
     delay = None if before is None else _delay(seen.quantiles, before.quantiles)
     if delay is None and not ordered and before is not None and seen.quantiles and before.quantiles:
         return _moment(seen.quantiles, none or None, as_of, Bounds())

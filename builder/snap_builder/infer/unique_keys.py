@@ -26,11 +26,11 @@ _RARE_KEYS = (*MOMENTS, *_FLOATS)
 
 
 def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int]) -> int | None:
-    """Return how many rows a table's keys allow; None if they set no limit. `rows` has the rows of its parents.
+    """Return how many rows a table's unique keys allow, or None if they set no limit. `rows` has its parents' rows.
 
-    These keys set a limit: a key of one column that has few values or is a reference, and a key of several columns in
-    which only a reference can differ. A key of two references has few pairs. It has fewer, about as many as there are
-    parents, where both sides share a tenant.
+    These keys set a limit: a key of one column that has few values or is a reference, a key of several columns in which
+    only a reference can differ, and a key of two references, because their pairs are limited. If both references share
+    a tenant, about as many pairs are allowed as there are parents.
     """
     kinds = kinds_of(table, details, enums)
     bounds = read_checks(details.checks, {}).bounds
@@ -70,7 +70,7 @@ def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: M
 
 
 def _pairs_apart(table: Table, details: Details, parents: Mapping[str, str]) -> list[tuple[str, bool]]:
-    """Return the tables whose rows two references name, kept apart by a CHECK, and whether the left must be less."""
+    """For each CHECK that two references to a table differ, return that table and whether the left must be smaller."""
     found = [asked for asked in map(apart, details.checks) if asked is not None]
     return [
         (parents[asked.left], asked.rising)
@@ -89,9 +89,9 @@ def unique_columns(
     declared: Mapping[str, Maker | None],
     few: Collection[str],
 ) -> frozenset[str]:
-    """Return the columns that must be unique by themselves to make every key unique; choose pairs of references.
+    """Return the columns that must be unique by themselves so that every key is unique. Choose pairs of references too.
 
-    A key whose columns are all declared is left to their words. A column of `few` values can be unique only where it is
+    A key whose columns are all declared is left to their words. A column of `few` values can be unique only if it is
     the whole key.
     """
     unique: set[str] = set()
@@ -171,7 +171,7 @@ def met_by(check: Check, pairs: Pairs | None) -> bool:
 
 
 def _holds(words: Collection[Maker | None]) -> bool:
-    """Return whether the words of some columns make their key unique; None is the word of a column of pairs."""
+    """Return whether the words of a key's columns make the key unique. None stands for a column of pairs."""
     alone = any(getattr(word, "one", False) or getattr(word, "unique", False) for word in words)
     return alone or sum(word is None for word in words) > 1
 
@@ -181,7 +181,7 @@ def able_columns(
 ) -> list[str]:
     """Return the columns of a key that can be unique by themselves, the most usual types first.
 
-    A column of `few` values can be unique only where it is the whole key, since the table then has as few rows.
+    A column of `few` values can be unique only if it is the whole key, because the table then has as few rows.
     """
     wide = [name for name in free if len(key) == 1 or name not in few]
     usual = [name for name in wide if kinds[name].logical in _KEYS]
