@@ -51,7 +51,7 @@ class AdoptedResult(Result):
 
 
 def adopt(root: Path, name: str, context: Context) -> AdoptedResult:
-    """Write the files of a project that builds a dataset that comes with snap. Errors: UsageError."""
+    """Write the files of a project whose dataset is one that comes with snap. Errors: UsageError."""
     if name not in datasets.DATASETS:
         known = ", ".join(datasets.DATASETS)
         near = difflib.get_close_matches(name, datasets.DATASETS, n=1)

@@ -170,9 +170,9 @@ class BuildResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> BuildResult | SharedResult:
-    """Build and publish a version, or rebuild a published one aside and compare.
+    """Build and publish a version, or build a published one again and compare the two.
 
-    With `media` copy its image fixtures too. With `parts` make only a share of its parts.
+    With `media` also copy the version's images. With `parts` make only a share of the version's parts.
     """
     import snap_builder  # noqa: PLC0415
 
@@ -202,7 +202,10 @@ def run(options: Options, context: Context) -> BuildResult | SharedResult:
 
 
 def _share(options: Options) -> Share:
-    """Return the requested share. Errors: UsageError for an option that only a whole version can have."""
+    """Return the share of the version's parts that --parts requests.
+
+    Errors: UsageError for an option that applies only to a whole version.
+    """
     from snap_builder import parse_share  # noqa: PLC0415
 
     for name, given in (("media", options.media), ("postgres", options.postgres is not None)):
@@ -221,9 +224,10 @@ def proof(postgres: Proof | None, dataset: Dataset, context: Context) -> Prove |
 
 
 def in_postgres(context: Context, *, statistics: bool = False) -> Prove:
-    """Return a proof in the embedded Postgres: of the whole snapshot, and with triggers of one with few rows.
+    """Return a function that proves a snapshot in the embedded Postgres.
 
-    With `statistics` the proof also returns the planner's statistics of all rows.
+    The function loads the whole snapshot, and loads the snapshot `few` once more with triggers. With `statistics` it
+    also returns the planner's statistics of all rows.
     """
 
     def prove(snapshot: Snapshot, few: Snapshot) -> Proved:
@@ -255,7 +259,10 @@ def _day(text: str) -> str:
 
 
 def _sets(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Return the rows set by --set, by table. Errors: UsageError for a table with two different numbers."""
+    """Return the numbers of rows that --set gives, by table.
+
+    Errors: UsageError for a table with two different numbers.
+    """
     rows: dict[str, int] = {}
     for table, count in map(parse_set, texts):
         if rows.setdefault(table, count) != count:

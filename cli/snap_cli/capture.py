@@ -143,7 +143,7 @@ def run(options: Options, context: Context) -> CaptureResult:
 
 
 def _warnings(version: str, masks: Sequence[str], personal: Sequence[PersonalColumn]) -> Iterator[str]:
-    """Yield warnings about the real data that are on this disk now."""
+    """Yield warnings about the real data that are on this machine's disk after a capture."""
     yield (
         f"real data were copied into snapshots/{version}, which git ignores"
         + (f", but for {', '.join(masks)}" if masks else "")

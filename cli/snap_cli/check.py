@@ -126,7 +126,10 @@ def run(options: Options, context: Context) -> CheckResult:
 
 
 def _purity(context: Context, manifest: Manifest) -> tuple[Finding, ...]:
-    """Return findings on whether a version's functions are pure. Errors: UsageError if its dataset is not here."""
+    """Return findings on whether the functions of a version's dataset are pure.
+
+    Errors: UsageError if the dataset is not available.
+    """
     import snap_builder  # noqa: PLC0415
 
     if manifest.parameters is None:
@@ -145,7 +148,8 @@ def _in_postgres(
 ) -> tuple[Finding, ...]:
     """Return findings from loading the rows into Postgres.
 
-    If the snapshot's dataset is not here, it cannot build fewer rows: then all rows are loaded or none.
+    If the snapshot's dataset is not available, no snapshot with fewer rows can be built. In that case either all rows
+    are loaded, or none.
     """
     if options.postgres in (None, "none"):
         return ()

@@ -1,7 +1,8 @@
-"""Complete a word in a shell: Typer completes commands, flags and their choices, this module completes versions.
+"""Complete a word of a command line in a shell.
 
-A shell runs snap with the variable _SNAP_COMPLETE for each word that it completes (`snap completion`). Errors are not
-reported, because a person has typed only half a line.
+Typer completes commands, flags and their choices, and this module completes versions. A shell runs snap with the
+variable _SNAP_COMPLETE for each word that it completes (`snap completion`). Errors are not reported, because the
+command line is still incomplete.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class ComposeResult(Result):
 
 
 def run(options: Options, context: Context) -> ComposeResult:
-    """Print or write the service, with a note if its image is missing or of another version.
+    """Print or write the compose service. A note says if its image is missing or holds another version.
 
     Errors: UsageError, ServiceError.
     """

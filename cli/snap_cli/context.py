@@ -56,7 +56,7 @@ class Context:
     def project(self) -> Path | None:
         """Find the project's folder, or return None.
 
-        It determines the data folder of the embedded Postgres, and the user as whom root runs the server.
+        The folder determines where the embedded Postgres keeps its data, and as which user root runs the server.
         """
         with contextlib.suppress(UsageError):
             return self.root()
@@ -79,7 +79,7 @@ class Context:
         return config.read(self.root() / "snap.toml", self.environment)
 
     def readable_settings(self) -> config.Settings:
-        """Read snap.toml or the file of --config as far as possible, and raise nothing for the rest."""
+        """Read snap.toml or the file of --config as far as possible. Raise no error for unreadable settings."""
         return config.salvage(self.config_flag or self.root() / "snap.toml", self.environment)
 
     def resolve(self, store: Store, version: str) -> Snapshot:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 
 def lighten(command: Any) -> Any:
-    """Return `command`, changed so that its parameters and subcommands use Typer's conversion only where needed."""
+    """Return `command`, changed so that its parameters and subcommands skip Typer's conversion where possible."""
     for below in getattr(command, "commands", {}).values():
         lighten(below)
     command.get_params = partial(_parameters, command.get_params)

@@ -41,8 +41,8 @@ def usual(context: Context) -> str:
 def find(context: Context, name: str | None) -> Dataset:
     """Return the dataset called `name`, or the one declared in FILE.py:NAME.
 
-    Without a name, return the one that snap.toml names, else the project's only one, else WorldChef if it has none.
-    Errors: UsageError that lists the known datasets.
+    Without a name, return the dataset that snap.toml names, else the project's only dataset, else WorldChef if the
+    project has no dataset. Errors: UsageError that lists the known datasets.
     """
     from snap_builder import load, locate, names  # noqa: PLC0415
 

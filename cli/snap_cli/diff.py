@@ -76,7 +76,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffResult(TimedResult):
-    """The differences between a snapshot and another, or the database `db`; with both, what each of them changed."""
+    """The differences between a snapshot and either another snapshot or the database `db`.
+
+    With both, the result says what each of them changed.
+    """
 
     answer: ClassVar[bool] = True
     options: Options

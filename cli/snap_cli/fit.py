@@ -115,7 +115,7 @@ def run(options: Options, context: Context) -> FitResult:
 
 
 def _shared(schema: Schema, snapshot: Snapshot, db: str) -> Schema:
-    """Return the schema with only the version's tables, as the database defines them.
+    """Return the schema of a database without the tables that the version lacks.
 
     Errors: TargetError that names missing tables and columns, and columns of another type.
     """

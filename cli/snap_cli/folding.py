@@ -92,7 +92,8 @@ def _in_number(word: str, at: int) -> bool:
 def shortened(url: str, room: int) -> str:
     """Return a URL in at most `room` columns: without its query, then without the beginning of its address.
 
-    The end is kept because it tells databases apart. If it does not fit either, the last part of the URL is returned.
+    The end is kept because it tells databases apart. If the shortened URL does not fit either, the last part of the URL
+    is returned.
     """
     found = _URL.fullmatch(url)
     if found is None or width_of(url) <= room:

@@ -89,7 +89,7 @@ class ImageResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> ImageResult:
-    """Write the image. The folder and the snapshot's files are checked before a server is started."""
+    """Write the image's folder. The folder and the snapshot's files are checked before a server is started."""
     from snap_restorer import ImageRequest, require_free, tag, write_image  # noqa: PLC0415
 
     snapshot = context.resolve(context.store(), options.version)

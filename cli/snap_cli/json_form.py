@@ -1,6 +1,7 @@
-"""The form of a command's JSON: a TypedDict that defines its JSON Schema and a line of its help.
+"""Derive the JSON Schema of a command's output, and a line of its help, from the TypedDict that declares the output.
 
-The type checker compares `document()` of each result with it, and tests compare the printed JSON with the schema.
+The type checker compares `document()` of each result with the TypedDict, and tests compare the printed JSON with the
+schema.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _fields(form: Form) -> Iterator[tuple[str, Any, bool]]:
 
 
 def _inner(hint: Any) -> str:
-    """Return the fields of the objects in a field, or "" if it holds no objects."""
+    """Return the fields of the objects that a field holds, or "" if it holds no objects."""
     arguments = get_args(hint)
     if is_typeddict(hint):
         return f"{{{fields_of(hint)}}}"

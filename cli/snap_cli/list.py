@@ -21,7 +21,7 @@ _SHORT = 12  # hexadecimal digits of a digest, enough to compare by eye
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListResult(Result):
-    """All readable manifests, newest last, and the errors of the others."""
+    """All readable manifests, newest last, and the errors of the manifests that cannot be read."""
 
     answer: ClassVar[bool] = True
     manifests: tuple[Manifest, ...]
@@ -65,7 +65,7 @@ def run(_options: NoOptions, context: Context) -> ListResult:
 
 
 def read_all(store: Store) -> tuple[tuple[Manifest, ...], tuple[SnapshotError, ...]]:
-    """Return all readable manifests, newest last, and the errors of the others."""
+    """Return all readable manifests, newest last, and the errors of the manifests that cannot be read."""
     manifests, broken = [], []
     for name in store.names():
         try:

@@ -118,7 +118,7 @@ def _report(error: SnapError, *, as_json: bool, environment: Mapping[str, str]) 
 
 
 def _end_by_signals() -> None:
-    """Let a signal end the program silently, so that the answer printed now stays the only one."""
+    """Let a signal end the program silently, so that the result printed now remains the only output."""
     if threading.current_thread() is threading.main_thread():
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""Print results and errors to stdout and stderr, whether these are terminals or not, open or closed."""
+"""Print results and errors to stdout and stderr, whether these are terminals, other streams, or closed."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def close(stream: TextIO) -> None:
 
 
 def _escaped(document: str) -> str:
-    """Return the same JSON, with escapes for characters that JSON allows unescaped but a terminal obeys."""
+    """Return the same JSON, with escapes for characters that JSON allows but that a terminal would obey."""
     obeyed = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     return document.translate({number: f"\\u{number:04x}" for number in obeyed})
 

@@ -1,4 +1,4 @@
-"""A page as a file: the option that names it, the places that are refused, and how it is written."""
+"""Write a page as a file. This module also has the option that names the file, and the places that are refused."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _split(name: str) -> list[str]:
 
 
 def _matches(parts: list[str], known: Container[str]) -> list[int]:
-    """Return the end positions of runs of parts that form a known word when joined."""
+    """Return the end positions of runs of words that form a known word when they are joined."""
     return [
         end
         for start in range(len(parts))

@@ -92,9 +92,9 @@ class Lines(Silent):
 
 
 class Bars:
-    """A bar for each running work. Notes and warnings scroll above the bars.
+    """A progress bar for each running work. Notes and warnings scroll above the bars.
 
-    A finished work's bar is removed, so that no full bar stays while other work goes on.
+    The bar of a finished work is removed, so that no full bar stays while other work goes on.
     """
 
     def __init__(self, display: Display) -> None:

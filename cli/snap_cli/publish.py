@@ -16,7 +16,7 @@ from snap_cli.context import Context, Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The options of `snap publish`. The parameters that fix the values are in the records of the shares."""
+    """The options of `snap publish`. The parameters that fix the values are read from the records of the shares."""
 
     version: Version
     dataset: Annotated[
@@ -36,7 +36,7 @@ class Options:
 
 
 def run(options: Options, context: Context) -> BuildResult:
-    """Publish a version from its shares, or compare them with the published one, and remove the shares."""
+    """Publish a version from its shares, or compare the shares with the published version. Remove the shares."""
     import snap_builder  # noqa: PLC0415
 
     store = context.store()

@@ -42,5 +42,5 @@ def published_grid(manifest: Manifest, total: int, differs: Sequence[str] = ()) 
 
 
 def published_summary(manifest: Manifest, size_in_postgres: str, seconds: float) -> str:
-    """Return the result of the checks, the size in Postgres, and the duration, as text."""
+    """Return the result of the checks, the size in Postgres, and the duration of a build or capture, as text."""
     return f"{summary(manifest.checks)}, {size_in_postgres} in Postgres, {duration(seconds)}"

@@ -38,8 +38,8 @@ class Spans:
 class Grid:
     """A table of texts. `right` are the columns of numbers. `total`: the last row is the sum of the others.
 
-    On a terminal that is too narrow, each row becomes a paragraph with one line per column, under the value of its
-    first column. `records`: under the row's number, because no column names the row.
+    On a terminal that is too narrow, each row becomes a paragraph with one line per column. Its heading is the value of
+    the first column. With `records` the heading is the row's number, because no column names the row.
     """
 
     columns: tuple[str, ...]
@@ -54,14 +54,14 @@ View = tuple[Line | Spans | Grid, ...]
 
 
 class Result:
-    """The result of a command. `answer`: --quiet does not suppress it, because the user asked for it."""
+    """The result of a command. If `answer` is true, --quiet does not suppress it, because the user asked for it."""
 
     __slots__ = ()
     answer: ClassVar[bool] = False
 
     @property
     def asked(self) -> bool:
-        """Return whether --quiet leaves the result as it is."""
+        """Return whether the result is printed even with --quiet."""
         return self.answer
 
     @property

@@ -90,7 +90,7 @@ class Options:
     ] = False
 
     def request(self, guard: Guard, today: date) -> Request:
-        """Return the request for the engine. Errors: UsageError for options that exclude each other."""
+        """Return the request for snap_restorer. Errors: UsageError for options that exclude each other."""
         from snap_restorer import Request, day  # noqa: PLC0415
 
         if self.clone and self.mode != "replace":
@@ -114,7 +114,7 @@ class Options:
 class RestoredResult(TimedResult):
     """The result of a restore. `embedded` is the database's name in the embedded Postgres, None for another target.
 
-    `usual`: it is the database that `snap db psql` opens without a name.
+    `usual` is true if `snap db psql` without a name opens this database.
     """
 
     restored: RestoreResult
@@ -123,7 +123,7 @@ class RestoredResult(TimedResult):
 
     @property
     def asked(self) -> bool:
-        """Return whether the result is a plan, which the user asked for."""
+        """Return whether the result is a plan. The user asked for the plan, so --quiet does not suppress it."""
         return self.restored.verified == "none"
 
     def document(self) -> RestoreForm:

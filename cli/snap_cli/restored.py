@@ -126,7 +126,7 @@ def _planned_clone(restored: RestoreResult, seconds: float) -> View:
 
 
 def _merged(restored: RestoreResult, effects: Effects | None, seconds: float) -> View:
-    """Return counts per table, then conflicts. `effects` are given for a dry run."""
+    """Return the counts per table after mode missing or sync, then the conflicts. `effects` are given for a dry run."""
     totals = {name: total for name in _CHANGES if (total := _sum(restored.tables, name))}
     changes = [f"{total:,} {f'to {_WOULD[name]}' if effects else name}" for name, total in totals.items()]
     facts = _facts(restored, changes or ["nothing to write"], seconds)
@@ -237,7 +237,7 @@ def _conflicts(restored: RestoreResult, verb: str) -> tuple[Line, ...]:
 
 
 def _by_cause(restored: RestoreResult) -> dict[tuple[str, str], list[Conflict]]:
-    """Group the conflicts by table and cause. The cause is the part of the reason before any value."""
+    """Group the skipped rows by table and cause. The cause is the part of the reason before any value."""
     groups: dict[tuple[str, str], list[Conflict]] = {}
     for each in restored.conflicts:
         groups.setdefault((each.table, each.reason.partition(" = (")[0]), []).append(each)
@@ -245,7 +245,7 @@ def _by_cause(restored: RestoreResult) -> dict[tuple[str, str], list[Conflict]]:
 
 
 def _meaning(effects: Effects) -> tuple[Line, ...]:
-    """Return lines on the locks and triggers that users of the database would notice."""
+    """Return lines on the locks and disabled triggers that users of the database would notice."""
     wait = f", those of {', '.join(effects.hidden)} wait" if effects.hidden else ""
     return (
         Line(f"would lock: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers go on{wait}"),

@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveResult(TimedResult):
-    """Whether the version was removed, or kept because the person said no."""
+    """Whether the version was removed, or kept because the user said no."""
 
     version: str
     removed: bool

@@ -1,7 +1,7 @@
 """The JSON Schema of snap.toml, generated from the dataclasses of its sections. Pure.
 
-It refuses the same errors as snap.config: unknown names, values of another type, amounts without a unit, a secret
-written into the file. Rules over several settings are left to the commands.
+The schema refuses the same errors as snap.config: unknown names, values of another type, amounts without a unit, a
+secret written into the file. Rules over several settings are left to the commands.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Limit the values read from a database's statistics: none of columns that look personal or hold free text."""
+"""Limit the values that are read from a database's statistics.
+
+No values are read of columns that look personal or hold free text.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SHOWN = 20  # numbers of missing shares
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedResult(TimedResult):
-    """A share of a version's parts."""
+    """The share of a version's parts that was made."""
 
     shared: Shared
 

@@ -125,7 +125,7 @@ class StatusResult(TimedResult):
         }
 
     def _published(self, found: Holding) -> bool | None:
-        """Return whether the database's snapshot is published here, or None if no version has its name."""
+        """Return whether the database's snapshot is published in this project, or None if no version has its name."""
         same = [m.digest for m in self.manifests if found.entry is not None and m.version == found.entry.version]
         return None if not same or found.entry is None else same == [found.entry.digest]
 

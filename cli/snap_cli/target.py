@@ -32,7 +32,7 @@ def named(
 ) -> Target | None:
     """Return the database that the flag names, else the environment, else `settings`, or None.
 
-    With `direct` the server's own address in `settings` is preferred. Errors: UsageError.
+    With `direct` the server's own address in `settings` is preferred to a pooler's. Errors: UsageError.
     """
     from snap_restorer import Target  # noqa: PLC0415
 
@@ -61,7 +61,7 @@ def urls(context: Context, flag: str | None, settings: Settings) -> tuple[Target
 
 
 def unread(settings: Settings) -> str:
-    """Return the warning that a command does not read [target], or "" if [target] names no database."""
+    """Return a warning that the command does not read section [target], or "" if that names no database."""
     if _ADDRESSES.isdisjoint(settings.sections.get("target", {})):
         return ""
     return "the database that snap.toml names in [target] is not read here: give its URL, or set $SNAP_DB_URL"
@@ -70,7 +70,8 @@ def unread(settings: Settings) -> str:
 def server(context: Context) -> Embedded:
     """Return the project's embedded Postgres, whether it runs or not.
 
-    While it has no data, a note tells about the data that all projects shared in earlier versions.
+    While the project's server has no data, a note tells of the data that all projects shared in earlier versions of
+    snap.
     """
     from snap_restorer import Embedded  # noqa: PLC0415
 

@@ -50,7 +50,7 @@ def _sample_document(sample: Collision) -> CollisionForm:
 
 
 def view(diff: ThreeWay, version: str) -> View:
-    """Return a line per table and side, then samples, then sums. `version` is the name of the new version."""
+    """Return a line per table and side, then sample rows, then sums. `version` is the name of the new version."""
     tables = [table for table in diff.tables if not table.identical]
     return (
         *changes.schema_view(diff.version_schema, f"schema, by {version}"),

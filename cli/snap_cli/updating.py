@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatedResult(Result):
-    """The files that were overwritten, the changes of the schema, and the new CHECKs that nothing promises to meet."""
+    """The overwritten files, the changes of the schema, and the new constraints that generated rows may violate."""
 
     dataset: str
     files: tuple[str, ...]
@@ -51,7 +51,7 @@ class UpdatedResult(Result):
 
 
 def left_view(left: Iterable[tuple[str, str]]) -> View:
-    """Return the CHECKs, each with its table, that nothing promises to meet."""
+    """Return a line for each CHECK or exclusion constraint that generated rows may violate, with its table."""
     return tuple(
         Line(f"look at {clean(table)}: nothing promises that its rows meet {clean(check)}{_hint(check)}", "bad")
         for table, check in left
@@ -59,14 +59,14 @@ def left_view(left: Iterable[tuple[str, str]]) -> View:
 
 
 def _hint(check: str) -> str:
-    """Return what to write for an exclusion constraint, which random rows rarely meet."""
+    """Return what to declare so that rows meet an exclusion constraint, which random rows rarely do."""
     return ": declare its columns, times with booking()" if check.startswith("EXCLUDE ") else ""
 
 
 def update(
     name: str, read: Callable[[], tuple[bytes, Schema]], read_from: str | None, context: Context
 ) -> UpdatedResult:
-    """Write the schema of a dataset again, with the SQL and schema that `read` returns. Its dataset.py stays.
+    """Write the schema of a dataset again, with the SQL and schema that `read` returns. The dataset.py stays.
 
     `read_from` is the path of the source to remember. A warning names a declaration that no longer fits the schema.
     Errors: UsageError if there is no such dataset.
@@ -103,7 +103,7 @@ def update(
 
 
 def _checks(schema: Schema | None) -> set[tuple[str, str]]:
-    """Return the CHECKs of a schema, each with its table."""
+    """Return the CHECKs and exclusion constraints of a schema, each with its table."""
     details = () if schema is None else schema.details
     return {(detail.table, check.sql) for detail in details for check in detail.checks}
 

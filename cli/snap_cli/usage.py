@@ -68,7 +68,7 @@ def command_path(command: Any, arguments: Sequence[str]) -> str:
 
 
 def _suggested(message: str) -> tuple[str, list[str]]:
-    """Separate a message from the words that the parser suggests."""
+    """Separate an error message from the words that the parser suggests."""
     match = _SUGGESTIONS.search(message)
     if match is None:
         return message, []

@@ -1,4 +1,4 @@
-"""`snap --version`, and the help of every command: answers that need no more than parsing."""
+"""Answer `snap --version` and --help, which need no more than parsing the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AnsweredError(typer.Exit):
-    """Raised if parsing alone answers the command line."""
+    """Raised if parsing alone answers the command line, as for --help."""
 
     def __init__(self, result: Result) -> None:
         super().__init__()

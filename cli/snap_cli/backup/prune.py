@@ -37,7 +37,7 @@ class PrunedResult(TimedResult):
 
 
 def run(_options: NoOptions, context: Context) -> PrunedResult:
-    """Remove backups that no rule keeps, and files that dead runs left."""
+    """Remove the backups that no rule keeps, and the files that interrupted runs left."""
     from snap_ops.backup.retention import prune_backups  # noqa: PLC0415
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 

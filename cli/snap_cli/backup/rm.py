@@ -29,7 +29,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovedResult(TimedResult):
-    """Whether the backup was removed, or kept because the person said no."""
+    """Whether the backup was removed, or kept because the user said no."""
 
     id: str
     removed: bool

@@ -1,4 +1,4 @@
-"""The database that `snap backup create` and `restore` share, at an address that allows sessions."""
+"""Find the database for `snap backup create` and `snap backup restore`, at an address that allows sessions."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowResult(TimedResult):
-    """Whether the database has the mark now. `addresses` are all its URLs."""
+    """Whether nights and restores may change the database now. `addresses` are all its URLs."""
 
     addresses: tuple[str, ...]
     allowed: bool
@@ -46,7 +46,10 @@ class AllowResult(TimedResult):
 
 
 def run(options: Options, context: Context) -> AllowResult:
-    """Mark a database after a confirmation, or remove the mark. Errors: UsageError if nobody can be asked."""
+    """After a confirmation, mark a database as one that nights and restores may change, or remove the mark.
+
+    Errors: UsageError if nobody can be asked.
+    """
     from snap_restorer.pg import mark  # noqa: PLC0415
     from snap_restorer.pg.one_database import require_one_database  # noqa: PLC0415
 

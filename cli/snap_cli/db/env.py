@@ -41,7 +41,7 @@ class EnvResult(Result):
 
 
 def run(options: Options, context: Context) -> EnvResult:
-    """Return the variables. Errors: ServiceError if the server does not run."""
+    """Return the environment variables to connect to a database. Errors: ServiceError if the server does not run."""
     found = running_server(context)
     return EnvResult(
         variables=(found.as_superuser() if options.superuser else found).variables(

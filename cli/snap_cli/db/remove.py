@@ -27,7 +27,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveDataResult(TimedResult):
-    """Whether the data were removed. `bytes` is their size, 0 if there were none."""
+    """Whether the server's data were removed. `bytes` is the size of the data, 0 if there were none."""
 
     folder: Path
     removed: bool

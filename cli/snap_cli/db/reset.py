@@ -28,7 +28,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetResult(TimedResult):
-    """Whether the database is empty now, or was kept because the person said no."""
+    """Whether the database is empty now, or was kept because the user said no."""
 
     database: str
     reset: bool

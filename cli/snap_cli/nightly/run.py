@@ -82,7 +82,7 @@ class NightResult(TimedResult):
 
 
 def failed_view(record: NightRecord) -> View:
-    """Return two lines for each failed step: the reason, and the hint."""
+    """Return two lines for each failed step: the reason, and the hint on what to do."""
     lines: list[Line] = []
     for step in record.steps:
         if not step.ok:

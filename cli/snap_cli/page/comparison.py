@@ -14,7 +14,7 @@ _KINDS = ("added", "removed", "changed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The changes of one side, under a heading."""
+    """The changes of one side of a diff, under a heading."""
 
     heading: str
     schema: tuple[SchemaChange, ...]
@@ -26,7 +26,7 @@ class Part:
 
 
 def comparison(diff: Diff | ThreeWay, manifests: Sequence[Manifest], database: str | None) -> str:
-    """Render the page of a diff: of the first manifest with the second, with a database, or with both."""
+    """Render the page of a diff of the first manifest with the second, with a database, or with both."""
     names = [*(manifest.version for manifest in manifests), *([] if database is None else [database])]
     parts = _parts(diff, names)
     colliding = [table for table in diff.tables if table.collisions] if isinstance(diff, ThreeWay) else []

@@ -10,14 +10,17 @@ from snap.schema import Column, ForeignKey, Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A table and its number in the manifest. `keys` are its key columns, and those that other tables refer to."""
+    """A table of a diagram, with its number in the manifest.
+
+    `keys` are the table's key columns, and the columns that other tables refer to.
+    """
 
     table: Table
     number: int
     keys: tuple[Column, ...]
 
     def marks(self, column: str) -> tuple[str, ...]:
-        """Return those of the marks PK, FK and UK that apply to a column."""
+        """Return the marks of a column: PK for primary key, FK for foreign key, UK for unique."""
         table = self.table
         foreign = any(column in key.columns for key in table.foreign_keys)
         unique = (column,) in table.unique and table.primary_key != (column,)

@@ -26,7 +26,7 @@ Point: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box to place, and the distances of its rows from its top."""
+    """A table's box to place. `rows` are the distances of the box's rows from its top."""
 
     name: str
     height: int
@@ -35,7 +35,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line from the row `to` of the box `parent` to the row `own` of the box `child`."""
+    """A foreign key's line from the row `to` of the box `parent` to the row `own` of the box `child`."""
 
     parent: str
     to: str
@@ -131,7 +131,10 @@ def _layers(boxes: Sequence[Box], lines: Iterable[Line]) -> dict[str, int]:
 
 
 def _chain(line: Line, layer: Mapping[str, int]) -> tuple[Node, ...]:
-    """Return the nodes of a line. Lines that begin in the same row share their intermediate nodes."""
+    """Return the nodes of a line: its two boxes, and one node in each layer between.
+
+    Lines that begin in the same row share their intermediate nodes.
+    """
     ways = [(line.parent, line.to, at) for at in range(layer[line.parent] + 1, layer[line.child])]
     return (line.parent, "", 0), *ways, (line.child, "", 0)
 
@@ -201,9 +204,10 @@ def _tall(nodes: Iterable[Node], height: Mapping[Node, int]) -> int:
 def _stacked(
     nodes: Sequence[Node], wanted: Mapping[Node, float], height: Mapping[Node, int], room: int
 ) -> dict[Node, float]:
-    """Return the tops nearest to the wanted ones, by least squares, that keep the nodes' order and distance.
+    """Return positions of a layer's nodes that are nearest to the wanted ones, by least squares.
 
-    All tops are within `room`. Otherwise each layer would hang from the lowest node of the layer before.
+    The nodes keep their order and distance. Each position is the top of a node, and is within `room`. Otherwise each
+    layer would hang from the lowest node of the layer before.
     """
     offsets, below = [], 0
     for node in nodes:

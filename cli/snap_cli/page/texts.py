@@ -105,7 +105,7 @@ class _Names:
 
 
 class _Words(_Names):
-    """Names of attributes in Mermaid, which does not support quotes there."""
+    """Names of attributes in a Mermaid diagram. Mermaid does not support quotes around such names."""
 
     def _shown(self, name: str) -> str:
         return _word(_NO_WORD.sub("_", name))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A value of a sample row; None is NULL. `href` links to the row or table that it refers to, or is ""."""
+    """A value of a sample row. None is NULL. `href` links to the row or table that the value refers to, or is ""."""
 
     value: str | None
     href: str
@@ -27,7 +27,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnView:
-    """A column with its marks. `overview` is None if no file holds its values."""
+    """A column with its marks. `overview` is None if no file holds the column's values."""
 
     column: Column
     marks: tuple[str, ...]
@@ -36,7 +36,10 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceView:
-    """A foreign key, its parent's number (None if the snapshot does not hold it), and the rows per parent."""
+    """A foreign key with its parent's number and the child rows per parent row.
+
+    The number is None if the snapshot does not hold the parent.
+    """
 
     key: ForeignKey
     parent: int | None
@@ -57,7 +60,10 @@ class TableView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The snapshot of the same dataset before this one, and what differs. If `diff` is None, `reason` says why."""
+    """The previous snapshot of the same dataset, and its differences from this one.
+
+    If `diff` is None, `reason` says why.
+    """
 
     version: str
     diff: Diff | None
