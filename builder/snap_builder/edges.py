@@ -13,7 +13,7 @@ from snap_builder.dataset import DeclaredEdge
 
 
 def listed(edges: Sequence[DeclaredEdge], tables: Iterable[TableData], folder: Path) -> tuple[Edge, ...]:
-    """Return the edge cases, each with the primary key of its row as the files have it."""
+    """Return the declared edge cases, each with the primary key of its row, which is read from the table's files."""
     made: list[Edge] = []
     for data in tables:
         own = [edge for edge in edges if edge.table == data.table.label]

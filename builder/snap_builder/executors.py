@@ -112,9 +112,9 @@ class Workers:
 
 
 def workers_of(name: str | None, project: Path) -> Workers | None:
-    """Return the workers for the name of an executor; None without a name.
+    """Return the workers that the name of an executor stands for, or None without a name.
 
-    Errors: UsageError for a text that is no such name.
+    Errors: UsageError for a text that is not the name of an executor.
     """
     if name is None:
         return None
@@ -141,9 +141,9 @@ class Lent:
         return future
 
     def abandon(self) -> None:
-        """Stop waiting for workers, and kill the processes of a process pool.
+        """Stop waiting for workers, and kill the worker processes if the executor is a process pool.
 
-        A command ends without telling the processes of its pool, so they would wait forever. The pool is shut down too,
+        When a command ends, its pool's processes are not told, and they would wait forever. The pool is shut down too,
         because its semaphores would otherwise stay in the system.
         """
         processes = set(multiprocessing.active_children()) - self._before
@@ -169,7 +169,7 @@ def _lent(executor: Executor) -> Iterator[Lent]:
 
 @contextmanager
 def _dask(address: str) -> Iterator[Lent]:
-    """Yield the executor of a dask client; the cluster keeps running. Errors: UsageError, ServiceError."""
+    """Yield the executor of a dask client. The cluster keeps running. Errors: UsageError, ServiceError."""
     try:
         import distributed  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:

@@ -32,7 +32,7 @@ def load(folder: Traversable) -> Media:
 
 
 def require_media(dataset: str, media: Media | None, published: Manifest | None) -> Media:
-    """Return the media of a dataset. Errors: UsageError when it has none, or the published manifest lists none."""
+    """Return a dataset's media. Errors: UsageError if the dataset has none, or if the published manifest lists none."""
     if media is None:
         raise UsageError(f"dataset {dataset} has no media", "build it without media")
     if published is not None and not published.media:
@@ -46,7 +46,7 @@ def require_media(dataset: str, media: Media | None, published: Manifest | None)
 
 
 def copy(media: Media, manifest: Manifest, folder: Path) -> None:
-    """Copy every file to `folder`/media. Errors: CheckError for files that are not as the manifest lists them."""
+    """Copy all media files to `folder`/media. Errors: CheckError for files that differ from the manifest's records."""
     ours, theirs = ({file.path: file.sha256 for file in files} for files in (media.files, manifest.media))
     if ours != theirs:
         differ = sorted(path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path))

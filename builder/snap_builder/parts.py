@@ -1,4 +1,4 @@
-"""Write every table of a dataset to files: cut the tables into pieces, which workers make and write one by one."""
+"""Write every table of a dataset to files. Tables are cut into pieces, which workers make and write one by one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DEATHS = 3  # deaths of workers in a row, without a part made in between, after
 def write_tables(
     root: Path, request: BuildRequest, inputs: Inputs, progress: Progress, rows: EachRow | None = None
 ) -> tuple[TableData, ...]:
-    """Make and write every part, and return the tables.
+    """Make and write every part of every table, and return the tables' records for a manifest.
 
     The result does not depend on the order of the parts, or on which worker makes which part. `rows` reads each part
     when it arrives, unless its worker has read it already.
@@ -46,10 +46,11 @@ def write_pieces(
     progress: Progress,
     rows: EachRow | None = None,
 ) -> dict[str, list[Part]]:
-    """Make pieces, put their files below `root`, and return the parts by table.
+    """Make pieces of tables, put their files below `root`, and return the parts by table.
 
-    Each file is first written to a folder of this call's own in `beside`. It moves to its place once it is complete and
-    its record has arrived. So a worker that is no longer waited for writes to a folder that no longer exists.
+    Each file is first written to a temporary folder of this call in `beside`. The file moves to its place once it is
+    complete and its record has arrived. When the call ends, it removes this folder, so a worker that is still running
+    cannot write anywhere.
     """
     # Tables that take the longest to read come first, so that they are read while the others are made.
     pieces = sorted(pieces, key=lambda piece: 0 if rows is None else rows.place(piece.table))
@@ -71,7 +72,7 @@ def write_pieces(
 
 
 def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
-    """Yield the pieces of every table, in order."""
+    """Yield the pieces of all tables: consecutive ranges of rows, each of which becomes one part."""
     for folder, table in zip(folders(dataset.tables), dataset.tables, strict=True):
         label = table.label
         size, rows = dataset.part_rows.get(label, PART_ROWS), inputs.rows[label]
@@ -98,9 +99,9 @@ def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path
 
 
 def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece], Made]) -> Iterator[Made]:
-    """Have each piece made; if workers die, open a new executor for the pieces that are left.
+    """Let workers make each piece. If workers die, open a new executor for the remaining pieces.
 
-    Errors: what a worker raises; ServiceError where workers die one after the other.
+    Errors: any error that a worker raises; ServiceError if workers die again and again without making a part.
     """
     left, deaths = set(pieces), 0
     while left:
@@ -128,9 +129,9 @@ def _until_death(pieces: list[Piece], executor: Lent, make: Callable[[Piece], Ma
 
 
 def _settle(made: Made, root: Path, work: Path) -> None:
-    """Move a complete file to its final name.
+    """Move the complete file of a part to its final name.
 
-    Errors: ServiceError where the file is not visible here, or its size is not what was written.
+    Errors: ServiceError if this process does not see the file, or if its size is not the size that the worker wrote.
     """
     file = work / made.file
     if not file.is_file() or file.stat().st_size != made.part.file.bytes:

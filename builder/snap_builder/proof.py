@@ -33,7 +33,7 @@ def prove(
     """Run every check on a snapshot's files, and the rules of `dataset` if the snapshot comes from one.
 
     `rows` is a reader that has already read the files, if there is one. The budget is enforced if the dataset has one
-    and the volumes are its default ones or smaller. Otherwise the findings about the budget only report.
+    and the volumes are the default volumes or smaller. Otherwise the findings about the budget cannot fail.
     """
     manifest, parameters = snapshot.manifest, snapshot.manifest.parameters
     if dataset is None or parameters is None:

@@ -1,6 +1,6 @@
-"""Test that a dataset's functions are pure in every part: law 5 of datasets.
+"""Test that a dataset's functions are pure in every part, which is law 5 of datasets.
 
-A build tests them in the first part only.
+A build tests the functions in the first part only.
 """
 
 from __future__ import annotations

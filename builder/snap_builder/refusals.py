@@ -1,4 +1,4 @@
-"""What Postgres refused of a build: its table and constraint, and the words that made the columns. Pure."""
+"""Explain why Postgres refused rows of a build: table, constraint, and the words that made the columns. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _INDEXED = re.compile(r'ON (?:ONLY )?(?:\S+\.)?"?([^"\s]+)"? USING ')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Refusal:
-    """A refusal of rows: the table's label, the constraint and its definition if one is named, and words by column."""
+    """A table whose rows Postgres refused: its label, the violated constraint and its definition, and words by column.
+
+    The constraint and its definition are empty if the message names no constraint.
+    """
 
     table: str
     constraint: str
@@ -41,12 +44,15 @@ class _Refusal:
 
 
 def explained(findings: Iterable[Finding], dataset: Dataset) -> tuple[Finding, ...]:
-    """Return findings; failed ones about rows say first which table and constraint, and last what made the columns."""
+    """Return the findings, with more detail where Postgres refused rows.
+
+    The detail then begins with the table and the constraint, and ends with the words that made the columns.
+    """
     return tuple(each if each.ok else replace(each, detail=_explained(each.detail, dataset)) for each in findings)
 
 
 def advice(findings: Iterable[Finding], dataset: Dataset) -> str:
-    """Return what to do about the first refusal of columns that words make; an empty text if there is none."""
+    """Return a hint for the first refusal of columns that words make, or an empty text if there is none."""
     refusals = (_read(each.detail, dataset) for each in findings if not each.ok)
     return next((each.advice for each in refusals if each is not None and each.words), "")
 
@@ -57,7 +63,7 @@ def _explained(said: str, dataset: Dataset) -> str:
 
 
 def _read(said: str, dataset: Dataset) -> _Refusal | None:
-    """Return what a message of the server is about; None if it names no table whose words are known."""
+    """Return the refusal that a message of Postgres reports, or None if it names no table whose words are known."""
     constraint = _first(_CONSTRAINT, said)
     defined = rf'((?:CONSTRAINT|UNIQUE INDEX) "?{re.escape(constraint)}"?) (.*?)[,;]?$'
     found = re.search(defined, dataset.sql, re.MULTILINE) if constraint else None
@@ -76,6 +82,6 @@ def _read(said: str, dataset: Dataset) -> _Refusal | None:
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    """Return the first group that a pattern finds in a text; an empty text if it finds nothing."""
+    """Return the first group of a pattern's match in a text, or an empty text if nothing matches."""
     found = pattern.search(text)
     return "" if found is None else next(filter(None, found.groups()), "")

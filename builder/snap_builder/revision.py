@@ -20,7 +20,7 @@ def revision_of(parts: Iterable[bytes]) -> str:
 def code_of(text: bytes) -> bytes:
     """Return the code of a Python file without comments and layout, the same under every release of Python.
 
-    ast.dump is not used, because it leaves out other fields in each release.
+    ast.dump is not used, because each release of Python leaves out different fields.
     """
     try:
         return repr(_plain(ast.parse(text))).encode()

@@ -71,7 +71,7 @@ class Record:
 
 
 def parse_share(text: str) -> Share:
-    """Return the share that a text K/N names. Errors: UsageError."""
+    """Return the share that a text K/N names, such as 3/16. Errors: UsageError."""
     match = _SHARE.fullmatch(text)
     share = Share(number=int(match[1]), of=int(match[2])) if match else None
     if share is None or not share.number <= share.of <= MOST:
@@ -146,7 +146,7 @@ def require_agreed(records: Sequence[Record], agreement: Agreement) -> None:
 
 
 def _difference(made: Agreement, wanted: Agreement) -> str:
-    """Return a text that says how two agreements differ, "" if they do not."""
+    """Return a text that says how two agreements differ, or an empty text if they are equal."""
     said = [differences(made.parameters, wanted.parameters)] if made.parameters != wanted.parameters else []
     if made.version != wanted.version:
         said.append(f"as {made.version}")

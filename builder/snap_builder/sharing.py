@@ -99,7 +99,7 @@ def build_share(store: Store, request: BuildRequest, share: Share, progress: Pro
 
 
 def agreement_of(store: Store, version: str) -> Agreement:
-    """Return what the shares of a version have in common. Errors: UsageError where there are none."""
+    """Return the properties that all shares of a version have in common. Errors: UsageError if there are no shares."""
     records = read_records(store.shared(version))
     if not records:
         raise UsageError(
@@ -111,7 +111,7 @@ def agreement_of(store: Store, version: str) -> Agreement:
 def gather(
     folder: Path, stage: Path, request: BuildRequest, progress: Progress, rows: EachRow
 ) -> tuple[TableData, ...]:
-    """Put the parts of all shares in `folder` into a staging folder, and return the tables.
+    """Put the parts of all shares in `folder` into a staging folder, and return the tables' records for a manifest.
 
     Files are linked, or copied if the disk has no links. `rows` reads the parts.
 
@@ -167,7 +167,7 @@ def _made(
 def _intact(
     record: Record | None, folder: Path, pieces: Sequence[Piece], dataset: Dataset
 ) -> dict[str, list[Part]] | None:
-    """Return the parts of a share if all files exist and match its record; None otherwise."""
+    """Return the parts of a share by table, or None unless all files exist and match the share's record."""
     if record is None:
         return None
     parts: dict[str, list[Part]] = defaultdict(list)
@@ -182,7 +182,7 @@ def _intact(
 
 
 def _finished(folder: Path, number: int) -> Record | None:
-    """Return the record of a share whose parts are all made; None without one.
+    """Return the record of a share if all its parts are made, else None.
 
     A record that cannot be read counts as missing.
     """

@@ -42,10 +42,10 @@ Words = Mapping[str, Mapping[str, Call]]  # by table and column
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guessed:
-    """A table of the schema: its rows, and how each column was recognised (constraint, name, type …).
+    """A table of the schema: its number of rows, and how each column was recognised (constraint, name, type …).
 
-    `always_null` are the columns for which only NULL is known.
-    `external` is true if the table belongs to the server that the schema is written for.
+    `always_null` are the columns whose only known value is NULL. `external` is true if the table belongs to the server
+    that the schema is written for.
     """
 
     label: str
@@ -105,7 +105,7 @@ def start(name: str, schema: Schema, *, as_of: str, shapes: Shapes | None = None
 class _Measured:
     """The words that follow from statistics, by table and column.
 
-    `times` says how many times as many rows the database has.
+    `times` is the factor by which the database has more rows than the dataset at scale 1.
     """
 
     understood: Understood
@@ -120,12 +120,15 @@ class _Measured:
         return (*self.words.get(label, ()), *(pairs.arguments if pairs is not None else ()))
 
     def used(self) -> set[str]:
-        """Return the names of all words that are used."""
+        """Return the names of all words in the calls, which dataset.py has to import."""
         calls = [*self.pairs.values(), *(call for columns in self.words.values() for call in columns.values())]
         return {word for call in calls for word in call.words()}
 
     def leave_out(self, message: str) -> str | None:
-        """Remove the word that an error message is about, and return its place; None if there is no such word."""
+        """Remove the word that an error message is about, and return its table or column.
+
+        Return None if the message is about no such word.
+        """
         for label, columns in self.words.items():
             for column in columns:
                 if _about(message, f"{label}.{column}"):
@@ -138,10 +141,10 @@ class _Measured:
 
 
 def _measure(name: str, schema: Schema, shapes: Shapes, as_of: str) -> _Measured:
-    """Return words and volumes with which the first rows of every table can be made.
+    """Return words and volumes from statistics with which the first rows of every table can be made.
 
-    After each error, leave out one thing and try again: the word of the column that the error names, or else half the
-    rows of the table that it names.
+    After each error, leave out the word of the column that the error names. If there is none, halve the number of rows
+    of the table that the error names. Then try again.
     """
     enums = {enum.name: enum for enum in schema.enums}
     tables = [planned.table for planned in understand(name, Dataset(as_of=as_of), schema).planned.values()]

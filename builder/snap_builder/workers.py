@@ -98,7 +98,7 @@ def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool
 
 
 def make_part(order: Order, piece: Piece) -> Made:
-    """Make a part in the process of a worker. Errors: UsageError, ServiceError that name this machine."""
+    """Make a part in a worker's process. Errors: UsageError and ServiceError, which name this machine."""
     if not order.work.is_dir():
         raise ServiceError(
             f"worker {socket.gethostname()} does not see the folder {order.work}",
@@ -130,14 +130,14 @@ def write(piece: Piece, table: Table, plan: Plan, work: Path) -> Made:
 
 
 class _Plans:
-    """The plans of the last builds of this process. Threads wait for one another."""
+    """The plans of the last builds in this process. Only one thread at a time makes a plan."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[object, ...], tuple[Dataset, Plan]] = OrderedDict()
 
     def of(self, order: Order) -> tuple[Dataset, Plan]:
-        """Return the dataset and the plan of a build. Errors: UsageError where this process has another dataset."""
+        """Return the dataset and the plan of a build. Errors: UsageError if this process has another dataset."""
         key = (order.dataset, order.revision, order.parameters, order.written_by, order.rules)
         with self._lock:
             if key not in self._kept:
@@ -154,7 +154,7 @@ _PLANS = _Plans()
 
 
 def _require_same(order: Order, dataset: Dataset) -> None:
-    """Raise UsageError if this process would make other values or files than the one that sent the order."""
+    """Raise UsageError if this process would make other values or files than the process that sent the order."""
     host = socket.gethostname()
     if dataset.revision != order.revision:
         raise UsageError(

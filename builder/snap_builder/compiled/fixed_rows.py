@@ -1,4 +1,4 @@
-"""The fixed rows of tables, which are the rows that the schema's script inserts."""
+"""Read the fixed rows of tables, which are the rows that the schema's script inserts."""
 
 from __future__ import annotations
 

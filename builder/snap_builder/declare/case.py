@@ -105,7 +105,7 @@ class Case(Maker):
         return pc.coalesce(*arrays) if arrays else numbers
 
     def _of(self, rows: Rows, value: str | None, maker: Maker, here: Mask) -> Values:
-        """Return what a word gives for the rows of one value. A word without other columns sees only these rows."""
+        """Return the values of the word for one value. A word that reads no other column sees only the rows with it."""
         if value is None or maker.waits() or rows.nested:
             return maker.values(rows)
         first = int(rows.number_of((self.by,))[np.argmax(here)])

@@ -21,7 +21,7 @@ _TICKETS = 256  # the most tickets in a row's draw without repetition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
-    """The number of elements in lists: `low` + i, with the share of choice i."""
+    """The lengths of lists: a list has `low` + i elements if the row's choice is i, with the shares of the choices."""
 
     low: int
     shares: Shares
@@ -36,7 +36,7 @@ class Length:
 
 
 def length_of(word: str, low: int, high: int, weights: Sequence[int] | None) -> Length:
-    """Return lengths from `low` to `high`, as frequent as their weights say; equally frequent without weights."""
+    """Return lengths from `low` to `high`, as frequent as their weights say, or equally frequent without weights."""
     if low > high or high > _MOST:
         raise UsageError(
             f"{word}(): no list has {low:,} to {high:,} elements",

@@ -31,12 +31,12 @@ class Following:
 
     @property
     def left(self) -> Ints:
-        """Return the length of the time, in microseconds; 0 where it ends before it begins."""
+        """Return the length of the time in microseconds, 0 if it ends before it begins."""
         return np.maximum(0, self.end - 1 - self.begin)
 
 
 def following(rows: Rows, when: After, horizon: int) -> Following:
-    """Return the time after the latest moment of `when`, before the earliest of its ends and before `horizon`."""
+    """Return the time after the latest moment that `when` names, before its earliest end and before `horizon`."""
     latest = np.maximum.reduce([rows.integers(path) for path in when.paths])  # NULL where one of the moments is NULL
     ends = [rows.integers(path) for path in when.ends]  # NULL is later than all moments
     return Following(
@@ -47,9 +47,9 @@ def following(rows: Rows, when: After, horizon: int) -> Following:
 
 
 def cut_off(delay: Curve, span: Following, shares: Ints, fraction: Ints) -> Ints:
-    """Return delays in microseconds that end within the time: drawn from the part of the curve that lies there.
+    """Return delays in microseconds that end within `span`. They are drawn from the part of the curve in that time.
 
-    `shares` are shares of that part, and `fraction` are microseconds within a second. Where no part of the curve lies
+    `shares` are shares of that part, and `fraction` are microseconds within a second. If no part of the curve lies
     within the time, the delay is longer than the time.
     """
     drawn = delay.within(shares, span.left // SECOND)

@@ -122,9 +122,9 @@ class Maker:
     """A word: how the values of a column are made.
 
     `number` grows when the values of a word change, and is part of a dataset's revision. `called` is the word as a
-    declaration writes it, where that is not the name of its class. `stream` names the stream of random bits, so that a
-    renamed column keeps its values. `written` is the file and line that wrote the word. `fits` are the kinds of columns
-    for which it makes values, and `reads_only` the kinds of columns that it can read; None is any.
+    declaration writes it, if that is not the name of its class. `stream` names the stream of random bits, so that a
+    renamed column keeps its values. `written` is the file and line of the word in dataset.py. `fits` are the types of
+    columns that the word makes values for, and `reads_only` the types of columns that it can read. None is any type.
     """
 
     number: ClassVar[int] = 1
@@ -148,15 +148,15 @@ class Maker:
         return ()
 
     def compares(self) -> tuple[str, ...]:
-        """Return the paths of the columns whose kind is checked, because this word has to read it."""
+        """Return the paths of the columns whose types are checked, because this word has to read them."""
         return self.reads()
 
     def waits(self) -> tuple[str, ...]:
-        """Return the paths of the columns that are made first. Where they are NULL, the result need not be NULL."""
+        """Return the paths of the columns to make first. Where these are NULL, this word's value need not be NULL."""
         return self.reads()
 
     def readable(self, _own: Logical, /) -> tuple[Logical, ...] | None:
-        """Return the kinds of columns that this word can read if it makes a column of kind `_own`; None is any."""
+        """Return the types of columns that this word can read if it makes a column of type `_own`. None is any type."""
         return self.reads_only
 
     def others(self, _name: str) -> Mapping[str, Maker]:
@@ -179,7 +179,7 @@ class Maker:
         """Raise UsageError if this word cannot make what the column needs."""
 
     def require_as_of(self, label: str, as_of: int) -> None:
-        """Raise UsageError if this word, of column `label`, can make no moment before as-of."""
+        """Raise UsageError if this word, which makes the column `label`, can make no moment before as-of."""
 
     def values(self, rows: Rows) -> Values:
         """Return a value for each row: int64 with NULL, or an Arrow array; shape (rows,)."""
@@ -192,7 +192,7 @@ class Maker:
 
     @property
     def choices(self) -> tuple[object, ...] | None:
-        """The list of values into which the integers point; None if the integers are the values."""
+        """The list of values that the word's integers point into, or None if the integers are the values."""
         return None
 
     @property
@@ -218,5 +218,5 @@ def refuse(place: Place, message: str, hint: str) -> UsageError:
 
 
 def with_nulls(values: Ints, where: Mask) -> Ints:
-    """Return values with NULL where `where`."""
+    """Return `values` with NULL in the rows that the mask `where` marks."""
     return np.where(where, NULL, values)

@@ -23,7 +23,7 @@ _A_ROW = 64  # the weight of one row of a fan-out: a parent without further rows
 
 
 def shares_of(percent: Number) -> Shares:
-    """Return the exact shares of the rows outside `percent` of a hundred, and of the rows within it."""
+    """Return two exact shares of rows: those outside `percent` of a hundred, and those within it."""
     part = Decimal(str(percent))
     if not 0 <= part <= 100 or part.as_tuple().exponent < -4:  # type: ignore[operator]
         raise UsageError(f"{percent} is no percentage", "write 0 to 100, with four decimals at most")
@@ -33,7 +33,7 @@ def shares_of(percent: Number) -> Shares:
 
 
 def shares_with_none(weights: Sequence[int], none: Number) -> Shares:
-    """Return the exact shares of some choices, and as the last share that of the rows with NULL."""
+    """Return the exact shares of some choices. The last share is that of the rows with NULL."""
     given = shares_of(none).counts
     return Shares.of([*(weight * given[0] for weight in weights), given[1] * sum(weights)])
 
@@ -116,10 +116,10 @@ class Shape:
         return _curve(self, unit)
 
     def beyond(self, rows: int) -> Shape:
-        """Return the shape of the further rows, drawn by weight, of parents that already have so many rows.
+        """Return the shape for the rows of parents that are drawn by weight, after each parent already got `rows` rows.
 
-        A histogram gives the number of all rows, so the rows that are there are subtracted. Other shapes describe only
-        the further rows.
+        A histogram gives the number of all rows of a parent, so these rows are subtracted. Other shapes describe only
+        the rows that are drawn by weight.
         """
         if self.kind != "histogram" or not rows:
             return self

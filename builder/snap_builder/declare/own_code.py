@@ -29,7 +29,7 @@ def said(error: BaseException) -> str:
 
 
 def place(file: Path, error: BaseException) -> str:
-    """Return the innermost line in the dataset's folder through which an error passed."""
+    """Return the file and line in the dataset's folder where an error was raised, or the innermost that called it."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno}"
     own = _own_lines(file, error)
@@ -43,7 +43,7 @@ def _own_lines(file: Path, error: BaseException) -> list[traceback.FrameSummary]
 
 
 def way(file: Path, error: BaseException) -> str:
-    """Return the traceback of an error, shortened to lines in the dataset's folder; empty if there is only one."""
+    """Return an error's traceback, limited to lines in the dataset's folder. It is empty if there is only one line."""
     own = _own_lines(file, error)
     lines = [
         f"{Path(frame.filename).relative_to(file.parent)}, line {frame.lineno}"
@@ -70,17 +70,21 @@ def _code(function: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnFunction:
-    """A function that gives a value for each row. `label` is its name in errors, `each` what it is called for."""
+    """A user-defined function that gives a value for each row or pair.
+
+    `label` names the function in errors. `each` is the word for one of the things it is called for, such as row.
+    """
 
     function: Callable[..., Any]
     label: str
     each: str
 
     def numbers(self, call: Callable[[slice], object], count: int, *, first: int = 0, tested: bool = False) -> Ints:
-        """Return what `call` makes of the function for `count` rows. If `tested`, two cuts of them must give the same.
+        """Return the numbers that the function gives for `count` rows, where `call` calls it for a slice of them.
 
-        `first` is the number of the first row. Errors: UsageError if the function raises, gives no vector of whole
-        numbers, or gives a row another value when it is called for fewer rows.
+        If `tested`, the function is also called for both halves, and must give the same numbers. `first` is the number
+        of the first row. Errors: UsageError if the function raises, gives no vector of whole numbers, or gives a row
+        another value when it is called for fewer rows.
         """
         made = self._called(call, 0, count)
         if tested and count > 1:
@@ -96,7 +100,7 @@ class OwnFunction:
         return made
 
     def run(self, call: Callable[[], T]) -> T:
-        """Return the result of a call of the function. Errors: UsageError if it raises, with its own lines."""
+        """Return the result of a call of the function. Errors: UsageError with the function's lines if it raises."""
         try:
             return call()
         except UsageError:
@@ -115,7 +119,10 @@ class OwnFunction:
         return made.astype(np.int64)
 
     def _lines(self, error: BaseException) -> str:
-        """Return the function's own lines through which an error passed. Errors name the word's line anyway."""
+        """Return the lines of the function's file that an error passed through, for an error message.
+
+        The line of the word is not added, because every error names it.
+        """
         code = _code(self.function)
         where = "" if code is None else place(Path(code.co_filename), error)
         return f" in {where}{way(Path(code.co_filename), error)}" if ", line" in where else ""

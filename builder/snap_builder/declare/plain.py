@@ -38,9 +38,9 @@ class MadeOfWords(SparseMaker):
 
 
 def require_plain(place: str, maker: Maker, *also: type[Maker], nested: bool) -> None:
-    """Raise UsageError if a word makes neither plain values nor values of a class in `also`.
+    """Raise UsageError if a word makes no plain values, unless its class is in `also`.
 
-    `nested` says whether it makes the values for the elements of lists.
+    `nested` says whether the word makes the elements of lists.
     """
     if nested and any(isinstance(part, Moment) and part.sessions is not None for part in maker.parts()):
         raise UsageError(

@@ -82,7 +82,10 @@ class Primary(Maker):
         return np.where(first, one, other)
 
     def _of(self, value: object, rows: Rows, skip: int) -> tuple[Ints, int]:
-        """Return the integers of a value or a word; if there are choices, as places from `skip` on."""
+        """Return the integers of a value or a word, and the number of choices so far.
+
+        If the value or word has choices, its integers are places in the list of all choices, from `skip` on.
+        """
         count, choices = rows.stop - rows.start, None if value is None else _choices(value)
         if value is None:
             return np.full(count, NULL), skip
@@ -95,7 +98,7 @@ class Primary(Maker):
 
 
 def _choices(value: object) -> tuple[object, ...] | None:
-    """Return the list into which a value's integers point; None for numbers, whose integers are the values."""
+    """Return the list of choices that a value's integers point into, or None for numbers, which need no list."""
     if isinstance(value, Maker):
         return value.choices
     return (value,) if isinstance(value, bool | str) else None

@@ -54,14 +54,14 @@ class Text(SparseMaker):
 
     @property
     def locale_path(self) -> str | None:
-        """The path of the column that names the locale; None where all rows have the same locale, or no locale."""
+        """The path of the column that names the locale, or None if all rows have the same locale or none."""
         return None if self.locale is None or self.locale.lower() in locales.names() else self.locale
 
     def reads(self) -> tuple[str, ...]:
         return tuple(name for name in self._names if name != "n" and name[0] != "#" and not self._listed(name))
 
     def _listed(self, name: str) -> bool:
-        """Return whether a name is that of a word list, and not of a column."""
+        """Return whether a name in the template is the name of a word list, and not of a column."""
         return name in LISTS or (self.locale is not None and name in locales.WORDS)
 
     @property
@@ -70,7 +70,7 @@ class Text(SparseMaker):
 
     @property
     def _pieces(self) -> tuple[tuple[str, str], ...]:
-        """The contents of the template's braces: names, each with its form."""
+        """The names in the template's braces, each with its form: `{first|lower}` is the name first, form lower."""
         return tuple(tuple(f"{piece}|".split("|")[:2]) for piece in _PIECE.findall(self.template))  # type: ignore[misc]
 
     @property
@@ -215,7 +215,7 @@ class Text(SparseMaker):
         return prod(len(self.words_of(name)) for name, _ in self._lists)
 
     def _combination(self, rows: Rows) -> Ints:
-        """Return the number of each row's combination of words: none repeats before all have occurred."""
+        """Return the number of each row's combination of words. No combination repeats before all have occurred."""
         total = self._combinations()
         size = min(_BLOCK, total)
         place = slots(rows.seeds.stream(rows.name), rows.start, rows.stop, size)

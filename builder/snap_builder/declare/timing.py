@@ -37,7 +37,7 @@ class Sessions:
 
     @property
     def step(self) -> int:
-        """The length of the step in which each row has its moment: two neighbours are less than two steps apart."""
+        """The length of the step of time that each row of a session gets. Neighbours are less than two steps apart."""
         return self.gap // 2
 
     @property
@@ -119,7 +119,7 @@ def timed(
 
 
 class _Draws(Protocol):
-    """Random values for rows: drawn for each row, or for each session."""
+    """Random values for rows. They are drawn either for each row, or once for all rows of a session."""
 
     def curve(self, curve: Curve) -> Ints: ...
     @property
@@ -154,9 +154,10 @@ class _BySession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Windows:
-    """The time in which each row's moment lies, in microseconds, and the moment's share of its weight; shape (rows,).
+    """The time from `begin` to `end` in which each row's moment lies, in microseconds. All vectors have shape (rows,).
 
-    `wait` is a delay in microseconds, and `fraction` a moment's microseconds within its second.
+    `share` says where in the time's weight the moment lies. `wait` is a delay in microseconds, and `fraction` a
+    moment's microseconds within its second.
     """
 
     begin: Ints
@@ -187,7 +188,7 @@ def _windows(rows: Rows, when: During | Between | After, growth: Decimal, draws:
 
 
 def points_of(when: During | Between, horizon: int) -> tuple[int, ...]:
-    """Return the ends of a period's ranges, which have equally many moments. The horizon of during() is as-of."""
+    """Return points that divide a period into ranges with equally many moments. For during(), `horizon` is as-of."""
     if isinstance(when, During):
         return (horizon + when.begin, horizon + when.end)
     return tuple(when.begin + point for point in when.before(horizon))
@@ -203,9 +204,10 @@ def _ceiling(moments: Ints) -> Ints:
 
 
 def _placed(clocks: Clocks, windows: _Windows, longest: int) -> Ints:
-    """Return the moment at each window's share of the open time; if all of it is closed, of the whole window.
+    """Return a moment in each window: the moment at the window's share of its open time.
 
-    `longest` microseconds at the end of a window stay free, if it has them.
+    If all of a window is closed, the share is of the whole window. The last `longest` microseconds of a window stay
+    free, if it is long enough.
     """
     begin, end, share = (
         windows.begin,
@@ -230,6 +232,6 @@ def _placed(clocks: Clocks, windows: _Windows, longest: int) -> Ints:
 
 
 def _squeezed(since: Ints, longest: int, left: Ints) -> Ints:
-    """Return times since sessions began, shortened where less time is left than the longest session."""
+    """Return the times since sessions began, shortened if less time is left than the longest session needs."""
     share = np.minimum((since >> 10 << 32) // (longest >> 10), WHOLE - 1).astype(np.uint64) << np.uint64(32)
     return np.where(left >= longest, since, part_of(left, share))

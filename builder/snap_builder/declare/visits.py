@@ -32,8 +32,8 @@ class Visits:
     def gathered(self, rows: Rows, own: Ints, begin: Ints, end: Ints, local: LocalTime | None) -> Ints:
         """Return the moments of rows at visits that lie from `begin` to before `end`.
 
-        The rows' `own` moments choose the spans. A row keeps its own moment if it has no parent, or if neither its span
-        nor the two beside it has a visit in that time.
+        The rows' `own` moments choose the spans. A row keeps its own moment if it has no parent, or if no visit of its
+        span, the next span or the previous span lies in that time.
         """
         parents = rows.integers(self.by)
         waiting = (parents != NULL) & (own != NULL)

@@ -25,7 +25,7 @@ def script() -> bytes:
 
 
 def kept() -> bytes:
-    """Return the committed file that keeps the schema as a Postgres has read it."""
+    """Return the content of the committed schema.json: the schema of the examples as a Postgres has read it."""
     return _FOLDER.joinpath("schema.json").read_bytes()
 
 
@@ -56,7 +56,7 @@ def compiled(code: str) -> Dataset:
 
 
 def tables_of(code: str, count: int | None = None) -> dict[str, pa.RecordBatch]:
-    """Return all tables of an example's dataset, or the first `count` rows of each."""
+    """Return all rows of the tables of an example's dataset, or the first `count` rows of each table."""
     dataset = compiled(code)
     inputs = make_inputs(dataset, dataset.default_parameters)
     plan = dataset.plan(inputs)
@@ -66,7 +66,7 @@ def tables_of(code: str, count: int | None = None) -> dict[str, pa.RecordBatch]:
 
 
 def rows_of(code: str, count: int) -> pa.RecordBatch:
-    """Return the first rows of the last table that an example declares: its key, and the columns it is about."""
+    """Return the first rows of the last table that an example declares: the key, and the columns that it declares."""
     table = declared(code).declared[-1]
     rows = tables_of(code, count)[table.name]
     key = next(each.primary_key for each in schema().tables if each.label == table.name)

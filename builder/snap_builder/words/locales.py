@@ -71,7 +71,7 @@ _AREAS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """A locale and the country in which people of it live."""
+    """A locale, and a country where people of this locale live."""
 
     locale: str
     country: str
@@ -126,7 +126,7 @@ def _words(locale: str, country: str, name: str, form: str) -> pa.StringArray:
 
 
 def _listed(locale: str, country: str, name: str) -> tuple[list[str], list[str]]:
-    """Return the words of a pool, popular ones several times, and their ASCII spellings if the lists have any."""
+    """Return the words of a pool, and their ASCII spellings if the lists have any. Popular words are repeated."""
     match name:
         case "first" | "last":
             rows = [row for row in _rows("names.csv") if row["locale"] == locale and row["kind"].startswith(name)]

@@ -38,7 +38,10 @@ def refresh(table: Path) -> Path:
 
 
 def rules(zone: ZoneInfo) -> Iterator[str]:
-    """Yield a zone's offset in 1970, then its changes until the end of 2037. No zone changes twice in a day."""
+    """Yield a time zone's offset from UTC in 1970, then each change of the offset until the end of 2037.
+
+    A zone changes its offset at most once a day.
+    """
     ahead = _ahead(zone, 0)
     yield str(ahead)
     for day in range(_DAY, _END, _DAY):
