@@ -60,7 +60,7 @@ def schema_json(schema: Schema, source: bytes, *, read_from: str | None = None) 
 
 
 def read_from(text: bytes) -> str | None:
-    """Return the path from which a stored schema was read, relative to the project; None if the text names none."""
+    """Return the path from which a stored schema was read, relative to the project, or None if the text names none."""
     try:
         path = Field(json.loads(text)).get("read_from")
         return None if path is None else path.name()

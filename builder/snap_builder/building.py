@@ -217,7 +217,7 @@ def _written(stage: Stage, request: BuildRequest, tables: tuple[TableData, ...])
 
 
 def _edge_cases(dataset: Dataset, tables: tuple[TableData, ...], folder: Path) -> dict[str, Any] | None:
-    """Return a manifest's entry about fixed rows and edge cases; None if there are none."""
+    """Return a manifest's entry about fixed rows and edge cases, or None if there are none."""
     said: dict[str, Any] = {"fixed_rows": dict(dataset.fixed)} if dataset.fixed else {}
     if dataset.edges:
         said["edges"] = edges_json(listed(dataset.edges, tables, folder))

@@ -54,7 +54,7 @@ class Workers:
     def opened(self) -> Iterator[Lent]:
         """Yield the executor for a block. After an error in the block, do not wait for work in progress.
 
-        Errors: UsageError where there is no such function or its library is missing, ServiceError where the scheduler
+        Errors: UsageError if there is no such function or its library is missing, ServiceError if the scheduler
         does not answer or a worker fails.
         """
         kind, _, rest = self.name.partition(":")

@@ -14,7 +14,7 @@ from snap_builder.executors import Workers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """The findings of a proof, and the planner's statistics of all rows as text; None if none were taken."""
+    """The findings of a proof, and the planner's statistics of all rows as text, or None if none were taken."""
 
     findings: tuple[Finding, ...]
     statistics: str | None = None

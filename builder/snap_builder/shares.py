@@ -106,7 +106,7 @@ def read_records(folder: Path, *, but: int = 0) -> tuple[Record, ...]:
 
 
 def read_record(folder: Path, number: int) -> Record:
-    """Return the record of a share. Errors: SnapshotError where the record is missing, unreadable or invalid."""
+    """Return the record of a share. Errors: SnapshotError if the record is missing, unreadable or invalid."""
     path, version = _path(folder, number), folder.name.removeprefix(".parts-")
     try:
         return _record(Field(json.loads(durable.read(path))), number)
@@ -119,7 +119,7 @@ def read_record(folder: Path, number: int) -> Record:
 def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[tuple[Piece, Part]]:
     """Return the parts that a record lists, each with its piece.
 
-    Errors: SnapshotError where they are not the parts of the share's pieces.
+    Errors: SnapshotError if they are not the parts of the share's pieces.
     """
     assert record.parts is not None
     wanted = Share(number=record.number, of=record.agreement.shares).of_pieces(pieces)

@@ -71,7 +71,7 @@ class Started:
 def start(name: str, schema: Schema, *, as_of: str, shapes: Shapes | None = None) -> Started:
     """Return a first dataset over a schema, which follows the shapes of a database's tables if they are given.
 
-    Errors: UsageError where a column needs a declaration first.
+    Errors: UsageError if a column needs a declaration first.
     """
     if shapes is None:
         measured = _Measured(understood=understand(name, Dataset(as_of=as_of), schema), times=1)

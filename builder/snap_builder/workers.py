@@ -80,7 +80,7 @@ def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool
 
     If `read`, the workers evaluate the rules of each row too.
 
-    Errors: UsageError where other processes cannot make the dataset.
+    Errors: UsageError if other processes cannot make the dataset.
     """
     if dataset.origin is None:
         raise UsageError(

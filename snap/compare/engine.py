@@ -26,7 +26,7 @@ T = TypeVar("T")
 def compare(a: Side, b: Side, *, rows: int = 0, memory: int | None = MEMORY, progress: Progress | None = None) -> Diff:
     """Compare two sides. `rows` is the number of samples of each kind of change in each table.
 
-    Errors: SnapshotError for corrupt files, ServiceError where memory or disk do not suffice.
+    Errors: SnapshotError for corrupt files, ServiceError if memory or disk do not suffice.
     """
     with open_engine(files=(*a.files, *b.files), memory=memory) as duck:
         tables = _each_table((a, b), lambda label, a, b: _table(duck, label, a, b, rows)[0], progress)

@@ -45,7 +45,7 @@ class Holder:
 
     @property
     def longest(self) -> int | None:
-        """The most characters that the column's type and CHECKs allow; None if there is no bound."""
+        """The most characters that the column's type and CHECKs allow, or None if there is no bound."""
         return min((most for most in (self.kind.length, self.bounds.longest) if most is not None), default=None)
 
 

@@ -42,7 +42,7 @@ def join_within(
 
     `groups` has the group of each parent of either side. `made` is the number of rows that can be asked for.
 
-    Errors: UsageError where there are fewer pairs than rows.
+    Errors: UsageError if there are fewer pairs than rows.
     """
     left, right = ends
     same = word.differ and left.parent == right.parent
@@ -103,7 +103,7 @@ def join(
 
     `whole` returns a column of a parent table, for the score.
 
-    Errors: UsageError where there are fewer pairs than rows.
+    Errors: UsageError if there are fewer pairs than rows.
     """
     left, right = ends
     same = left.parent == right.parent

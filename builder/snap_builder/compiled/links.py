@@ -43,7 +43,7 @@ class Ends:
     late: bool = False
 
     def able(self, seeds: Seeds, column: str, label: str, none_have: Number, scope: Scope) -> Ints:
-        """Return the parents that may have rows, sorted. Errors: UsageError where there are none."""
+        """Return the parents that may have rows, sorted. Errors: UsageError if there are none."""
         may = self._with_rows(seeds, column, none_have)
         if scope.chosen is not None:
             may = may & scope.chosen

@@ -149,7 +149,7 @@ class DeclaredPlan:
         return planned.kinds[name]
 
     def referenced(self, planned: PlannedTable, path: str) -> str | None:
-        """Return the table whose row numbers a path's integers are; None if they are values."""
+        """Return the table whose row numbers a path's integers are, or None if they are values."""
         name, _, rest = path.partition(".")
         if rest:
             return self.referenced(self.tables[planned.parents[planned.reference(name)].label], rest)

@@ -84,7 +84,7 @@ def _agreeing(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[In
 
 
 def _places(values: Ints, known: Ints) -> Ints:
-    """Return the position of each value in `known`, which is sorted; -1 if the value is not there."""
+    """Return the position of each value in the sorted `known`, -1 for a value that is not there."""
     if not len(known):
         return np.full(len(values), -1)
     at = np.minimum(np.searchsorted(known, values), len(known) - 1)

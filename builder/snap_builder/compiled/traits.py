@@ -240,7 +240,7 @@ def _wider(this: str, kinds: list[Type]) -> Type:
 
 
 def _by_values(this: str, values: tuple[object, ...]) -> Type:
-    """Return the common type of listed values. Errors: UsageError where they are of several types."""
+    """Return the common type of listed values. Errors: UsageError if they are of several types."""
     found = {next((pg for kind, pg in _BY_VALUE if isinstance(value, kind)), None) for value in values} - {None}
     numbers = [value for value in values if isinstance(value, int | float | Decimal) and not isinstance(value, bool)]
     if values and len(numbers) == len(values):

@@ -50,7 +50,7 @@ class Booking(Maker):
     def require_turns(self, column: str, number: NDArray[np.signedinteger[Any]], start: int = 0) -> None:
         """Raise UsageError if a row is booked after the last turn. It names `column`, whose word may be inferred.
 
-        `number` has, for each row from `start` on, how many earlier rows have the same resource; -1 where there is no
+        `number` has, for each row from `start` on, how many earlier rows have the same resource, -1 where there is no
         resource.
         """
         late = np.flatnonzero(number >= self.turns)

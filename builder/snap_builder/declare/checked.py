@@ -133,7 +133,7 @@ def _caller() -> types.FrameType | None:
 
 
 def _line() -> str | None:
-    """Return the file and line that called a word; None if snap itself called it."""
+    """Return the file and line that called a word, or None if snap itself called it."""
     frame = _caller()
     if frame is None or frame.f_globals.get("__name__", "").startswith("snap_builder."):
         return None

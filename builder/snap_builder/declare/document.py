@@ -183,7 +183,7 @@ def _leaves(path: str, node: Any) -> Iterator[tuple[str, Leaf]]:
 
 
 def _texts(node: Any, rows: Elements) -> pa.StringArray:
-    """Return a part of a document as JSON for each row; NULL where its key is left out."""
+    """Return a part of a document as JSON for each row, with NULL where its key is left out."""
     count = rows.stop - rows.start
     match node:
         case Fixed():

@@ -103,7 +103,7 @@ class Joint(SparseMaker):
 
     @property
     def choices(self) -> tuple[object, ...] | None:
-        """The values; None if they are whole numbers, because other words compute with these."""
+        """The values, or None if they are whole numbers, because other words compute with these."""
         values = self.constants
         return None if values and all(type(value) is int for value in values) else values
 

@@ -34,7 +34,7 @@ class LocalTime:
 
     @property
     def column(self) -> str | None:
-        """The path of the column that names each row's zone; None where all rows have the same zone."""
+        """The path of the column that names each row's zone, or None if all rows have the same zone."""
         return None if self.zone in zones.names() else self.zone
 
     def clocks(self, rows: Rows) -> Clocks:
@@ -65,7 +65,7 @@ def local_time(
     months: Sequence[int] | str | None,
     zone: str,
 ) -> LocalTime | None:
-    """Return the LocalTime for the options of moment(); None where no option is set."""
+    """Return the LocalTime for the options of moment(), or None if no option is set."""
     if zone != UTC and (
         "/" in zone or any(each.rpartition("/")[2] == zone for each in zones.names())
     ):  # else it is a column's path

@@ -104,7 +104,7 @@ class Place(Protocol):
 
     @property
     def labels(self) -> tuple[str, ...] | None:
-        """The labels of the column's enum type; None for other types."""
+        """The labels of the column's enum type, or None for other types."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ class Choice(SparseMaker):
 
     @property
     def choices(self) -> tuple[object, ...] | None:
-        """The values; None if they are whole numbers, because other words compute with these."""
+        """The values, or None if they are whole numbers, because other words compute with these."""
         values = tuple(value for value, _ in self.options)
         return None if all(type(value) is int for value in values) else values
 

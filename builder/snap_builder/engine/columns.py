@@ -56,7 +56,7 @@ def integers(values: Ints, kind: str) -> pa.Array:
 
 
 def decimals(unscaled: Ints, precision: int, scale: int, missing: NDArray[np.bool_]) -> pa.Array:
-    """Return unscaled integers as decimals; NULL where `missing`."""
+    """Return unscaled integers as decimals, with NULL where `missing`."""
     words = np.stack([unscaled, unscaled >> 63], axis=1).astype("<i8")  # 128 bits, sign extended
     valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
     kind = pa.decimal128(precision, scale)
@@ -64,7 +64,7 @@ def decimals(unscaled: Ints, precision: int, scale: int, missing: NDArray[np.boo
 
 
 def intervals(days: Ints, microseconds: Ints, missing: NDArray[np.bool_] | None = None) -> pa.StructArray:
-    """Return intervals of days and microseconds, as Postgres keeps '2 days 00:35'; NULL where `missing`."""
+    """Return intervals of days and microseconds, as Postgres keeps '2 days 00:35', with NULL where `missing`."""
     parts = [np.zeros(len(days), np.int32), days.astype(np.int32), microseconds]
     return pa.StructArray.from_arrays(
         [pa.array(part) for part in parts],
@@ -94,7 +94,7 @@ def hex_digits(words: NDArray[Any], digits: int) -> pa.StringArray:
 
 
 def concat(*pieces: Any) -> pa.StringArray:
-    """Return texts joined end to end, row by row; NULL where any piece is NULL."""
+    """Return texts joined end to end, row by row, with NULL where any piece is NULL."""
     return pc.binary_join_element_wise(*pieces, "")
 
 

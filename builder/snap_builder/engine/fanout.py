@@ -244,7 +244,7 @@ class Windows:
     running: Ints
 
     def draw(self, words: Bits, rows: Ints | slice = _EVERY) -> Ints:
-        """Return a parent for each of these rows, drawn by words of shape (rows, 2); -1 if there is none."""
+        """Return a parent for each of `rows`, -1 for none. The `words` that draw it have shape (rows, 2)."""
         running, weights = self.running[:, rows], self.weights
         chosen = (below(words[:, 0], np.maximum(1, running[-1])) >= running).sum(axis=0)
         parent = np.full(len(words), -1, np.int64)

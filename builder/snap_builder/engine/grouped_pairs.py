@@ -57,7 +57,7 @@ class Drawing:
     def settle(self, fixed: tuple[Ints, Ints]) -> GroupedPairs:
         """Draw until each row has a pair that no earlier row has; the first rows have the `fixed` pairs.
 
-        Errors: UsageError where a row finds no new pair.
+        Errors: UsageError if a row finds no new pair.
         """
         rows = self.rows
         left, right = (np.full(rows, -1, np.int32) for _ in range(2))

@@ -219,7 +219,7 @@ class SettledRows:
     def _choose(self, side: int, rows: Ints, others: Ints, words: Bits, evenly: Mask) -> None:
         """Choose the parents of one side for rows whose other side is `others`: the best of the candidates.
 
-        Errors: UsageError where a score that is tested is impure.
+        Errors: UsageError if a score that is tested is impure.
         """
         pairs, score, count = self._pairs, self._pairs.score, len(rows)
         of = 1 if score is None or evenly.all() else pairs.candidates

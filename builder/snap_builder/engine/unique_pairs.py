@@ -212,7 +212,7 @@ class UniquePairs:
     def rows(self, start: int, stop: int) -> tuple[Ints, Ints]:
         """Return the left and right parents of rows [start, stop), both of shape (rows,).
 
-        Errors: UsageError where a row finds no new pair.
+        Errors: UsageError if a row finds no new pair.
         """
         begins = self.begins
         block = int(np.searchsorted(begins, start, side="right")) - 1

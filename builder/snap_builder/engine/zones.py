@@ -47,7 +47,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def zone(name: str) -> Zone:
-    """Return a time zone by its name. Raise KeyError where there is none."""
+    """Return a time zone by its name. Raise KeyError if there is none."""
     rules = _rules()[name]
     if rules.startswith("="):
         return zone(rules[1:])

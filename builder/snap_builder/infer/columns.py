@@ -298,7 +298,7 @@ def _by_type(column: Column, kind: Type, table: str, *, held: bool) -> Maker:
 
 
 def _value_of(pg: str) -> object:
-    """Return a value, as text, of a type that has no maker; None for an unknown type."""
+    """Return a value, as text, of a type that has no maker, or None for an unknown type."""
     modified = re.fullmatch(r"(.*?)(?:\((\d+)(?:,-?\d+)?\))?(\[\])?", pg)
     if modified is None:
         return None

@@ -45,7 +45,7 @@ _LABELS = re.compile(r".*(tags|labels|keywords)")
 
 
 def document_for(name: str, bounds: Bounds, *, nullable: bool, held: bool) -> Maker | None:
-    """Return a word for a JSON document by its column's name and CHECKs; None where neither is recognised.
+    """Return a word for a JSON document by its column's name and CHECKs, or None if neither is recognised.
 
     The document is empty where the column is `held`: a key or a CHECK that was not read uses it.
     """
@@ -68,7 +68,7 @@ def document_for(name: str, bounds: Bounds, *, nullable: bool, held: bool) -> Ma
 
 
 def labels_for(name: str, bounds: Bounds, *, nullable: bool) -> Maker | None:
-    """Return a word for an array of texts whose name stands for tags; None for another name."""
+    """Return a word for an array of texts whose name stands for tags, or None for another name."""
     if _LABELS.fullmatch(spoken(name)) is None:
         return None
     low, high = lengths(bounds)

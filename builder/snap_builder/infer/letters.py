@@ -26,7 +26,7 @@ def fold_letters(inferred: Inferred) -> None:
 
 
 def _folded(maker: Maker, bound: Bounds) -> Maker | None:
-    """Return a maker of the same texts in lower or upper case; None where that is impossible."""
+    """Return a maker of the same texts in lower or upper case, or None if that is impossible."""
     if isinstance(maker, Text) and bound.letters == "lower":
         return maker.in_lower_case()
     if isinstance(maker, Text) and "{" not in maker.template:

@@ -143,7 +143,7 @@ def _lookup(table: Iterable[tuple[str, T]], name: str) -> T | None:
 def text_for(
     name: str, table: str, *, room: int | None, rows: int, unique: bool, at_least: int = 0
 ) -> tuple[Text, bool] | None:
-    """Return a word for a text from `at_least` to `room` characters long; None where no text fits.
+    """Return a word for a text from `at_least` to `room` characters long, or None if no text fits.
 
     The second value is whether the column's name was recognised.
     """
@@ -173,7 +173,7 @@ def is_free_text(name: str) -> bool:
 
 
 def choice_for(name: str, *, room: int | None) -> Maker | None:
-    """Return a word for one of the values that a name stands for; None if one of them does not fit."""
+    """Return a word for one of the values that a name stands for, or None if one of them does not fit."""
     found = _lookup(_CHOICES, name)
     if found is None or (room is not None and max(len(str(value)) for value in found) > room):
         return None
@@ -181,7 +181,7 @@ def choice_for(name: str, *, room: int | None) -> Maker | None:
 
 
 def number_for(name: str) -> Maker | None:
-    """Return a word for the number that a name stands for; None for an unknown name."""
+    """Return a word for the number that a name stands for, or None for an unknown name."""
     make = _lookup(_NUMBERS, name)
     return None if make is None else make()
 
@@ -206,7 +206,7 @@ def days_for(name: str) -> tuple[int, int]:
 
 
 def first_moment(names: Iterable[str]) -> str | None:
-    """Return the column of the moment at which a row was created, such as created_at; None if there is none."""
+    """Return the column of the moment at which a row was created, such as created_at, or None if there is none."""
     candidates = [name for name in names if later(name) is None and not _BORN.fullmatch(spoken(name))]
     begins = [name for name in candidates if re.match(r"(create|insert|start|begin|join|order|open)", spoken(name))]
     return next(iter(begins or candidates), None)

@@ -298,7 +298,7 @@ def _reference(maker: Reference, seen: ReferenceShape | None, measured: Shapes, 
 
 
 def measured_pairs(table: Table, details: Details, inferred: Inferred, measured: Shapes) -> Call | None:
-    """Return the word for a table's pairs with the fan-outs of both sides; None if the fan-outs are not known."""
+    """Return the word for a table's pairs with the fan-outs of both sides, or None if the fan-outs are not known."""
     shape, pairs = measured.table(table.label), inferred.pairs
     if shape is None or pairs is None or pairs.within:
         return None

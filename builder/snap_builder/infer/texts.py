@@ -52,7 +52,7 @@ def _match(regex: str, made: Text, rows: int) -> bool:
 
 
 def _room(kind: Type, bounds: Bounds) -> int | None:
-    """Return the most characters that a text may have; None where nothing limits it."""
+    """Return the most characters that a text may have, or None if nothing limits it."""
     return min((length for length in (kind.length, bounds.longest) if length is not None), default=None)
 
 
