@@ -187,7 +187,7 @@ def test_whatever_an_argument_is_one_error_tells_it(tmp_path: Path, value: str) 
 def test_a_word_stays_the_function_that_it_is() -> None:
     @word
     def twice(number: int, *, of: str = "x") -> str:
-        """Return twice the given number."""
+        """Return so many."""
         return of * number
 
     assert twice(2) == "xx"
