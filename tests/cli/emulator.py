@@ -25,8 +25,8 @@ def screen_of(
 ) -> list[str]:
     """Run a command line on a terminal of `columns` columns, and return the final lines of the screen.
 
-    `seen` is called with the lines of each state of the screen, however fast they follow each other. $COLUMNS is not
-    set, so the size comes from the terminal.
+    `seen` is called with the lines of each state of the screen, however fast the states follow each other. $COLUMNS is
+    not set, so the size comes from the terminal.
     """
     height = _LINES if seen is None else _FEW_LINES
     ours, theirs = pty.openpty()

@@ -21,7 +21,7 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 def command_of(arguments: Sequence[str]) -> str | None:
-    """Return the command whose schema applies to a command line; None if it names no command."""
+    """Return the command whose schema applies to a command line, or None if the command line names no command."""
     for flag, name in (("--help",) * 2, ("-h", "--help"), ("--version",) * 2, ("-V", "--version")):
         if flag in arguments and (flag != "--version" or not {"health"} & set(arguments)):
             return name

@@ -1,4 +1,4 @@
-"""Test what a real Postgres says about a build: triggers, refusals, and large builds proved by smaller ones."""
+"""Test the proof of a build in a real Postgres: triggers, refusals, and large builds proved by smaller ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test `snap check --purity`: it calls a dataset.py's functions for every part, and only reads the version."""
+"""Test `snap check --purity`, which calls the functions of a dataset.py for every part, and only reads the version."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def needs(shell: str) -> str:
 
 
 def typed(command: list[str], setup: str, line: str, expected: str) -> str:
-    """Type `line` and a tab in an interactive shell, and return its output up to `expected`."""
+    """Type `line` and a tab in an interactive shell. Return the shell's output up to the text `expected`."""
     ours, theirs = pty.openpty()
     shell = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=variables() | {"TERM": "dumb"}, start_new_session=True

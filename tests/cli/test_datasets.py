@@ -1,4 +1,4 @@
-"""Test a dataset of the project's own on the command line: built, built again, grown, changed."""
+"""Test a project's own dataset on the command line: built, built again, grown, changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ dataset = Dataset(seed=7, profiles={"dev": 1, "load": 10}, tables=[
 
 @pytest.fixture
 def app(project: Path) -> Path:
-    """Return the folder of a dataset whose schema a Postgres has read before, so that no test here starts one."""
+    """Return the folder of a dataset whose schema was already read by a Postgres, so that no test here starts one."""
     folder = project / "datasets" / "app"
     folder.mkdir(parents=True)
     (folder / "schema.sql").write_bytes(SQL)

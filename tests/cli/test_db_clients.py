@@ -1,4 +1,4 @@
-"""Test snap db url and env with clients that do not use libpq as well: each connects and reads a row."""
+"""Test `snap db url` and `env` with several clients, also without libpq: each client connects and reads a row."""
 
 from __future__ import annotations
 

@@ -351,7 +351,7 @@ def test_a_word_that_is_no_command_imports_nothing_heavy(project):
 @pytest.mark.slow
 @pytest.mark.process
 def test_a_restore_imports_what_it_needs_and_no_more(v1, project, database):
-    """Start and end of Python are most of a small restore: what is imported is counted in 10 ms."""
+    """Starting and ending Python takes most of the time of a small restore, so every imported module counts."""
     code, modules = imported(project, "restore", "v1", "--db", database)
     assert code == 0
     assert {"psycopg", "pyarrow.parquet"} <= modules

@@ -38,7 +38,7 @@ def real(database: str) -> str:
 
 @pytest.fixture
 def app(run: Callable[..., Ran], project: Path, database: str, real: str) -> Callable[..., Ran]:
-    """Return `snap` in a project whose dataset has the database's shapes, and whose v1 is built."""
+    """Return `snap` in a project whose dataset has the database's shapes, with a built version v1."""
     assert run("init", real, "--name", "app", "--stats").code == 0
     assert run("build", "v1").code == 0
     return run

@@ -1,4 +1,7 @@
-"""snap init of a schema with exclusion constraints: what it writes builds at once, and what it cannot meet it says."""
+"""Test snap init of a schema with exclusion constraints.
+
+The dataset that it writes builds at once. Constraints that the rows may break are named.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test Ctrl-C and SIGTERM at any moment: before the arguments are read, while libraries load, after the result."""
+"""Test Ctrl-C and SIGTERM at any moment: before arguments are read, while libraries are imported, after the result."""
 
 from __future__ import annotations
 

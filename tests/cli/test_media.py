@@ -1,4 +1,4 @@
-"""Test snap build --media, and what check and show say about media."""
+"""Test `snap build --media`, and the lines about media that `snap check` and `snap show` print."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Test that no night ends in silence: recipients and the dead man's switch are told, whatever is wrong."""
+"""Test that every night is reported: recipients and the dead man's switch are told, whatever is wrong."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def variables(database: str, slack: Server, monitor: Server) -> dict[str, str]:
 
 @pytest.fixture
 def night(v1: Any, project: Path, snap: Callable[..., Any], variables: dict[str, str]) -> Callable[..., Any]:
-    """Return a function that runs `snap nightly --json` with this text as its settings file."""
+    """Return a function that runs `snap nightly --json` with a given text as its settings file."""
 
     def run(text: str = SETTINGS, *arguments: str, **changed: str) -> Any:
         (project / "snap.toml").write_text(text)

@@ -36,7 +36,7 @@ def app(project: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.process
 def test_a_preview_imports_what_makes_rows_and_no_more(app: Path, project: Path) -> None:
-    """Imports are most of a preview: no server, no DuckDB, nothing that restores."""
+    """Imports take most of a preview's time, so it imports no server, no DuckDB and nothing that restores."""
     code = (
         "import runpy, sys\n"
         "try: runpy.run_module('snap', run_name='__main__')\n"

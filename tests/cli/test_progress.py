@@ -1,4 +1,4 @@
-"""Test progress on a terminal: each phase by its name, at any width, and nothing left at its end."""
+"""Test progress on a terminal: each phase is named, at any width, and no bar remains at the end."""
 
 import pytest
 

@@ -18,7 +18,7 @@ def ship(project):
 
 @pytest.fixture
 def shared(snap, ship):
-    """Return `snap` in a project in which two shares of three are made."""
+    """Return `snap` in a project in which two of a version's three shares are made."""
     for share in ("3/3", "1/3"):
         assert snap("build", "v1", "--scale", "2", "--parts", share).code == 0
     return snap

@@ -98,9 +98,9 @@ def test_a_command_fills_the_terminal_that_it_finds(v1, project, width, command)
 
 
 def require_whole(wide, lines, width):
-    """Assert that no line is wider than the terminal, and that each number of the wide screen is there uncut.
+    """Raise AssertionError if a line is wider than the terminal, or if a number of the wide screen is missing or cut.
 
-    URLs do not count: they are shortened where there is no room.
+    URLs are not checked, because they are shortened if there is no room.
     """
     assert max(map(len, lines)) <= width
     shown, narrow = (re.sub(r"postgresql://\S+", "", " ".join(" ".join(each).split())) for each in (wide, lines))

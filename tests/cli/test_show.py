@@ -1,4 +1,4 @@
-"""Test `snap show` as a page and as a diagram: what is written, and what is refused before anything is read."""
+"""Test `snap show` as a page and as a diagram: the output, and the refusals before anything is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test edge cases from a declaration to a test that asks for one: built, proved, listed, checked, restored."""
+"""Test edge cases from their declaration to a test that asks for one: built, proved, listed, checked, restored."""
 
 from __future__ import annotations
 

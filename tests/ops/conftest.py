@@ -40,7 +40,7 @@ def any_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project with v3 and its images."""
+    """Return a project in which snapshot v3 is built with its images."""
     root = tmp_path_factory.mktemp("drawn")
     subprocess.run(["cp", "-r", ROOT / "manifests", ROOT / "snapshots", root], check=True)
     subprocess.run([sys.executable, "-m", "snap", "build", "v3", "--media", "--root", root], check=True, cwd=ROOT)

@@ -22,7 +22,7 @@ def seconds_of(told: Mapping[str, Any]) -> dict[str, float]:
 
 
 def instants(count: int, seconds: Mapping[str, float], seed: int) -> Iterator[tuple[str, float]]:
-    """Yield `count` instants: the steps in turn, each with a random number of seconds within its length."""
+    """Yield `count` instants: the steps in turn, each with a random number of seconds within the step's time."""
     drawn = random.Random(seed)
     for number in range(count):
         step = STEPS[number % len(STEPS)]

@@ -153,7 +153,7 @@ SAMPLES = {
 
 
 def morning(record: NightRecord, left: Left, before: NightRecord | None = None) -> NightRecord:
-    """Return a record as a run leaves it: with the step diff, the final state, the CI run and the night before."""
+    """Return a record as a run completes it: with the step diff, the final state, the CI run and the previous night."""
     diff = step("diff", 1.1, "since v3 was restored: 492 rows added, 3 rows removed, 214 rows changed",
                 facts={"version": "v3", "tables": CHANGES, "schema": 0, "samples": SAMPLES})  # fmt: skip
     steps = (record.steps[0], diff, *record.steps[1:])

@@ -77,7 +77,10 @@ CREATE TABLE public.scratch (v int); INSERT INTO public.scratch VALUES (1);
 
 @dataclass
 class Staging:
-    """A staging database. `url` is an administrator's; `direct` and `pooled` are the owner's, `pooled` by a pooler."""
+    """A staging database. `url` is for an administrator.
+
+    `direct` and `pooled` are for the owner, `pooled` through a pooler.
+    """
 
     root: Path
     url: str
@@ -166,7 +169,7 @@ class Staging:
         return process.returncode, json.loads(out), err
 
     def prints(self) -> Fingerprint:
-        """Return the fingerprint of the database without snap's own schema."""
+        """Return the fingerprint of the database without the objects in snap's own schema."""
         return fingerprint(self.url, ledger=False)
 
     def changes(self, before: Fingerprint) -> list[str]:
@@ -197,7 +200,7 @@ def _toml(value: Any) -> str:
 
 @contextmanager
 def staging(root: Path, url: str, pg: Server, port: int | None, s3: S3) -> Iterator[Staging]:
-    """Create all of it in an empty database; `port` is a PgBouncer's, or None."""
+    """Create a staging database with its surroundings in an empty database. `port` is a PgBouncer's, or None."""
     name = name_of(url)
     execute(url, f'{PLATFORM}; ALTER DATABASE "{name}" OWNER TO plain')
     direct = f"host={pg.socket} port={pg.port} user=plain dbname='{name}'"
@@ -210,7 +213,7 @@ def staging(root: Path, url: str, pg: Server, port: int | None, s3: S3) -> Itera
 
 @contextmanager
 def surrounded(root: Path, url: str, pooled: str, direct: str, s3: S3) -> Iterator[Staging]:
-    """Create what surrounds a database: a project without migrations, a bucket, Slack, an app."""
+    """Create the surroundings of a staging database: a project without migrations, a bucket, Slack, an app."""
     (root / "migrations").mkdir(parents=True)
     for file in ("manifests", "snapshots"):
         if not (root / file).exists():

@@ -202,7 +202,7 @@ def test_a_step_that_fails_leaves_all_as_it_should(name: str, place: Staging) ->
 
 
 def test_data_that_are_wrong_are_put_back_from_the_backup(place: Staging, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody deletes a row between the restore and the look."""
+    """Somebody deletes a row between the restore and the health checks."""
     before = place.prints()
     step = StorageStep.run
 

@@ -1,4 +1,4 @@
-"""Test the words and numbers of a night."""
+"""Test the texts and numbers that summarise a night."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def test_a_night_that_fails_leaves_all_as_it_was(place: Staging, fault: str) -> 
 def test_nights_that_are_cut_at_random_instants_leave_the_old_night_or_the_new_one(
     place: Staging, cut: str, count: int
 ) -> None:
-    """The night is killed, or the server under it restarts, in each step in turn."""
+    """In each step in turn, the night is killed, or its server restarts."""
 
     def differs(before: Fingerprint) -> list[str]:
         return [line for line in changed(place, before) if cut == "kill" or not _SKIPPED.match(line)]

@@ -17,7 +17,7 @@ from tests.postgres import execute
 
 @dataclass
 class Held:
-    """pg_dump's bytes and the facts recorded with them."""
+    """A backup in memory: the bytes that pg_dump wrote, and the facts recorded with them."""
 
     inventory: Inventory
     client: int
@@ -119,7 +119,7 @@ OWN = ("public", "snap")
 
 
 def hosted(url: str, pg: Server, *, bypass: bool = True) -> str:
-    """Fill a database as its plain owner does, beside a schema of others; return the owner's URL."""
+    """Fill a database as its plain owner, beside a schema of another role. Return the owner's URL."""
     ((name,),) = execute(url, "SELECT current_database()")
     for role, options in (("plain", "LOGIN"), ("reader", "NOLOGIN")):
         execute(url, f"CREATE ROLE {role} {options}")

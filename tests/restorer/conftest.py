@@ -1,4 +1,4 @@
-"""Provide the snapshot that most tests of restores need, a store, and captures into it."""
+"""Provide the snapshot that most tests of restores need, a store, and captures that are published in the store."""
 
 from __future__ import annotations
 

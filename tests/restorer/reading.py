@@ -1,4 +1,4 @@
-"""Read a server's rows as values of logical types, formatted by the server itself and not by code of snap."""
+"""Read rows from a server as values of logical types. The server formats the values, without any code of snap."""
 
 from __future__ import annotations
 

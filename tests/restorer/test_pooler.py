@@ -1,4 +1,4 @@
-"""Test restores through a PgBouncer in transaction mode, which reuses sessions, so no setting of snap may stay."""
+"""Test restores through a PgBouncer in transaction mode. It reuses sessions, so no setting of snap may stay in them."""
 
 from __future__ import annotations
 

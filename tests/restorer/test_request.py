@@ -1,4 +1,4 @@
-"""Test what a request refuses before any database is asked."""
+"""Test which options of a restore are refused before a database is connected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test each kind of role on each way to a server: what it restores, what is refused, what stays behind."""
+"""Test restores by each kind of role over each kind of connection: what is restored, refused, and left behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRANSPORTS = ("socket", "tcp", "pooler")
 
 @dataclass(frozen=True)
 class Place:
-    """A database as its superuser (`url`), and as `role` by the tested way (`target`)."""
+    """A database: `url` connects as its superuser, `target` connects as `role` over the tested kind of connection."""
 
     url: str
     name: str

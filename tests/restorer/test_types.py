@@ -1,4 +1,4 @@
-"""Test that every common type comes through a snapshot into each Postgres and out again with the same bytes."""
+"""Test that values of every common type have the same bytes after a capture and a restore, in each Postgres."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_every_type_and_arrays_of_it_in_their_own_form(source: psycopg.Connectio
 
 @pytest.mark.slow
 def test_every_type_as_postgres_text(source: psycopg.Connection[Any], tmp_path: Path) -> None:
-    """Values beyond the logical forms, arrays of any shape, domains, composites, domains of all these."""
+    """Test values outside the logical types, arrays of any shape, domains, composites, and domains of these."""
     tables = []
     for number, kind in enumerate(here(source)):
         d, c, t = f"d{number}", f"c{number}", kind.type

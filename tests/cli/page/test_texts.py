@@ -31,7 +31,7 @@ def test_dbml_of_the_toy() -> None:
 
 
 def test_mermaid_takes_every_name() -> None:
-    """What its lexer takes: quoted names without a quote, %, backslash or line end, and words for attributes."""
+    """Mermaid accepts quoted names without a quote, %, backslash or line end, and plain words for attributes."""
     name, word = r'"[^"%\\\r\n]+"', r"[A-Za-z_\u00c0-\uffff][A-Za-z0-9_\[\]()]*"
     marks = r"(PK|FK|UK)(, (PK|FK|UK))*"
     line = re.compile(

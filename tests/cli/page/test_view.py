@@ -160,7 +160,7 @@ def test_tables_of_several_schemas_stand_in_groups(shot: Snapshot) -> None:
 @pytest.mark.slow
 @pytest.mark.process
 def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path) -> None:
-    """Whatever the hashes of texts are, and however many processors DuckDB finds."""
+    """The page depends neither on the hash seed of texts nor on the number of processors that DuckDB uses."""
     code = """
 import os, sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Test second copies: complete, read back, completed after a failure, and usable without the first repository."""
+"""Test second copies of backups: complete, read back, completed after a failure, and usable without the originals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test backups: read back before they are listed, and put back; none is ever listed incomplete."""
+"""Test backups: each is read back before it is listed, and can be restored. No incomplete backup is ever listed."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_stop_leaves_no_backup(any_repository, small):
 
 
 def test_the_password_is_in_no_argument_and_no_error(tmp_path, pg, small):
-    """While pg_dump waits for a lock, its command line is read as ps reads it."""
+    """The test reads pg_dump's command line as ps does, while pg_dump waits for a lock."""
     import psycopg
 
     ((name,),) = execute(small, "SELECT current_database()")

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(shutil.which("zstd") is None, reason="no zstd on
 
 
 def by_hand(folder: Path, backup: Backup, url: str, programs: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command of the docs with the programs of one version."""
+    """Run the command of docs/nightly/backup.md with the Postgres programs of one version."""
     (line,) = LINES.findall((ROOT / "docs/nightly/backup.md").read_text("utf-8"))
     line = line.replace("FILE", str(folder / backup.id)).replace("URL", '"$URL"')
     env = {**os.environ, "URL": url, "PATH": f"{programs}:{os.environ['PATH']}"}
@@ -45,7 +45,7 @@ def by_hand(folder: Path, backup: Backup, url: str, programs: Path) -> subproces
 
 
 def environment(version: str) -> dict[str, str]:
-    """Return an environment in which the programs of one version are on the path."""
+    """Return an environment in which the Postgres programs of one version are on the path."""
     kept = {key: value for key, value in os.environ.items() if key != "SNAP_PG_BIN"}
     return kept | {"PATH": f"{programs_of(version)}:{os.environ['PATH']}"}
 

@@ -1,4 +1,4 @@
-"""Test drills: backups are proved in temporary databases, and nothing of these stays."""
+"""Test drills: backups are restored into temporary databases, which are removed completely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test encrypted backups: nothing of them can be read without the key, and age itself reads them."""
+"""Test encrypted backups: they cannot be read without the key, and the program age reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test repositories of backups: no file appears before it is complete, and errors name the place and no secret."""
+"""Test repositories of backups: no incomplete file appears, and errors name the repository but no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check the health of databases with the published snapshot v1, as the tests need it."""
+"""Check the health of databases against the published snapshot v1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test that every check of health has an advice."""
+"""Test that there is advice for every failed health check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test that every fault of a restored database becomes a finding of its own name, and that none raises."""
+"""Test that every fault of a restored database becomes a finding with a name of its own, and never an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test that totals are found wherever the nutrition function puts them."""
+"""Test that totals are found at every place in the nutrition function's answer."""
 
 from __future__ import annotations
 

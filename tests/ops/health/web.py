@@ -1,4 +1,4 @@
-"""Run a web server for tests, whose answers are a function of the request, and which records all requests."""
+"""Run a web server for tests. A function computes its answers from the request, and all requests are recorded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass
 class Web:
-    """A web server. `answers` by path are (status, body); a body that is a list is sent one byte at a time."""
+    """A web server. `answers` are (status, body) by path. A body that is a list is sent one byte at a time."""
 
     url: str
     answers: dict[str, Callable[[Asked], tuple[int, bytes | list[bytes]]]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ TOTALS = {"protein": 21.5, "fat": 0, "carbs": 40.25, "calories": 250}
 
 
 def nutrition(hits: int, misses: int, total: Any = TOTALS) -> Callable[[Asked], tuple[int, bytes]]:
-    """Return a function that answers as the Edge Function does, with these hits and misses and these totals."""
+    """Return a function that answers as the Edge Function does, with these cache hits, cache misses and totals."""
 
     def answer(asked: Asked) -> tuple[int, bytes]:
         if asked.method != "POST" or asked.token != TOKEN:

@@ -1,4 +1,4 @@
-"""Test the report of what a night removed: rows, tables and object attributes, in a database like a hosted one."""
+"""Test the report of lost rows, tables and object attributes, in a database like a hosted one."""
 
 from __future__ import annotations
 

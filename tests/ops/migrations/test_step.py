@@ -140,7 +140,7 @@ def test_the_inherited_variable_never_reaches_the_command(tmp_path):
 
 @pytest.mark.parametrize("ignores", [False, True])
 def test_stopping_ends_the_whole_group(tmp_path, ignores):
-    """A command that starts another one, and may not listen to SIGTERM."""
+    """The command starts another process, and may ignore SIGTERM."""
     child = tmp_path / "child"
     trap = "trap '' TERM; " if ignores else ""
     script = tmp_path / "run.sh"

@@ -35,7 +35,7 @@ WRONG = Finding(name="references", ok=False, value=3, limit=0)
 
 @dataclass(frozen=True, kw_only=True)
 class Sql:
-    """A step that runs SQL, one statement at a time, and then calls `then`."""
+    """A step that runs SQL, one statement at a time, and then calls the function `then`."""
 
     name: str
     sql: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ class Bed:
         return run_night(self.pipeline(*steps, **changed), now=now, progress=Silent())
 
     def cut(self, backup: str | None, *steps: Any) -> None:
-        """Leave what a night leaves that is killed after these steps, all of which change the database."""
+        """Leave the database as a night does that is killed after these steps. All of them change the database."""
         target = Target(self.url)
         number = journal.take(target, holder="gone, process 1", token="x", lease_s=0)
         assert isinstance(number, int)
@@ -149,7 +149,7 @@ def drops(statement: str = "SELECT 1/0") -> Sql:
 
 
 def made(tmp_path: Path, database: str) -> Bed:
-    """Create the database and everything else of a Bed."""
+    """Create the database of a Bed, and all that belongs to the Bed."""
     for name in ("manifests", "snapshots"):
         (tmp_path / name).mkdir()
     store = Store(tmp_path)

@@ -21,7 +21,7 @@ STEPS = ("backup", "reset", "migrate", "restore")
 
 
 class Said(Silent):
-    """A progress that prints which step begins, so that the killer knows when."""
+    """A Progress that prints which step begins, so that the calling test knows when to kill the process."""
 
     def note(self, message: str) -> None:
         sys.stdout.write(f"{message}\n")
@@ -29,7 +29,7 @@ class Said(Silent):
 
 
 def prepare(root: Path) -> None:
-    """Write the migration that creates the tables again, since a reset keeps only the schemas."""
+    """Write the migration that creates the tables again after a reset, which drops all tables."""
     folder = root / "migrations"
     folder.mkdir(exist_ok=True)
     (folder / "20260101000000_toy.sql").write_text(toy.SQL.replace("CREATE SCHEMA ship;", ""))

@@ -107,7 +107,7 @@ def test_a_server_that_is_away_for_longer_than_the_lease_loses_it(databases: Cal
 
 @pytest.mark.slow
 def test_a_command_that_drops_the_journal_finds_it_written_anew(bed: Bed) -> None:
-    """As `supabase db reset` does, which drops every schema of people's making."""
+    """The command drops every user-defined schema, as `supabase db reset` does."""
     migrate = Sql(name="migrate", sql=("DROP SCHEMA snap, ship CASCADE", "DROP TABLE crew", "DROP TYPE mood"))
     record = bed.night(bed.backup, migrate, bed.restore)
     assert record.ok, record
@@ -164,7 +164,7 @@ def test_who_was_taken_over_puts_nothing_back(bed: Bed) -> None:
 
 @pytest.fixture
 def tenant(pg: Any, databases: Callable[[], str]) -> str:
-    """Return the conninfo of a role that may not create schemas, in a database with a schema prepared for it."""
+    """Return the conninfo of a role that may not create schemas, in a database with a schema prepared for the role."""
     url = databases()
     execute(url, "DROP ROLE IF EXISTS lodger; CREATE ROLE lodger LOGIN; CREATE SCHEMA snap AUTHORIZATION lodger")
     return f"host={pg.socket} port={pg.port} user=lodger dbname='{Target(url).parameters()['dbname']}'"

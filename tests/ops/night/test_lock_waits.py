@@ -1,4 +1,4 @@
-"""Test that a step waits for a lock within its limit, and that its holder is named, or ended if so configured."""
+"""Test that a step waits for a lock within its limit, and that the lock's holder is named, or ended if configured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESTORE = RestoreStep(settings=RestoreSettings(lock_timeout=timedelta(seconds=0.
 
 
 class Told(Silent):
-    """A progress that calls a function at each note that a step is tried again."""
+    """A Progress that calls a function at each note that a step is tried again."""
 
     def __init__(self, then: Callable[[], Any]) -> None:
         self._then = then
@@ -59,7 +59,7 @@ def test_a_lock_that_is_given_back_costs_a_night_nothing(bed: Bed) -> None:
 
 @pytest.mark.slow
 def test_each_attempt_starts_anew(bed: Bed) -> None:
-    """The rows that somebody changed meanwhile are put right too."""
+    """Rows that somebody changes between two attempts are restored, too."""
     with held(bed) as other:
         record = night(bed, Told(other.commit), bed.backup, RESTORE)
     assert record.ok

@@ -1,6 +1,6 @@
-"""Test nights that are killed or told to end at any instant: the next night finds the old or the new rows and objects.
+"""Test nights that are killed or stopped at any instant: the next night finds the old or the new rows and objects.
 
-If it finds anything between, it puts the database back, with only the journal in the database.
+If the next night finds another state, it puts the database back, although it knows only the journal in the database.
 """
 
 from __future__ import annotations
@@ -67,20 +67,20 @@ class Killed:
 
 
 def next_night(bed: Bed, *steps: Any) -> Any:
-    """Run a night as the scheduler's next start would, with the configured way to put a database back."""
+    """Run a night as the scheduler does next, with the configured way to put a database back."""
     whole = killed.pipeline(bed.root, bed.url, LEASE_S)
     return bed.night(*steps, lease_s=LEASE_S, put_back=whole.put_back, save=whole.save)
 
 
 def new(bed: Bed) -> bool:
-    """Return whether the rows are the night's: none is missing, and no change of people remains."""
+    """Return whether the rows are those of the night: none is missing, and no change of people remains."""
     found = execute(bed.url, "SELECT count(*), count(*) FILTER (WHERE name = 'changed by people') FROM crew")
     (log,) = execute(bed.url, 'SELECT count(*) FROM ship."Log book"')
     return (found[0], log) == ((10, 0), (20,))
 
 
 def whole(bed: Bed, before: Any) -> str:
-    """Run another night, which repairs; return whether the database then holds the old or the new night."""
+    """Run another night, which repairs. Return "old" or "new", the rows and objects that the database then holds."""
     record = next_night(bed)
     assert record.ok, record
     assert bed.unsettled() is None
@@ -125,7 +125,7 @@ def test_a_night_that_is_killed_is_repaired_by_the_next(lived: Bed, step: str, s
 
 @pytest.mark.slow
 def test_kill_9_at_random_instants(lived: Bed) -> None:
-    """Some of each step's, so that a machine of any speed has them before, within and after what changes rows."""
+    """Each step is killed at random instants, so that some kills hit before, during and after changes of rows."""
     chance = random.Random(SEED)
     undisturbed, began = Killed(lived), []
     for step in killed.STEPS:
@@ -206,7 +206,7 @@ def test_a_night_that_cannot_be_repaired_says_who_made_the_backup_and_touches_no
 
 
 def replace_repair(bed: Bed) -> Bed:
-    """Return the same bed, whose nights do not repair."""
+    """Return the same Bed, with nights that do not repair."""
 
     class Forgiving(Bed):
         def pipeline(self, *steps: Any, **changed: Any) -> Any:

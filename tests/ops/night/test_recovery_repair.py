@@ -1,4 +1,7 @@
-"""Test the repair after an interrupted night: closed if its restore was committed, else put back, without any loss."""
+"""Test the repair after an interrupted night.
+
+If the night's restore was committed, the night is closed. Otherwise the database is put back. Nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def worked(bed: Bed) -> int:
 
 
 def put_there(bed: Bed, name: str) -> None:
-    """Put a backup back as a user does by hand."""
+    """Restore a backup as a user does by hand."""
     repository = bed.backup.settings.open(bed.root)
     stored = StoredBackup(repository=repository, backup=find_backup(repository, name))
     put_back(Target(bed.url), stored, PutBackRequest(lose=True, guard=Guard(yes=True)))
@@ -141,7 +144,7 @@ def test_a_night_s_own_half_work_has_a_safety_backup_too_and_is_undone_without_o
 
 @pytest.mark.slow
 def test_a_night_that_found_its_data_wrong_is_undone_although_its_restore_was_committed(bed: Bed) -> None:
-    """Killed while it is put back, it is put back by the next one."""
+    """If a night cannot put the database back, the next night does so."""
     before = bed.prints()
 
     def gone(_night: StepContext, _backup: str) -> PutBack:

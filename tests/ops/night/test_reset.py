@@ -1,4 +1,4 @@
-"""Test the step "reset": its plan only reads, its result says what was dropped, and a backup brings it back."""
+"""Test the step "reset": its plan only reads, its result names the dropped objects, and a backup restores them."""
 
 from __future__ import annotations
 

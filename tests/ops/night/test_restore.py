@@ -1,4 +1,4 @@
-"""Test the step "restore": what it does with and without a reset, and to which dates."""
+"""Test the step "restore": its mode with and without a reset, and the dates of the restored rows."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_the_guard_counts_here_too(bed: Bed) -> None:
 
 
 def test_rows_that_nobody_vouched_for_are_replaced_for_the_settings_name_the_database(bed: Bed) -> None:
-    """What people put there is in tonight's backup."""
+    """The rows that people inserted are in the night's backup."""
     execute(bed.url, "INSERT INTO crew (id, name, joined) VALUES (gen_random_uuid(), 'a stowaway', now())")
     record = bed.night(bed.backup, RESET, Sql(name="migrate"), bed.restore)
     assert states(record) == dict.fromkeys(("backup", "reset", "migrate", "restore"), "done")

@@ -1,4 +1,4 @@
-"""Test restarts of the server during a night: it ends with the old rows or the new ones, and says which."""
+"""Test restarts of the server during a night: the night ends with the old rows or the new ones, and says which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test what ends a step and its effect on the night: the step's time limit, or an error with an unknown outcome."""
+"""Test what ends a step, and what that means for the night: a time limit, or an error with an unknown outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provide what every test of messages needs."""
+"""Provide short pauses between attempts and no proxy to every test of messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test when a message is sent again: by the server's answer, and within the time limit."""
+"""Test when a message is sent again: it depends on the server's answer, and ends with the time limit."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_server_that_keeps_silent_is_left_alone_in_time() -> None:
 
 
 def test_a_server_that_drips_is_left_alone_in_time() -> None:
-    """One byte of a header in a while: no limit between two bytes would ever end it."""
+    """The server sends a header byte by byte, so a limit on the time between two bytes would never end the request."""
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

@@ -1,4 +1,4 @@
-"""Test the message about a night, before a service renders it."""
+"""Test the message about a night, before it gets the markup of a service."""
 
 from __future__ import annotations
 

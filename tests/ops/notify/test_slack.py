@@ -33,7 +33,7 @@ def limits(payload: dict[str, Any]) -> list[str]:
 
 
 def huge(piece: str) -> Any:
-    """Return a night with far too much of everything."""
+    """Return the record of a night with more of everything than Slack accepts."""
     checks = tuple(nights.finding(f"{piece}{i}", piece * 900, piece, ok=False, detail=piece * 900) for i in range(900))
     long = nights.step(piece * 90, 1.0, piece * 9_000, state="failed", code=6, hint=piece * 9_000, findings=checks)
     steps = [replace(long, name=f"{piece * 90}{i}", warnings=(piece * 4_000,) * 90) for i in range(90)]

@@ -1,4 +1,4 @@
-"""Test the page of a night for records with any content."""
+"""Test that the page of a night can be rendered for records with any content."""
 
 from __future__ import annotations
 

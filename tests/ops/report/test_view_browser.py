@@ -173,7 +173,7 @@ def test_the_browser_loads_nothing_else_and_has_no_complaint(tab: Page, file: Pa
 
 
 def test_the_policy_stops_what_a_page_might_be_made_to_load(tab: Page, file: Path, tmp_path: Path) -> None:
-    """Had something slipped by the escaping, it would still not run: the browser refuses it, by the page's policy."""
+    """Even if the page held unescaped content, the page's security policy would keep the browser from running it."""
     planted = "<script>document.title='run'</script><img src='http://127.0.0.1:9/x'><style>body{display:none}</style>"
     changed = tmp_path / "changed.html"
     changed.write_text(file.read_text().replace("</main>", planted + "</main>"))

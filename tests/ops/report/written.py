@@ -10,7 +10,7 @@ from snap_ops.report import ReportSettings, WrittenReport, write_report
 
 
 def told(root: Path, *records: NightRecord, **given: Any) -> WrittenReport:
-    """Write reports, each at the start time of its night, and return the last one."""
+    """Write reports, each at the time at which its night began, and return the last report."""
     for record in records:
         written = write_report(record, ReportSettings(**given), root, record.started)
     return written

@@ -280,7 +280,7 @@ def test_a_server_that_is_not_there_is_an_error(
 
 def test_a_bucket_that_others_fill_meanwhile_is_told(supabase: Supabase, snapshot: Snapshot) -> None:
     class Busy(dict[str, tuple[bytes, str]]):
-        """Whenever an image arrives, so does another one."""
+        """A bucket into which somebody else uploads an image after each upload."""
 
         def __setitem__(self, key: str, value: tuple[bytes, str]) -> None:
             super().__setitem__(key, value)

@@ -1,4 +1,4 @@
-"""Provide a server for making templates, and check that none of them stays."""
+"""Provide a server for making template databases, and check that none of these remains."""
 
 from __future__ import annotations
 

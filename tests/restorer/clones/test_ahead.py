@@ -18,7 +18,7 @@ from tests.postgres import execute
 
 @pytest.fixture
 def ahead(tmp_path: Path, admin: str) -> Iterator[Callable[[int], LenderAhead]]:
-    """Yield a function that makes lenders with so many copies ready; they are closed at the end."""
+    """Yield a function that makes lenders with a number of copies ready. The lenders are closed at the end."""
     for folder in ("manifests", "snapshots"):
         (tmp_path / folder).mkdir()
     toy.publish(Store(tmp_path), "v1")
@@ -39,7 +39,7 @@ def lent(admin: str) -> list[str]:
 
 
 def wait_for(admin: str, number: int) -> None:
-    """Wait until the server has this many databases."""
+    """Wait until the server has this number of databases."""
     deadline = time.monotonic() + 30
     while len(lent(admin)) != number and time.monotonic() < deadline:
         time.sleep(0.01)

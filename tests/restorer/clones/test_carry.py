@@ -1,4 +1,4 @@
-"""Test what a copy takes over from the database that it replaces, in a real Postgres."""
+"""Test which properties a clone takes over from the database that it replaces, in a real Postgres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test, as text, the statements that make a copy like the database that it replaces; tests of clones run them."""
+"""Test, as text, the statements that give a clone the properties of the replaced database. Tests of clones run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test replacing whole databases by copies of a template: repeatedly, killed in between, several at once."""
+"""Test replacing whole databases by copies of a template: repeatedly, killed half way, several at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test dropping databases at once."""
+"""Test dropping several databases at once."""
 
 from __future__ import annotations
 

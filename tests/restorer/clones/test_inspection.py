@@ -1,4 +1,4 @@
-"""Test that a copy is refused, in a real Postgres, where the target holds something that the copy would lose."""
+"""Test that a clone is refused, in a real Postgres, if the target holds something that the clone would lose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test reading a schema from an SQL script: what Postgres made of it, and what it refuses, by line."""
+"""Test reading a schema from an SQL script: the tables that Postgres made, and the refused statements by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test temporary databases: nothing of them stays, whatever runs in them at the end."""
+"""Test that a temporary database is removed completely, whatever still runs in it at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test the arguments of pg_dump; tests of backups run it."""
+"""Test the arguments of pg_dump. Tests of backups run pg_dump itself."""
 
 from __future__ import annotations
 

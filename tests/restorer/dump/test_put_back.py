@@ -26,7 +26,7 @@ _LOST_BY_PG_DUMP = ("constraints: keyed_1_pkey on public.keyed_1: ", "dependenci
 
 
 def ruin(owner: str) -> None:
-    """Change a database like a night that fails halfway: the old is gone, and some of the new exists."""
+    """Change a database like a night that fails half way: old objects are gone, and some of the new ones exist."""
     execute(
         owner,
         """DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE public.people (id text);

@@ -1,4 +1,4 @@
-"""Test that the extensions named by a backup exist afterwards, or that the error names the impossible one."""
+"""Test that a restored backup has its extensions, or that the error names an extension that cannot be created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test parsing pg_restore's data script, cut into any pieces."""
+"""Test parsing the data script that pg_restore prints, however it is cut into pieces."""
 
 from __future__ import annotations
 

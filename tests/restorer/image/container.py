@@ -51,7 +51,10 @@ class Container:
 
     @contextmanager
     def running(self, *command: str, **variables: str) -> Iterator[Path]:
-        """Run the entrypoint for the block, once its server accepts connections. Yield the file of its output."""
+        """Run the entrypoint while the block runs, which begins once the server accepts connections.
+
+        Yield the file of the entrypoint's output.
+        """
         log = self.folder / "output"
         with log.open("w") as output:
             process = subprocess.Popen(**self._options(command, variables), stdout=output, stderr=output)
@@ -90,7 +93,10 @@ class Container:
 
 
 def container(image: Path, folder: Path, **given: str) -> Container:
-    """Copy an image's files into `folder`, which others may enter. As root, give the data to postgres or nobody."""
+    """Copy an image's files into `folder`, which other users may enter.
+
+    If root runs the tests, postgres or nobody becomes the owner of the data.
+    """
     folder.mkdir(mode=0o755)
     shutil.copytree(image / "seed", folder, dirs_exist_ok=True)
     for name in ("entrypoint.sh", "first-start.sql"):

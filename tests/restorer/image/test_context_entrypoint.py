@@ -1,4 +1,4 @@
-"""Test the entrypoint of an image: what it requires at the first start, and what it leaves alone later."""
+"""Test the entrypoint of an image: what the first start requires, and what later starts leave unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test captures of live databases: the content of the snapshot, and the same database again from it."""
+"""Test captures of live databases: the content of the snapshot, and a database restored from it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_what_was_captured_is_for_its_owner_alone(database: str, store: Store, t
 def test_a_full_folder_for_temporary_files_is_named(
     database: str, store: Store, take: Capture, tiny: Path, monkeypatch: pytest.MonkeyPatch, others: int
 ) -> None:
-    """Where it is full to the last byte, pg_dump's own complaint finds no room either."""
+    """If the folder is full to the last byte, there is no room for pg_dump's own error message either."""
     execute(database, "CREATE TABLE t (i int)")
     (tiny / "others").write_bytes(bytes(others))
     monkeypatch.setattr(tempfile, "tempdir", str(tiny))

@@ -54,7 +54,7 @@ def test_what_was_captured_becomes_the_same_database_elsewhere(
 
 
 def offers(url: str, statement: str) -> bool:
-    """Return whether a server supports `statement`; the test of it is rolled back."""
+    """Return whether a server supports `statement`. The statement is rolled back."""
     with psycopg.connect(url) as connection:
         try:
             connection.execute(statement.encode())

@@ -70,9 +70,10 @@ ALONE = Request(trust_code=True)
 def comes_back(
     case: SourceDatabase, source: str, target: str, take: Capture, store: Store, fill: Request = ALONE
 ) -> None:
-    """Capture `source`, restore it into `target`, edit that and sync; require the source's rows and schema each time.
+    """Capture `source`, restore it into `target`, edit the target, and sync it.
 
-    `fill` is the request that replaces all rows.
+    After the restore and the sync the target must have the rows and the schema of the source. `fill` is the request
+    that replaces all rows.
     """
     [(server,)] = execute(source, "SELECT current_setting('server_version_num')::integer / 10000")
     if not case.versions[0] <= server <= case.versions[1]:
@@ -132,6 +133,6 @@ def comes_back(
 
 
 def compared(made: Snapshot, url: str) -> Diff:
-    """Compare a snapshot with a database whose code may run."""
+    """Compare a snapshot with a database, with trust in the database's code."""
     with live_side(Target(url), made.manifest, trust_code=True) as live:
         return compare(snapshot_side(made), live)

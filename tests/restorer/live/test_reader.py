@@ -98,7 +98,7 @@ def test_zeros_are_stripped_from_numbers_and_never_from_strings(value: object) -
 
 
 def _printed(value: object) -> str:
-    """Return a value as Postgres prints jsonb: numbers keep their trailing zeros."""
+    """Return a value as Postgres prints jsonb. Numbers keep their trailing zeros."""
     import json
 
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""Test that after restoring a capture each sequence gives the values that it would have given in the source."""
+"""Test that a restored capture's sequences return the values that the source's would have returned next."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_a_capture_of_some_tables_carries_the_sequences_that_it_creates(database
 def test_no_captured_row_has_a_value_that_the_sequence_gives_again(
     database: str, databases: Callable[[], str], take: Capture, store: Store
 ) -> None:
-    """Others insert all the while."""
+    """Other sessions insert rows during the whole capture."""
     target = databases()
     execute(database, "CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t DEFAULT VALUES")
     done = threading.Event()

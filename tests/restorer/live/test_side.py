@@ -1,4 +1,4 @@
-"""Test a live database as a side of a diff: each edit is found for every kind of key, and nothing else."""
+"""Test a diff with a live database: each edit is found for every kind of key, and nothing else."""
 
 from __future__ import annotations
 

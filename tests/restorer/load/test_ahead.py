@@ -1,4 +1,4 @@
-"""Test work in advance: the same items in order, a bounded number of them, and no thread left running."""
+"""Test a thread that makes items in advance: the same items in order, a bounded number, and no thread left running."""
 
 import threading
 import time

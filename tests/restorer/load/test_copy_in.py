@@ -1,4 +1,4 @@
-"""Test that the memory for loading a table depends on the batch, not on the table."""
+"""Test that loading a table needs memory for one batch of rows, and not for the whole table."""
 
 from __future__ import annotations
 

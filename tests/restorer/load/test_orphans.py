@@ -1,4 +1,4 @@
-"""Test foreign keys between the snapshot's tables and others, whose rows could become orphans, in a real Postgres."""
+"""Test foreign keys between the snapshot's tables and other tables, whose rows could lose their parents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Test, as text, the queries about foreign keys between the snapshot's tables and others; tests of orphans run them."""
+"""Test, as text, the queries about foreign keys between the snapshot's tables and other tables.
+
+test_orphans runs these queries.
+"""
 
 from __future__ import annotations
 

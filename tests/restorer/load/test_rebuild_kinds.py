@@ -1,4 +1,4 @@
-"""Test that indexes, constraints and foreign keys of every kind stay as they were, also in cycles."""
+"""Test that indexes, constraints and foreign keys of every kind are the same after a load, also in cycles."""
 
 from __future__ import annotations
 

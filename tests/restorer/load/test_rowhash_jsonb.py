@@ -1,4 +1,4 @@
-"""Test jsonb made canonical by the server against the same in plain Python."""
+"""Test that the server makes jsonb canonical as a function in plain Python does."""
 
 from __future__ import annotations
 

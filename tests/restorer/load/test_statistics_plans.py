@@ -60,7 +60,7 @@ def test_plans_are_those_of_analyze(
 
 
 def plans(url: str, query: ReadQuery) -> Iterator[tuple[list[Any], float]]:
-    """Yield the shape and the total cost of the query's plan, for each set of parameters that its file selects."""
+    """Yield the shape and the total cost of a query's plan, for each set of parameters from the query's file."""
     with psycopg.connect(url, cursor_factory=RawCursor) as connection:
         assert query.parameters is not None
         drawn = f"SELECT * FROM ({query.parameters}) AS p LIMIT {DRAWN}"
@@ -75,6 +75,6 @@ def plans(url: str, query: ReadQuery) -> Iterator[tuple[list[Any], float]]:
 
 
 def shape_of(plan: dict[str, Any]) -> list[Any]:
-    """Return a node's kind, relation, index and condition, and the same of its children."""
+    """Return the kind, relation, index and condition of a plan's node and of its children."""
     names = ("Node Type", "Join Type", "Strategy", "Relation Name", "Index Name", "Index Cond", "Sort Key")
     return [*(plan.get(name) for name in names), *map(shape_of, plan.get("Plans", ()))]

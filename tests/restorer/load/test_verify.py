@@ -1,4 +1,4 @@
-"""Test that a target's rows are counted after a load."""
+"""Test that a load counts the target's rows at its end."""
 
 from __future__ import annotations
 

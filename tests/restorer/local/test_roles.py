@@ -161,7 +161,7 @@ def test_what_a_superuser_makes_later_stays_the_superusers(home: Path) -> None:
 
 
 def test_an_object_of_the_owner_stands_for_none_of_postgres(home: Path) -> None:
-    """The superuser's session resolves the operators of its queries in pg_catalog alone."""
+    """In the superuser's session all operators of queries are those of pg_catalog, even if the owner created others."""
     old = made_before(home)
     execute(
         old.url("my app"),

@@ -1,4 +1,4 @@
-"""Test which of the missing rows a table accepts, with all kinds of keys, constraints and references."""
+"""Test which missing rows can be inserted into a table, with all kinds of keys, constraints and references."""
 
 from __future__ import annotations
 

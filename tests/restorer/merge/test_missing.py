@@ -210,7 +210,7 @@ def test_it_puts_in_exactly_what_was_deleted_and_tells_the_rest(
 
 
 def expected(held: dict[str, list[Any]]) -> dict[tuple[str, str], str]:
-    """Return in plain Python which rows of the snapshot are skipped, and the start of the reason."""
+    """Compute in plain Python which rows of the snapshot are skipped, and return them with the start of the reason."""
     crew = {row[0]: row for row in held["crew"]}
     names = {row[1] for row in held["crew"] if row[1] is not None}
     wanted: dict[tuple[str, str], str] = {}

@@ -1,4 +1,4 @@
-"""Test, as text, the statement that writes staged changes, and the rows of a stage; other tests run them."""
+"""Test, as text, the statement that writes staged changes, and the SQL of a staging table. Other tests run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test, as text, how rows and staged rows are paired and compared; tests of sync run it."""
+"""Test, as text, how sync pairs and compares rows and staged rows. Tests of sync run this SQL."""
 
 from __future__ import annotations
 

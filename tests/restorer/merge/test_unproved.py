@@ -1,4 +1,4 @@
-"""Test rows that break NOT VALID constraints, where only differences are written."""
+"""Test the modes missing and sync with rows that break NOT VALID constraints."""
 
 from __future__ import annotations
 

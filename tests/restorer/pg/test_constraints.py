@@ -1,4 +1,4 @@
-"""Test, as text, the comparisons that constraints make; tests of merge run them."""
+"""Test, as text, the SQL that compares values as constraints do. Tests of merge run this SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test the statements that recreate indexes and constraints: sent in one round trip, and the first error counts."""
+"""Test that statements to recreate indexes and constraints are sent in one round trip, and stop at the first error."""
 
 from __future__ import annotations
 

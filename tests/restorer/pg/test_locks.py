@@ -119,7 +119,7 @@ def test_what_needs_more_locks_than_there_is_room_for_is_refused(
 
 
 def _state(url: str) -> tuple[list[tuple[Any, ...]], ...]:
-    """Return every relation with its file, the constraints, and the rows of some tables."""
+    """Return the files of all relations, the constraints, and some rows, to show that nothing was changed."""
     return (
         execute(url, "SELECT oid, relfilenode FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"),
         execute(url, "SELECT oid FROM pg_constraint ORDER BY 1"),
@@ -135,8 +135,10 @@ def _one(made: str, number: int) -> str:
 def test_the_locks_of_a_transaction_are_counted_before_it(
     any_pg: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is counted is what pg_locks shows at the end, or more: minor versions before 2026 lock no type or key that
-    is created."""
+    """The count equals the number of locks that pg_locks shows at the end, or is larger.
+
+    Minor versions of Postgres before 2026 lock no type or key that is created.
+    """
     counted: list[int] = []
     require_room = locks.require_room
 

@@ -17,7 +17,7 @@ Use = Callable[[psycopg.Connection[Any], Callable[[], None]], None]
 
 
 def writes(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
-    """End the session between two pieces of a COPY."""
+    """Let the server end the session between two pieces of a COPY."""
     with connection.cursor() as cursor, cursor.copy("COPY t FROM STDIN") as copy:
         copy.write(b"1\n")
         end()
@@ -26,14 +26,14 @@ def writes(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None
 
 
 def finishes(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
-    """End the session before the end of a COPY whose rows are all sent."""
+    """Let the server end the session when all rows of a COPY are sent, before the COPY ends."""
     with connection.cursor() as cursor, cursor.copy("COPY t FROM STDIN") as copy:
         copy.write(b"1\n")
         end()
 
 
 def reads(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
-    """End the session while rows come."""
+    """Let the server end the session while rows are read."""
     statement = "COPY (SELECT repeat('x', 9000) FROM generate_series(1, 100000)) TO STDOUT"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for i, _ in enumerate(copy):
@@ -42,7 +42,7 @@ def reads(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
 
 
 def pipes(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
-    """End the session within a pipeline."""
+    """Let the server end the session within a pipeline."""
     with connection.pipeline():
         connection.execute("SELECT 1")
         end()
@@ -51,7 +51,7 @@ def pipes(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
 
 
 def asks(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
-    """End the session between two transactions."""
+    """Let the server end the session between two transactions."""
     connection.rollback()
     end()
     connection.execute("SELECT 1")
@@ -62,7 +62,7 @@ def asks(connection: psycopg.Connection[Any], end: Callable[[], None]) -> None:
 def test_a_session_that_the_server_ended_is_an_error_of_the_server(
     use: Use, pooled: bool, request: pytest.FixtureRequest, database: str
 ) -> None:
-    """PgBouncer has words of its own after those of the server."""
+    """PgBouncer adds its own message to the server's."""
     execute(database, "CREATE TABLE public.t (v text)")
 
     def end() -> None:

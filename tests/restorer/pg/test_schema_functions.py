@@ -1,4 +1,4 @@
-"""Test which statements of schema SQL would run a function at creation, by their text."""
+"""Test the decision, by its text, whether a statement of schema SQL would run a function when it is executed."""
 
 from __future__ import annotations
 

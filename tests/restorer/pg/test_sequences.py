@@ -1,4 +1,4 @@
-"""Test that sequences are moved within a transaction, up to the next value, while others draw from them."""
+"""Test moving sequences within a transaction while other sessions draw values from them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_sequence_of_an_identity_column_stays_one(database: str, kind: str) 
 
 
 def test_what_another_session_draws_meanwhile_is_not_drawn_again(database: str) -> None:
-    """Another session moves the sequence on after it was read, and before it is locked."""
+    """Another session draws from the sequence after its position was read, and before the sequence is locked."""
     execute(database, "CREATE SEQUENCE s")
     with psycopg.connect(database) as other, psycopg.connect(database) as connection:
         other.execute("ALTER SEQUENCE s INCREMENT BY 1; SELECT setval('s', 90)")

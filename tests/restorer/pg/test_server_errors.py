@@ -1,4 +1,4 @@
-"""Test errors of the server for people: its whole text with its HINT, and advice of snap only where certain."""
+"""Test the texts of the server's errors: the whole message with its HINT, and advice of snap only if it is certain."""
 
 from __future__ import annotations
 

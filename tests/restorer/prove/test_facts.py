@@ -218,7 +218,7 @@ def test_a_parent_outside_under_forced_row_security_of_its_owner_is_seen_too(url
 
 
 def test_who_waits_for_a_restore_reads_what_it_left(url, manifest):
-    """TRUNCATE is not seen by snapshots: one taken before the lock would show an empty table."""
+    """A TRUNCATE also affects older snapshots: one taken before the lock would show an empty table."""
     with psycopg.connect(url) as other, ThreadPoolExecutor(1) as pool:
         other.execute(f"CREATE TEMP TABLE kept AS TABLE {LOG}; TRUNCATE {LOG}; INSERT INTO {LOG} TABLE kept")
         reading = pool.submit(examine, Target(url), manifest)

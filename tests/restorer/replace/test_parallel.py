@@ -56,7 +56,7 @@ def ledger(url: str) -> list[Any]:
 
 
 class Stops:
-    """A progress that raises `error` when the rows of table `at` are copied."""
+    """A Progress that raises `error` when the rows of table `at` are copied."""
 
     def __init__(self, error: BaseException, at: str) -> None:
         self.error, self.at = error, at

@@ -1,4 +1,4 @@
-"""Test restores over several connections ended at each instant: old or new rows, and true messages about them."""
+"""Test restores over several connections, ended at each instant: the rows are old or new, and messages say which."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def made(tmp_path: Path) -> Snapshot:
 
 
 def begun(url: str, tmp_path: Path) -> list[Any]:
-    """Restore the old rows, and return the dependent objects of the tables."""
+    """Restore the old rows, and return the indexes, constraints and other objects of the tables."""
     restore(snapshot(tmp_path / "old", [(A, OLD_A), (B, OLD_B)], SQL), Target(url))
     return described(url)
 
 
 def held(url: str) -> tuple[str, str]:
-    """Return for each table whether it holds exactly the old rows or the new ones."""
+    """Return for each table whether it holds exactly the old rows or exactly the new ones."""
     a, b = execute(url, "TABLE a ORDER BY 1"), execute(url, 'TABLE "Other one".b ORDER BY 1')
     return {str(OLD_A): "old", str(NEW_A): "new"}[str(a)], {str(OLD_B): "old", str(NEW_B): "new"}[str(b)]
 
 
 def finished(made: Snapshot, url: str, before: list[Any], jobs: int) -> None:
-    """Run the command again, and check that everything is as it should be."""
+    """Run the restore again, and check that it completes."""
     restore(made, Target(url), Request(jobs=jobs))
     assert (held(url), described(url)) == (("new", "new"), before)
     assert last_entry(Target(url)).state == "done"  # type: ignore[union-attr]
@@ -173,7 +173,7 @@ def test_a_cancelled_statement_of_one_session_undoes_all(made: Snapshot, databas
     before = begun(database, tmp_path)
 
     class Cancels:
-        """A progress that cancels the COPY of a table, as a timeout does."""
+        """A Progress that cancels the COPY of a table, as a timeout does."""
 
         def start(self, name: str, total: int) -> None: ...
         def advance(self, name: str, amount: int) -> None:

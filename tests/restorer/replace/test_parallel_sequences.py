@@ -1,4 +1,4 @@
-"""Test sequences during restores over several connections: values that an application draws are not given again."""
+"""Test sequences during restores over several connections: values that an application has drawn are not drawn again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ INSTANTS = [("committed", 1), ("committed", 2), ("bound", 1)]
 
 
 def draw(url: str) -> dict[str, int]:
-    """Draw as an application with a short lock timeout does: return the values that it got."""
+    """Draw values from sequences as an application with a short lock timeout does, and return the values."""
     drawn = {}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET lock_timeout = '50ms'")

@@ -1,4 +1,4 @@
-"""Test which parts of a script make a schema and its rows, and which belong to its original database."""
+"""Test which statements of a dump create a schema and its rows, and which concern only the dumped database."""
 
 import pytest
 

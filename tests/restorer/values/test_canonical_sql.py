@@ -1,4 +1,4 @@
-"""Test the SQL of canonical bytes as text, for review; tests of load.rowhash check its results on a server."""
+"""Test, as text, the SQL of canonical bytes. Tests of load.rowhash check its results on a server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_bytes_of_every_type() -> None:
 
 
 def test_days_and_json_may_be_taken_otherwise() -> None:
-    """Only where dates and jsonb are in play do the options change anything."""
+    """The options change the SQL only of types that contain dates or jsonb."""
     cases = {}
     for kind, into in PAIRS:
         for name, options in {"3 days later": {"shift_days": 3}, "as printed": {"printed": True}}.items():

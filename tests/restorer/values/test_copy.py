@@ -1,4 +1,4 @@
-"""Test the encoder's bytes against the server's bytes for the same values, and against committed ones."""
+"""Test that the encoder's bytes equal the server's for the same values, and equal the committed ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def typed(encoding_database: str) -> str:
 
 
 def golden_rows(kind: str) -> list[tuple[Any]]:
-    """Return the values whose bytes are committed: the short ones of the kind."""
+    """Return the short values of a type, whose bytes are committed."""
     values = (TYPES | LISTS)[kind]
     return [(value,) for value in [*values, None] if len(str(value)) < 2000]
 

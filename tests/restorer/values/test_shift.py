@@ -1,4 +1,4 @@
-"""Test shifting dates: by how many days, which columns, and what refuses."""
+"""Test shifting dates: by how many days, in which columns, and which values are refused."""
 
 from __future__ import annotations
 
