@@ -18,7 +18,7 @@ from snap.schema import Column, Table
 from snap.types.canonical import canonical_field
 
 _MODULUS = 1 << 256
-_BYTES = 4 << 20  # rows hashed at a time
+_BYTES = 4 << 20  # bytes of the rows that are hashed at a time
 
 
 class TableDigest:

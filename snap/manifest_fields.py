@@ -21,8 +21,8 @@ _PATH = 1_000  # bytes: PATH_MAX is 4,096, which includes the path of the projec
 _PART = 255  # bytes: the limit of a file's name in all common file systems
 _KEY = 2 << 20  # characters: an index holds keys of 2.7 kB, which are compressed
 _CHECK = 100_000  # characters: a check's name holds names of tables and columns
-_LEAST_POSITION = -(2**63)  # of a sequence that counts down
-_SQL = 256 << 20  # characters of the schema; the one of WorldChef has 24,000
+_LEAST_POSITION = -(2**63)  # the least position of a sequence that counts down
+_SQL = 256 << 20  # characters of the schema; WorldChef's schema has 24,000
 
 
 def read_manifest(body: Field) -> Manifest:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-# Up to the last @ of the word: an unescaped @ in a password is a common mistake, and the rest of it would be shown.
+# Up to the last @ of the word: an unescaped @ in a password is a common mistake, and would leave its end visible.
 _WORD = re.compile(r"\S+")
 _USER = re.compile(r"://[^:/?#\s@]*:")
 _SETTING = re.compile(r"(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&'\"]+)")

@@ -32,7 +32,7 @@ from snap.version import __version__
 
 PACKAGE = "datapackage.json"
 PART_ROWS = 131_072  # restore --jobs loads the parts of a table side by side
-PART_BYTES = 256 << 20  # of Arrow memory; rows may be of any size
+PART_BYTES = 256 << 20  # bytes of Arrow memory; rows may be of any size
 _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 

@@ -25,7 +25,7 @@ from snap.units import reasons
 # Bytes that DuckDB may hold before it uses the disk. A query that needs more, such as a median of 10,000,000 numbers or
 # sums of 1,600 columns, runs again with a higher limit, and at last without a limit.
 MEMORY = 128 << 20
-_MORE = 4  # times as much
+_MORE = 4  # the factor from one limit to the next
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
 

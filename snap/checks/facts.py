@@ -17,7 +17,7 @@ from snap.duck import Views, literal, open_views
 from snap.manifest import TableData
 from snap.schema import Enum
 
-Limits: TypeAlias = tuple[int | None, ...]  # of DuckDB's memory, in bytes: each is tried if the one before is too small
+Limits: TypeAlias = tuple[int | None, ...]  # limits of DuckDB's memory in bytes, tried in this order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,9 +104,9 @@ def _three(
     if key and ours is not None and theirs is not None:
         count, some = collisions(ours, theirs, rows)
     elif a is None and b is not None and c is not None:
-        count = _table(duck, label, b, c, 0)[0].changed  # both have added the table
+        count = _table(duck, label, b, c, 0)[0].changed  # both sides have added the table
     elif (b is None) != (c is None):
-        count = version.changed + database.changed  # one has dropped the table, the other changed these rows
+        count = version.changed + database.changed  # one side has dropped the table, the other changed these rows
     return ThreeWayTable(name=label, version=version, database=database, collisions=count, samples=some)
 
 

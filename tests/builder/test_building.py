@@ -65,7 +65,7 @@ def test_a_dataset_that_moved_is_told_by_table(store):
 
 
 def _knows(text):
-    """Return a proof without findings that returns `text` as the planner's statistics."""
+    """Return a function for `prove=` that finds no fault and returns `text` as the planner's statistics."""
     return lambda whole, few: Proved(findings=(), statistics=text)
 
 

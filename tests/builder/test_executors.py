@@ -1,4 +1,4 @@
-"""Test executors by their names, and the errors for names without an executor."""
+"""Test finding executors by their names, and the errors for names that stand for no executor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test inputs: rows at a scale, and volumes that rounding would miss."""
+"""Test the inputs of a build: numbers of rows at a scale, and volumes that rounding would miss."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def make(store, version="v1", *, using=ALBUM, media=True, force=False):
 
 
 def there(store, version="v1"):
-    """Return the media files of a version that are on disk."""
+    """Return those media files of a version that exist on disk."""
     folder = store.resolve(version).folder / "media"
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

@@ -30,7 +30,7 @@ def made(project: Path, version: str, workers: str | None = None) -> Manifest:
 
 
 def found(manifest: Manifest) -> list[Finding]:
-    """Return the findings except the size of all files, because one file contains the version's name."""
+    """Return a manifest's findings except the size of all files, because one file contains the version's name."""
     return [finding for finding in manifest.checks if finding.name != "snapshot_bytes"]
 
 

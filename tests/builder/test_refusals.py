@@ -1,4 +1,4 @@
-"""Test what is said of a refusal of rows by Postgres. The messages are those of a Postgres 18."""
+"""Test how a build explains that Postgres refused its rows. The messages are those of a Postgres 18."""
 
 from __future__ import annotations
 

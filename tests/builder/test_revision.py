@@ -1,4 +1,4 @@
-"""Test the revision: unchanged by the Python version, comments and layout, and changed by all that moves values."""
+"""Test the revision: unchanged by the Python version, comments and layout, and changed by all that changes values."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_what_is_no_python_counts_as_it_stands() -> None:
 
 
 def test_no_release_of_python_gives_another_text() -> None:
-    """The syntax tree's dump differs from release to release. This text is pinned."""
+    """Python's dump of a syntax tree differs between releases, so this text is compared with a fixed one."""
     assert code_of(b"def f(): return f'{1}'") == (
         b"('Module', ('body', [('FunctionDef', ('name', 'f'), ('args', ('arguments',)), ('body', "
         b"[('Return', ('value', ('JoinedStr', ('values', [('FormattedValue', ('value', ('Constant', ('value', 1))), "

@@ -50,7 +50,7 @@ def test_a_worker_says_what_rules_of_each_row_find_in_its_part(order: Order) -> 
 
 
 def test_a_worker_that_nobody_waits_for_makes_no_folder_again(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder is gone while it works: a build that began since may have a stage in that very place."""
+    """The work folder is removed while the worker runs. A newer build may have a staging folder at the same path."""
     written = TableWriter.part
 
     def late(*arguments: Any, **named: Any) -> Part:

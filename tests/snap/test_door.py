@@ -31,7 +31,7 @@ def python(code: str) -> str:
 @pytest.mark.slow
 @pytest.mark.process
 def test_no_module_of_the_same_name_hides_a_function() -> None:
-    """Importing a submodule makes it an attribute of its package, over what the door would have found."""
+    """Importing a submodule sets it as an attribute of its package, which hides a public function of the same name."""
     said = python(
         """
         import importlib, pkgutil
@@ -97,7 +97,7 @@ def test_a_function_takes_what_its_command_takes_with_the_same_defaults(name: st
 
 @pytest.mark.slow
 def test_the_types_of_the_door_are_seen_by_a_checker(tmp_path: Path) -> None:
-    """As in an editor: the result of each function, and a mode that is not one."""
+    """A type checker knows the result of each function, and refuses an unknown mode, as in an editor."""
     (tmp_path / "project.py").write_text(
         textwrap.dedent(
             """

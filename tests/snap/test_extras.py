@@ -1,4 +1,4 @@
-"""Test the error if an optional part is not installed."""
+"""Test the error for an optional part (extra) of the distribution that is not installed."""
 
 from __future__ import annotations
 

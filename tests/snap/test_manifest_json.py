@@ -35,7 +35,7 @@ def test_every_manifest_survives_a_round_trip_with_the_format_that_its_fields_ne
 
 
 def test_the_format_is_the_one_that_the_fields_need(store):
-    """A snap that knows only format 1 says so of format 2, and reads all the rest."""
+    """A snap that knows only format 1 refuses format 2 with a clear error, and reads all other manifests."""
     manifest = toy.publish(store, "v1").manifest
     position = SequencePosition(schema="public", name="s", last_value=7, is_called=True)
     with_position = to_json(replace(manifest, sequences=(position,)))

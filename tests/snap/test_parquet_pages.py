@@ -118,7 +118,7 @@ def test_a_damaged_header_is_refused(tmp_path: Path, damage: bytes) -> None:
 
 
 def refused(path: Path, message: str, monkeypatch: pytest.MonkeyPatch, **limit: int) -> None:
-    """Read a file, then require that it is refused under a lower limit."""
+    """Read a Parquet file under the usual limits, then require that a lower `limit` refuses the file."""
     assert list(parquet.read(path, TABLE))
     for name, value in limit.items():
         monkeypatch.setattr(parquet_pages, name, value)
@@ -127,7 +127,7 @@ def refused(path: Path, message: str, monkeypatch: pytest.MonkeyPatch, **limit: 
 
 
 def understate(path: Path, size: int) -> None:
-    """Replace a `size` in a file's footer by 9, in as many bytes."""
+    """Replace the number `size` in a Parquet file's footer by 9, encoded in the same number of bytes."""
 
     def varint(number: int) -> bytes:
         return (b"" if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)) or bytes([number])

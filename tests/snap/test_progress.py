@@ -1,4 +1,4 @@
-"""Test phases of progress: under way and ended."""
+"""Test phases of progress: they are shown as running, and as ended afterwards."""
 
 import pytest
 

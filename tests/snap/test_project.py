@@ -24,7 +24,7 @@ def test_the_root_is_found_upwards_or_by_name(tmp_path):
 
 
 def test_a_project_whose_folder_has_no_name_in_utf_8_is_refused(tmp_path):
-    """DuckDB, Arrow and Postgres' programs each failed in their own way."""
+    """With such a folder, DuckDB, Arrow and Postgres' programs each failed in their own way."""
     folder = tmp_path / os.fsdecode(b"a\xff")
     folder.mkdir()
     for given, start in ((folder, tmp_path), (None, folder)):

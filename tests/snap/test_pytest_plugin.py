@@ -338,7 +338,7 @@ def test_the_embedded_server_is_the_default_and_the_root_is_found_upwards(tmp_pa
 
 
 def test_who_uses_no_fixture_of_snap_notices_nothing(tmp_path: Path) -> None:
-    """No module of snap but the door and the version is imported, and nothing but pytest's own options is printed."""
+    """Only the modules in LIGHT are imported, and the output is the same as without the plugin."""
     project = Project(folder=tmp_path, environment={"SNAP_ROOT": "/nowhere"})
     project.write(
         test_it="""
@@ -363,7 +363,7 @@ def test_who_uses_no_fixture_of_snap_notices_nothing(tmp_path: Path) -> None:
 
 
 def test_importing_it_imports_nothing_but_the_door() -> None:
-    """By -X importtime: what the plugin imports that pytest had not."""
+    """-X importtime lists the modules that the plugin imports and that pytest has not imported before."""
     code = "import sys, pytest; print('then', file=sys.stderr); import snap.pytest_plugin"
     done = subprocess.run([sys.executable, "-X", "importtime", "-c", code], check=True, capture_output=True, text=True)
     _, _, said = done.stderr.partition("then\n")

@@ -73,7 +73,7 @@ def test_publishing_cut_at_any_step_leaves_the_old_or_the_new(store, tmp_path, m
 @pytest.mark.slow
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_project_that_was_copied_after_a_cut_recovers_too(tmp_path, monkeypatch, existing):
-    """No journal lies elsewhere: the folders and the manifest tell what is to be done."""
+    """Recovery needs no journal outside the project, only the folders and the manifest."""
     outcomes = set()
     for step in range(8):
         store, copy = Store(tmp_path / f"{step}"), tmp_path / f"copy-{step}"

@@ -128,7 +128,7 @@ class References:
         self._seeds, self._name, self._label, self._word, self._ends = seeds, name, label, word, ends
         self._scope, self._nullable, self._made, self._fixed = scope, nullable, made, fixed
         self._own = ends.child == ends.parent
-        # With one=, swap the parents that fixed rows name with those that made rows in their places would name.
+        # With one=, a made row in the place of a fixed row would name another parent: swap the two parents.
         instead = ends.ratio.present(np.arange(len(fixed))) - 1
         named = fixed[fixed != NULL]
         self._swapped = np.setdiff1d(named, instead), np.setdiff1d(instead, named)
@@ -234,7 +234,7 @@ class References:
             return None
         if self._own:
             ready = known + (self._nullable or self._levels is not None)
-        elif ends.late:  # parents of the smallest build that has the row, rounded down as there
+        elif ends.late:  # a row may name the parents of the smallest build that has the row, rounded down
             ready = -((known + 1) * -ends.ratio.children // ends.ratio.parents) - 1
         else:
             ready = np.where(known < self._least, 0, ends.ratio.arrival(known))

@@ -42,7 +42,7 @@ class PlannedTable:
     stream: str
     fixed: pa.RecordBatch
     joints: Mapping[str, Coupled]
-    declared: bool  # whether its number of rows is declared
+    declared: bool  # whether the table's number of rows is declared
     labels: Mapping[str, tuple[str, ...]]  # labels of enum types
     edges: tuple[EdgeRow, ...] = ()
     traits: frozenset[str] = frozenset()

@@ -27,7 +27,7 @@ _MASS = 1 << 24
 _LARGEST = 1 << 31  # the largest weight by a column: sums of 10 ** 8 weights stay exact
 _HEAVIEST = 1 << 27  # the largest weight in units of _UNIT: masses of windows stay below 2**31
 _MOST = 1 << 52  # the largest number to weigh by
-_PARTNERS = 8  # other parents that arrive, for each row of a parent, while it is drawn: few pairs repeat
+_PARTNERS = 8  # while a parent is drawn, this many other parents are added for each of its rows: few pairs repeat
 _RATIO = 8
 _WIDTHS = 9
 _EVERY = slice(None)
@@ -84,7 +84,7 @@ class Weights:
     masses: tuple[int, ...] | None
     order: Ints | None = None
     whole: bool = False  # for a table that does not grow: one level, and each row draws among all parents
-    spans: tuple[int, ...] = _SPANS  # from how many of the last places each level draws
+    spans: tuple[int, ...] = _SPANS  # for each level, the number of last places that it draws from
 
     @classmethod
     def of(

@@ -104,7 +104,7 @@ def objects(keys: Sequence[str], values: Sequence[pa.StringArray]) -> pa.StringA
     parts = [
         pc.binary_join_element_wise(f"{constant(key)}: ", text, "") for key, text in zip(keys, values, strict=True)
     ]
-    # Not null_handling="skip" of the join: it drops rows in which all texts are NULL (Arrow 26).
+    # null_handling="skip" would not work: the join then drops rows in which all texts are NULL (Arrow 26).
     ended = [pc.fill_null(pc.binary_join_element_wise(part, ", ", ""), "") for part in parts]
     inside = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*ended, ""), 0, -len(", "))
     return pc.binary_join_element_wise("{", inside, "}", "")

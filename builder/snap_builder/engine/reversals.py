@@ -15,7 +15,7 @@ import numpy as np
 from snap_builder.engine.columns import Mask
 from snap_builder.engine.streams import Ints, Stream
 
-_GROUP = 10  # rows: some are next to their reverse, and the end of a block separates few from theirs
+_GROUP = 10  # rows: a row is near its reverse, and the end of a block separates few rows from their reverses
 _FINEST = 10**6  # the largest denominator: products with any row number are exact
 
 

@@ -9,7 +9,7 @@ from snap_builder.engine.fanout import Weights
 from snap_builder.engine.streams import Bits, Ints, Seeds, below
 
 _EVENLY = 8  # from this draw on, every parent is as likely as any other
-_IN_TURN = 32  # from this one on, a row tries one parent after another
+_IN_TURN = 32  # from this draw on, a row tries one parent after another
 _DRAWS = 1 << 12
 _STEP = 1 << 16  # rows that draw together
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from snap_builder.engine.unique_pairs import UniquePairs
 
 _EVENLY = 8  # from this draw on, every parent is as likely as any other
-_IN_TURN = 32  # from this one on, a row tries one pair after another
+_IN_TURN = 32  # from this draw on, a row tries one pair after another
 _DRAWS = 1 << 16
 _TOGETHER = 64  # rows that try pairs in turn at once, if pairs can be refused
-_TURNS = 1 << 10  # pairs that each of these rows tries at once
+_TURNS = 1 << 10  # pairs that each such row tries at once
 
 
 class SettledRows:
@@ -30,7 +30,7 @@ class SettledRows:
     def __init__(self, pairs: UniquePairs, numbers: Ints, blocks: Ints, begins: Ints) -> None:
         self._pairs, self._numbers = pairs, numbers
         in_first = blocks == 0
-        # A right belongs to the block in whose rows it arrives.
+        # A right belongs to the block whose rows are made when the right is added.
         rights = pairs.right.ratio.present(begins[blocks] - 1)
         self._sides = sides = (pairs.left, pairs.right)
         self._available = tuple(

@@ -25,7 +25,7 @@ from snap_builder.engine.settled_pairs import SettledRows
 from snap_builder.engine.streams import Ints, Seeds
 
 _ROOM = 4  # possible pairs for each row of a block, so that draws seldom repeat
-_BLOCK_ROWS = 1 << 16  # limits a block, because a part makes its first block from the block's beginning
+_BLOCK_ROWS = 1 << 16  # the most rows of a block: a part makes its first block from the block's beginning
 
 # (left parents, right parents) -> scores; the candidate with the best score is taken, and scores below 0 are refused
 Score = Callable[[Ints, Ints], Ints]

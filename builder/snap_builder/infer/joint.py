@@ -21,8 +21,8 @@ from snap_builder.engine.streams import Ints, Seeds, below
 from snap_builder.infer.conditions import OTHER, SOME, UNKNOWN, Condition, Unreadable, condition
 
 _MOST = 20_000  # combinations of values that are tried
-_VALUES = 24  # of one column
-_SOME, _STEPS = 256, 40_000  # beyond _MOST: combinations that are sought, and values that are tried for them
+_VALUES = 24  # the most values of one column
+_SOME, _STEPS = 256, 40_000  # with more than _MOST: combinations to find, and values to try for them
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _WORD: Mapping[Logical, object] = {Logical.LIST: ["word"], Logical.JSONB: "{}", Logical.JSON: "{}"}
 _EQUALITIES = ("=", "<>", "!=")

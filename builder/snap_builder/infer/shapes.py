@@ -31,14 +31,14 @@ from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.references import Inferred
 from snap_builder.infer.unique_keys import most_rows
 
-_ROWS = 10_000  # of the largest table at scale 1
+_ROWS = 10_000  # rows of the largest table at scale 1
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _FRACTIONS = (Logical.DECIMAL, Logical.FLOAT32, Logical.FLOAT64)
 _CATEGORIES = (*_INTEGERS, *_FRACTIONS, Logical.BOOL, Logical.ENUM, Logical.STRING)
 _LARGEST = 2**52  # the largest value of a curve, in the scale of its column
 _DRAWN = {"normal": "normal", "log_normal": "lognormal"}  # inferred shapes of numbers, and their words
 _NEAR = 100  # points are near a line within 1/100 of the range from the least to the largest
-_NUMBERS = 20  # different numbers of a column; where there are more, quantiles are used
+_NUMBERS = 20  # the most different numbers of a column that are listed; for more numbers, quantiles are used
 _LINES = 8  # different numbers in a histogram
 # Percentiles at which a fan-out with more numbers is cut: the tail is kept in detail.
 _CUTS = (0, 25, 50, 70, 85, 93, 97, 99, 100)

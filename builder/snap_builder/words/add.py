@@ -32,7 +32,7 @@ PROVIDERS = {
     "country": "country",
     "color": "color_name",
 }
-_DRAWS = 200  # for each word that is wanted: popular ones come up more often
+_DRAWS = 200  # draws for each wanted word: popular words are drawn more often
 
 
 def add(name: str, *, locale: str, rows: int) -> Path:

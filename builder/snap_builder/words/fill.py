@@ -46,7 +46,7 @@ KINDS = {
     "first_m": ("first_name_male", 60),
     "last": ("last_name", 120),
 }
-DRAWS = 4_000  # per kind; popular names come up more often, and Faker's small lists are exhausted well before
+DRAWS = 4_000  # draws per kind; popular names are drawn more often, and Faker's small lists are exhausted well before
 
 # Without its marks a name is one or two words of letters: no titles, initials or ordinals (Faker has some).
 _PLAIN = re.compile(r"(?!.* I+$)[^\W\d_]+(?:[ '’-][^\W\d_]+)?")

@@ -1,4 +1,4 @@
-"""Test that pairs which need more of their parents than these have are refused, with line and hint."""
+"""Test that pairs are refused, with line and hint, if their parents lack the columns that the pairs need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test functions of users that make several columns: their values are checked, and they are called for cuts of rows."""
+"""Test user-defined functions that make several columns: values are checked, and cuts of rows give the same values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test scales that give no whole numbers of rows: every child has a parent, and every parent the children it needs."""
+"""Test scales that give no whole numbers of rows: children still have parents, and parents the children they need."""
 
 from __future__ import annotations
 

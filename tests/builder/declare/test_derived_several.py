@@ -1,4 +1,4 @@
-"""Test the last and the first of several columns of child tables and of the row itself."""
+"""Test the first and the last value of several columns, which belong to child tables and to the row itself."""
 
 from __future__ import annotations
 

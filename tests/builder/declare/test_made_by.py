@@ -44,7 +44,7 @@ from tests.params import examples
 
 
 def of(column: str, value: Any) -> list[Any]:
-    """Return the values in the files of a column whose function returns `value(rows)`."""
+    """Return the stored values of a column whose function returns `value(rows)`."""
     return [
         row[column]
         for row in made(cooks(), recipes(8, {column: made_by(lambda rows: {column: value(rows)})}))["recipes"]

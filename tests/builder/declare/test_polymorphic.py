@@ -1,4 +1,4 @@
-"""Test references to rows of one of several tables: what is refused before a row is made."""
+"""Test references to rows of one of several tables: which declarations are refused before a row is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test columns that mark one row of each parent: what is refused, and that other words can read them."""
+"""Test columns that mark one row of each parent: which declarations are refused, and that other words read them."""
 
 from __future__ import annotations
 

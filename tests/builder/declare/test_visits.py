@@ -1,4 +1,4 @@
-"""Test that acts gather in visits: rows of several tables with one parent come together, also in a larger build."""
+"""Test visits: the moments of one parent's rows in several tables lie close together, also in a larger build."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ BORN = moment(during("-2y"), growth=3)
 
 
 def at(by, kept=VISITS, path=None, **how):
-    """Return the word for an act's moment after its user's birth, at a visit of the user that `by` leads to."""
+    """Return a word for an act's moment: after the birth of the user that `by` leads to, at a visit of this user."""
     start = path or f"{by.removesuffix('_id')}.born"
     zone = {"zone": start.replace("born", "zone")} if "hours" in how else {}
     return moment(after(start, **how.pop("when", {})), visits=None if kept is None else (by, *kept), **how, **zone)
@@ -92,7 +92,7 @@ def declared(*, users=300, likes=2_500, items=1_000, follows=700, fanout="1", ke
 
 
 def told(rows):
-    """Return the acts of each user in order, as pairs (moment, table)."""
+    """Return the acts of each user in order of time, as pairs (moment, table)."""
     owner = dict(zip(*(rows["lists"][name].to_pylist() for name in ("id", "user_id")), strict=True))
     acts = defaultdict(list)
     for table, by in (("likes", "user_id"), ("items", "list_id"), ("follows", "follower_id")):

@@ -1,4 +1,4 @@
-"""Test averages of whole numbers: as Python's decimals give them, rounded once, half away from zero."""
+"""Test that averages of whole numbers equal those of Python's decimals: rounded once, half away from zero."""
 
 from __future__ import annotations
 

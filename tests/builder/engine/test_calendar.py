@@ -1,4 +1,4 @@
-"""Test that moments stay in their span."""
+"""Test that spread moments lie within their span of time."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Test curves: integers of a distribution, the same on every processor, with tails that grow with the table."""
+"""Test curves: the integers of a distribution are the same on every processor, and tails grow with the table."""
 
 import hashlib
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Test children and parents: first rows, exact shares without children, weights, and no order by row number."""
+"""Test fan-out: first rows of parents, the exact share of parents without children, weights, and no order by number."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Test lists in rows: every range has the elements of the whole, and whole blocks have equal numbers."""
+"""Test lists in rows: a range of rows has the elements of the whole table, and whole blocks have equal numbers."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Test parents from the other parent's group: only existing ones, by their weights, and none if there is no group."""
+"""Test parents drawn from the other parent's group: only existing parents, by weight, and none without a group."""
 
 import numpy as np
 from hypothesis import given

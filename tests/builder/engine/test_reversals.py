@@ -1,4 +1,4 @@
-"""Test reversals: the exact number for every fraction, near the pair that they reverse, the same in any build."""
+"""Test reversals: their number is exact, each is near the row that it reverses, and all builds have the same ones."""
 
 from fractions import Fraction
 

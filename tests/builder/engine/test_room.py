@@ -1,4 +1,4 @@
-"""Test parents with a limit of rows, whatever their weight; a larger table begins with a smaller one."""
+"""Test parents with a limited number of rows, whatever their weight. A larger table begins with a smaller one."""
 
 from decimal import Decimal
 

@@ -56,7 +56,7 @@ def test_what_lies_between_the_ends_of_a_window_is_a_moment_of_it_and_of_an_open
 @examples(6, 100)
 @given(tables, st.lists(st.tuples(st.sampled_from(NAMES), st.floats(-0.1, 1.1)), min_size=1, max_size=12))
 def test_each_moment_is_told_by_the_clocks_of_its_own_zone(table, rows):
-    """As if the zones were asked one by one: also of moments and weights before and after all that is known."""
+    """Several zones together give the same results as each zone alone, also outside the known range of time."""
     of = np.array([NAMES.index(name) for name, _ in rows])
     moments = np.array([int(BEGIN + share * (END - BEGIN)) for _, share in rows])
     together = Clocks(table, tuple(map(zone, NAMES)), of)

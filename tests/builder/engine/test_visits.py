@@ -1,4 +1,4 @@
-"""Test visits of parents: one in each span, from every side that asks."""
+"""Test visits of parents: each span of time has one visit, the same for every table that asks for it."""
 
 from __future__ import annotations
 

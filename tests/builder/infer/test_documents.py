@@ -1,4 +1,4 @@
-"""Test documents and arrays that nobody declared: made by their names and as CHECKs require."""
+"""Test undeclared JSON documents and arrays: their values follow from column names and CHECKs."""
 
 from __future__ import annotations
 

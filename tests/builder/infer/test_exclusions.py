@@ -1,4 +1,4 @@
-"""What exclusion constraints ask for holds: times of a resource and ranges do not overlap, or people are told."""
+"""Test exclusion constraints: times of a resource and ranges do not overlap, or the constraint is reported as unmet."""
 
 from __future__ import annotations
 

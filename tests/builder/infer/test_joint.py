@@ -1,4 +1,4 @@
-"""Test columns coupled by a CHECK: it holds in every cut, and a warning names a CHECK that cannot hold."""
+"""Test columns coupled by a CHECK: the CHECK holds in any cut of the rows, or a warning says that it cannot hold."""
 
 from __future__ import annotations
 

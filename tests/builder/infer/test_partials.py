@@ -1,4 +1,4 @@
-"""Test that partial unique indexes hold: one row of each parent counts, or no two rows are equal."""
+"""Test that partial unique indexes hold: the index has one row of each parent, or no two rows are equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test words from the statistics of a database, in addition to what is inferred from its schema."""
+"""Test words that are inferred from a database's statistics, in addition to words inferred from its schema."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def started(*tables: TableShape, schema: Schema = SCHEMA) -> Started:
 
 
 def declared(text: str) -> declare.Dataset:
-    """Return the dataset that a dataset.py declares."""
+    """Return the dataset that the text of a dataset.py declares."""
     names: dict[str, object] = {}
     exec(text, names)
     return names["dataset"]  # type: ignore[return-value]
@@ -262,7 +262,7 @@ def test_statistics_that_no_word_can_follow_leave_the_inferred_one(shape: Column
 
 
 def test_a_promise_that_the_volumes_break_is_left_out_and_said() -> None:
-    """The parents are said to be many more than their children: statistics of different days."""
+    """Statistics taken on different days claim far more parents with rows than there are child rows."""
     lines = TableShape(
         label="lines", rows=300_000, columns=(), references=(fan("order_id", "orders", 1_400_000, *[1] * 101),)
     )

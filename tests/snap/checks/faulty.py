@@ -15,7 +15,7 @@ Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
 def snapshot(folder: Path, *, of_crew: Change = lambda b: b, of_log: Change = lambda b: b) -> Manifest:
-    """Write a snapshot of changed tables; its row counts and digests are those of its files."""
+    """Write a snapshot of changed tables, with a manifest whose row counts and digests match its files."""
     tables = (
         write_table(folder, CREW, [of_crew(crew(ROWS))], "crew"),
         write_table(folder, LOG, [of_log(log(2 * ROWS, ROWS))], "log"),

@@ -1,4 +1,4 @@
-"""Test that rules of each row give the same result for all rows at once and for any cuts of them."""
+"""Test that rules about single rows give the same result for all rows at once and for any division of the rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRELUDE = (
 
 
 def cut(folder: Path, *cuts: int) -> Manifest:
-    """Write twelve crew in files that also begin at the rows `cuts`, and a log in one file."""
+    """Write twelve rows of crew in files that begin at row 0 and at the rows `cuts`, and a log in one file."""
     edges = [0, *sorted({at for at in cuts if 0 < at < ROWS}), ROWS]
     rows, writer = crew(ROWS), TableWriter(root=folder, folder="crew", table=CREW)
     parts = [

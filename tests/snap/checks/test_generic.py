@@ -25,7 +25,7 @@ from tests.snap.checks.faulty import ROWS, Change, snapshot
 
 
 def put(column: str, value: Any, schema: pa.Schema | None = None) -> Change:
-    """Return a change of the first value of a column, and of the schema if one is given."""
+    """Return a change that sets a column's first value, and the schema if one is given."""
 
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
         position = batch.schema.get_field_index(column)

@@ -22,7 +22,7 @@ from tests.postgres import execute
 
 
 def estimate(manifest: Manifest, folder: Path) -> int:
-    """Return the estimate by the check of the budget."""
+    """Return the size of the database that the budget check estimates."""
     (finding,) = [finding for finding in checks.check_files(manifest, folder) if finding.name == "database_bytes"]
     assert finding.ok
     return int(finding.value)

@@ -1,4 +1,4 @@
-"""Test a comparison of three sides: what two did to their common origin, and where they collide."""
+"""Test comparing three sides: the changes that two sides made to their common origin, and where these collide."""
 
 from __future__ import annotations
 

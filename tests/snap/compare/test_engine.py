@@ -332,7 +332,7 @@ def test_more_than_memory_and_disk_hold_is_a_service_error(tmp_path):
 
 
 class Registered:
-    """A side that is no snapshot but a table that DuckDB knows, as a live database is."""
+    """The rows of a side that is not a snapshot: a table registered with DuckDB, as for a live database."""
 
     def __init__(self, definition, rows):
         self.definition, self.rows, self.reads = definition, rows, 0

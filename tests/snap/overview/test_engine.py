@@ -95,7 +95,7 @@ def test_a_file_that_is_missing_or_altered_is_named(tmp_path: Path, missing: boo
 
 
 def test_rows_that_duckdb_cannot_read_are_an_error_and_a_hint(tmp_path: Path) -> None:
-    """Its hash is that of the manifest, but the file was never Parquet."""
+    """The file's hash matches the manifest, but the file is not Parquet."""
     shot = toy.publish(Store(tmp_path), "v1")
     data = shot.manifest.tables[0]
     bad = b"no parquet"
