@@ -47,15 +47,15 @@ class LenderAhead:
         return self._threads[0].submit(self._lender.lend, version, as_of).result()
 
     def expect(self, version: str, as_of: dt.date | None = None) -> None:
-        """Start the copies of `version` at `as_of` that the next tests will ask for."""
+        """Start copies of `version`, with its dates moved to `as_of`, for the next tests."""
         ready = self._ready[version, as_of]
         while self._threads and len(ready) < self._size:
             ready.append(self._threads[0].submit(self._lender.lend, version, as_of))
 
     def take_back(self, loan: Loan) -> None:
-        """Drop a lent database and end the sessions in it: without threads at once, else together with several others.
+        """Drop a lent database and end the sessions in it. A thread drops several databases together.
 
-        `close` reports the databases that could not be dropped.
+        Without threads the database is dropped at once. `close` reports the databases that could not be dropped.
         """
         self._used.append(loan)
         if not self._threads:
@@ -77,7 +77,7 @@ class LenderAhead:
     def close(self) -> list[str]:
         """Drop all databases that were lent or are ready, and end the sessions.
 
-        Return messages about those that remain.
+        Return messages about databases that could not be dropped.
         """
         for copy in [copy for ready in self._ready.values() for copy in ready]:
             copy.cancel()

@@ -22,7 +22,7 @@ _LISTS = frozenset({"local_preload_libraries", "search_path", "session_preload_l
 
 
 def carry(connection: Connection, old: Database, new: str) -> None:
-    """Give database `new` all attributes of `old` except its contents, in the current transaction.
+    """Give database `new` the owner, privileges, settings and the like of `old`, in the current transaction.
 
     Errors: TargetError that names what cannot be carried over.
     """

@@ -26,7 +26,7 @@ Definitions = Mapping[str, str]  # the object's kind and name, and its definitio
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A record of what a template held when it was made. A database that still matches it is as snap made it."""
+    """The contents of a template when it was made. A database that still matches this record is unchanged."""
 
     fingerprint: str
     rows: Mapping[str, int]
@@ -40,7 +40,7 @@ def listing(connection: Connection) -> Definitions:
 
 
 def fingerprint(definitions: Definitions) -> str:
-    """Return a hash of the definitions."""
+    """Return a hash of the definitions of a database's objects."""
     return hashlib.sha256(json.dumps(sorted(definitions.items())).encode()).hexdigest()
 
 

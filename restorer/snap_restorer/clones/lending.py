@@ -78,7 +78,7 @@ class Lender:
         return loan
 
     def take_back(self, *loans: Loan) -> None:
-        """Drop lent databases and end the sessions in them. close() tries again to drop those that remain.
+        """Drop lent databases and end the sessions in them. close() tries again to drop databases that remain.
 
         Another thread than the lending one may call this.
         """
@@ -97,7 +97,7 @@ class Lender:
         return Target(loan.url).redacted
 
     def close(self) -> list[str]:
-        """Drop all databases that are still lent, and end the sessions. Return messages about those that remain."""
+        """Drop all databases that are still lent, and end the sessions. Return messages about databases that remain."""
         said = []
         if self._lent:
             try:

@@ -41,8 +41,9 @@ def scratch_server(
 ) -> Iterator[Target]:
     """Start an embedded server with one empty database, lend the database as its owner, and remove the server.
 
-    The server gets `roles`, which may not log in, and those of the `extensions` that it ships, in schemas by their
-    names. Errors: TargetError where the programs are another major version's; ServiceError.
+    `roles` are created on the server and may not log in. Of `extensions`, those that the server ships are created, each
+    in the schema that is given with its name. Errors: TargetError where the programs are another major version's;
+    ServiceError.
     """
     with scratch.folder() as folder:
         folder.chmod(0o711)  # if root starts the server, it runs as another user

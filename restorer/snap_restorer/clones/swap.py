@@ -82,7 +82,7 @@ def _no_template_sql(name: str) -> sql.Composed:
 
 @contextlib.contextmanager
 def _refused_if_used(server: ServerSessions, job: CloneJob, old: Database) -> Iterator[None]:
-    """Raise TargetError, with the sessions, if any connected just before a rename or hold the database's lock."""
+    """Raise TargetError that names the sessions that connected just before a rename or hold the database's lock."""
     try:
         yield
     except (psycopg.errors.ObjectInUse, psycopg.errors.LockNotAvailable):

@@ -56,9 +56,10 @@ _OWN = DumpRequest()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dump:
-    """A dump in progress. `server` is like 180006, `client` is pg_dump's major version, `version` is from the ledger.
+    """A dump in progress. `server` is the server's version number, such as 180006.
 
-    `identity` tells the database from others, see snap_restorer.pg.identity.
+    `client` is pg_dump's major version. `version` is the snapshot's version in the ledger. `identity` tells the
+    database from others, see snap_restorer.pg.identity.
     """
 
     program: ClientProgram

@@ -129,5 +129,5 @@ class LiveColumn:
 
 
 def _alike(a: Type, b: Type) -> bool:
-    """Return whether the diff compares values of two types as they are."""
+    """Return whether a diff compares values of these two types in the types' own forms."""
     return a.logical is b.logical or (a.facts.family is not None and a.facts.family is b.facts.family)

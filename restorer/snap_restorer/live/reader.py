@@ -237,7 +237,7 @@ def _session(target: Target) -> Iterator[_AdbcSession | RowSession]:
 def _conninfo(target: Target) -> str | None:
     """Return the conninfo for ADBC with the pinned search path, None if ADBC must not be used.
 
-    ADBC queries the catalog before any statement of ours, so the path has to be set at start-up. A pooler refuses such
+    ADBC queries the catalog before any statement of snap, so the path has to be set at start-up. A pooler refuses such
     an option or ignores it. Then ADBC must not be used if its queries would run code of other roles as a superuser, or
     would meet quoted names.
     """

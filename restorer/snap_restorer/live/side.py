@@ -46,7 +46,10 @@ _numbers = itertools.count()
 
 
 class _Session:
-    """The only session. Each result is read to its end, or closed, before the next statement is sent."""
+    """The one session with the live database.
+
+    Each result is read to its end, or closed, before the next statement is sent.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

@@ -37,8 +37,8 @@ def copy_in(
 ) -> Iterator[int]:
     """Send the pieces of `encoded` in one COPY, and yield the number of rows of each piece once it was sent.
 
-    `into` is another relation with the same columns.
-    `freeze`: the table was emptied in this very transaction, so its rows may be visible to all from the start.
+    `into` is another relation with the same columns, to load instead of the table. `freeze`: the table was emptied in
+    this very transaction, so its rows may be visible to all from the start.
     """
     options = f"FORMAT {'binary' if table.binary else 'text'}{', FREEZE' if freeze else ''}"
     statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(

@@ -182,7 +182,7 @@ def _bound(key: CrossingKey) -> Composable:
 def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) -> Composed:
     """Return SQL for the rows of `block` with their positions.
 
-    It uses no parameters, since a % in a name would be taken for one.
+    The SQL has no parameters, since a % in a name would be taken for one.
     """
     arrays = [
         sql.SQL("pg_catalog.unnest({}::{}[])").format(

@@ -13,12 +13,13 @@ from snap_restorer.pg.indexes import Definition, Name
 def choose_rebuilt(
     definitions: Iterable[Definition], *, large: frozenset[Name], within: frozenset[Name], wanted: frozenset[int]
 ) -> tuple[Definition, ...]:
-    """Return the definitions to drop: all of the `large` tables, foreign keys from outside `within`, and `wanted` ones.
+    """Return the definitions of indexes and constraints to drop before tables are loaded.
 
-    A definition with `stays` is kept, and so is a key on which a kept foreign key relies. A foreign key that relies on
-    a dropped key is dropped too. Foreign keys of partitioned tables and partitions are dropped only if `wanted`, since
-    Postgres would lock and check each of their partitions again. NOT VALID constraints, too, are dropped only if
-    `wanted`: rows of the snapshot may violate those.
+    These are all definitions of the `large` tables, the foreign keys from tables outside `within`, and the `wanted`
+    ones. A definition with `stays` is kept, and so is a key on which a kept foreign key relies. A foreign key that
+    relies on a dropped key is dropped too. Foreign keys of partitioned tables and partitions are dropped only if
+    `wanted`, since Postgres would lock and check each of their partitions again. NOT VALID constraints, too, are
+    dropped only if `wanted`: rows of the snapshot may violate those.
     """
     every = tuple(definitions)
     references = [d for d in every if d.kind == "foreign key"]

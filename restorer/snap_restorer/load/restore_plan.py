@@ -28,7 +28,7 @@ REBUILD_ROWS = 2_000
 class TablePlan:
     """A table to load: the snapshot's table, and the target's table that takes its rows.
 
-    `rebuilt`: it is loaded without indexes. `role` writes its rows, None for the session's own role.
+    `rebuilt`: the table is loaded without indexes. `role` writes its rows, None for the session's own role.
     """
 
     data: TableData

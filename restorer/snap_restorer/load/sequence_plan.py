@@ -123,7 +123,7 @@ def _not_ours(plan: SequencePlan, role: str) -> str:
 def _after_rows(connection: Connection, plan: SequencePlan) -> Position:
     """Return the position after the largest value of all columns, or the smallest if the sequence descends.
 
-    It is the sequence's start if there is no value, or if that value is outside the sequence's bounds.
+    If there is no value, or if the value is outside the sequence's bounds, return the sequence's start.
     """
     sequence = plan.sequence
     end = sql.SQL("pg_catalog.max" if sequence.increment > 0 else "pg_catalog.min")

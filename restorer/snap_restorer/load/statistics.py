@@ -1,8 +1,8 @@
 """The planner's statistics of loaded tables: the snapshot's if they fit, else those of an ANALYZE.
 
-A table takes the snapshot's statistics if all that they say is right in the target: Postgres 18, the same columns,
-index expressions and partial indexes, the same text sort orders, the same statistics targets, and dates that move as
-values do.
+A table takes the snapshot's statistics if they are exactly right in the target: Postgres 18, the same columns, index
+expressions and partial indexes, the same text sort orders, the same statistics targets, and dates that move as values
+do.
 """
 
 from __future__ import annotations
@@ -73,9 +73,10 @@ def misfit(live: LiveStatistics, table: TableStatistics, shift_days: int) -> str
 
 
 def _alike(here: Attribute, there: Attribute) -> bool:
-    """Return whether values of one attribute mean the same in another.
+    """Return whether statistics of one column or index expression are also right for another.
 
-    Without a sort order, any collation is accepted.
+    Their types, enum labels, statistics targets and options must be equal. Their collations must be equal, too, unless
+    `there` has none.
     """
     return (here.type, here.labels, here.target, here.options) == (
         there.type,

@@ -95,7 +95,7 @@ def read(folder: Path, path: Path) -> str:
 def run(
     folder: Path, environment: Mapping[str, str], command: Sequence[str | Path]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program in `folder`, as its user, and wait for it. Errors: ServiceError if it cannot be started."""
+    """Run a program in `folder` as the folder's user, and wait for it. Errors: ServiceError if it does not start."""
     options: dict[str, Any] = {}
     if os.geteuid() == 0:
         user, group = owner(folder)

@@ -18,7 +18,7 @@ _OWN = frozenset({MAINTENANCE, "template0", "template1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldDatabase:
-    """A database of the server, with the size of its files in bytes. `template`: every role may copy it.
+    """A database of the server, with the size of its files in bytes. `template`: every role may copy the database.
 
     `about` says what snap created it for if no restore did, such as `snap template`, and is "" otherwise.
     """

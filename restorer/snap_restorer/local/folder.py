@@ -167,7 +167,7 @@ class ServerFolder:
 
     @contextlib.contextmanager
     def locked(self, seconds: float) -> Iterator[None]:
-        """Hold the lock while the block runs. Errors: TimeoutError."""
+        """Hold the folder's lock while the block runs. Errors: TimeoutError."""
         deadline = time.monotonic() + seconds
         lock = durable.open_file(self._lock, os.O_RDWR | os.O_CREAT)
         try:

@@ -53,8 +53,8 @@ class LockedTarget:
     """The target of a merge, with its tables locked.
 
     `tables` are in load order; the mappings are by OID. `shift_days` are the days between the snapshot's dates and the
-    target's. `lifted`: tables and partitions whose forced row-level security is lifted until the commit. `counted`: the
-    locks on the tables. `ruled`: the tables with rules, all of which are switched off.
+    target's. `lifted` are tables and partitions whose forced row-level security is lifted until the commit. `counted`
+    is the number of locks on the tables. `ruled` are the tables with rules, all of which are switched off.
     """
 
     state: TargetState

@@ -162,7 +162,7 @@ def _joined(ours: Words, theirs: Words, salt: int) -> Tags | None:
 
 
 def _grouped(words: Words, mine: int, salt: int) -> Tags | None:
-    """Join rows that may occur many times, ours being the first `mine`.
+    """Join rows that may occur many times. The first `mine` rows are those of the first side.
 
     Return None if unequal rows have the same mix.
     """

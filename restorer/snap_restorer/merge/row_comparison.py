@@ -1,8 +1,9 @@
 """Find the rows of a snapshot that a live table lacks, and the reverse, without reading whole rows.
 
-For each live row a few bytes travel: its identity (its key as canonical bytes, or the SHA-256 of those bytes, or the
-SHA-256 of the whole row) and its location (its ctid). They come by ranges of the table's blocks, each as one value. So
-neither side holds more than one range, and no Python runs per row. The caller's locks keep rows at their ctids.
+For each live row an entry of a few bytes is read: its identity (its key as canonical bytes, or the SHA-256 of those
+bytes, or the SHA-256 of the whole row) and its location (its ctid). Entries are read by ranges of the table's blocks,
+each range as one value. So neither side holds more than one range, and no Python runs per row. The caller's locks keep
+rows at their ctids.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ def _printed(question: RowQuestion) -> bool:
 
 
 def _read(connection: Connection, question: RowQuestion, stopped: threading.Event) -> _Live:
-    """Read the live entries of one table."""
+    """Read the entries of the live rows of one table."""
     parts = (question.key, *question.others)
     width = sum(each.width for each in parts)
     live = _Live(pile=multisets.Multiset(width, question.key.width))
@@ -226,7 +227,7 @@ def _answer(snapshot: Snapshot, question: RowQuestion, live: Future[_Live]) -> R
 
 
 def _ours(snapshot: Snapshot, question: RowQuestion) -> _Ours:
-    """Read the snapshot's entries of one table."""
+    """Read the entries of the snapshot's rows of one table."""
     data, ours = question.table.data, _Ours(question)
     if not data.table.stored:
         blank = np.frombuffer(hashlib.sha256(b"").digest() * data.rows, np.uint8).reshape(-1, _HASH)
@@ -249,7 +250,10 @@ def _agrees(question: RowQuestion, live: _Live) -> bool:
 
 @dataclass(slots=True)
 class _Ours:
-    """The snapshot's entries of one table. `never`: numbers of rows with NULL in a fixed key, which equal no row."""
+    """The entries of the snapshot's rows of one table.
+
+    `never` are the numbers of rows with NULL in a fixed key. Such rows equal no row.
+    """
 
     question: RowQuestion
     rows: int = 0

@@ -31,7 +31,7 @@ _DIFFERS = (
 
 @dataclass(slots=True, kw_only=True)
 class Change:
-    """The changes to one table. `columns` are those that differ in any updated row.
+    """The changes to one table. `columns` are the columns that differ in any updated row.
 
     `hashed` is SQL for the hash of a row under alias t, None if a hash would prove nothing. `expected` is the sum of
     the hashes of all written rows. `again`: the number of updated rows that are deleted and inserted again instead, so
@@ -59,7 +59,7 @@ def paired(stage: StagingTable) -> Composed:
 
 
 def replace_rows(connection: Connection, change: Change, columns: Sequence[str]) -> None:
-    """Delete and insert again, instead of updating, the pairs that differ in any of `columns`."""
+    """Mark the pairs that differ in any of `columns`, to delete and insert their rows instead of updating them."""
     stage = change.stage
     change.again += connection.execute(
         stage.sql(
@@ -197,7 +197,7 @@ def _step_aside(connection: Connection, locked: LockedTarget, change: Change, me
 def _dodge(connection: Connection, locked: LockedTarget, change: Change, unique: Unique, name: str) -> bool:
     """Assign each moving row a temporary value that no row uses, in one column.
 
-    Return whether constraints accept one.
+    Return whether the constraints accept such a value.
     """
     stage, oid = change.stage, change.stage.table.target.oid
     bound = {

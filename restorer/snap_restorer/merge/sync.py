@@ -95,7 +95,7 @@ def _result(data: TableData, change: Change | None, seconds: float) -> TableResu
 def _differences(
     connection: Connection, job: RestoreJob, locked: LockedTarget
 ) -> tuple[list[Change], dict[str, float], tuple[Definition, ...]]:
-    """Stage the differences, table by table, after dropping the NOT VALID constraints that rows may violate.
+    """Stage each table's differing rows, after dropping the NOT VALID constraints that rows may violate.
 
     Return the changes, the seconds that comparing each table took, and the dropped constraints.
     """
@@ -200,7 +200,7 @@ def _pair_sql(stage: StagingTable, key: Unique) -> Composed:
 
 
 def _changed_columns(connection: Connection, stage: StagingTable, question: RowQuestion) -> tuple[str, ...]:
-    """Return the names of the columns in which any pair differs."""
+    """Return the names of the columns in which any pair of an old and a new row differs."""
     each = [
         sql.SQL("pg_catalog.bool_or({})").format(differs)
         for differs in _differences_by_column(stage, question.key.columns)

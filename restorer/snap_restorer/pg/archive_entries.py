@@ -30,10 +30,10 @@ _STAMP = re.compile(r", pg_attver=\d+$|\bpg_attver=\d+(?:, )?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveEntry:
-    """One entry of a table of contents. `catalog` and `oid` name its catalog row, 0 for data.
+    """One entry of an archive's table of contents. `catalog` and `oid` name the object's catalog row, 0 for data.
 
-    `title` is its kind, schema, name and owner; `kind` is "" for an object that belongs to no schema. `needs` are the
-    ids of the entries that it depends on, which only `pg_restore --list --verbose` prints.
+    `title` is the object's kind, schema, name and owner; `kind` is "" for an object that belongs to no schema. `needs`
+    are the ids of the entries that it depends on, which only `pg_restore --list --verbose` prints.
     """
 
     id: int

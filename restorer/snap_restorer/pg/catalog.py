@@ -41,7 +41,7 @@ def records(
     printed: bool = False,
     **parameters: Any,
 ) -> list[T]:
-    """Return the rows of sql/NAME.sql, each made by `record` from its columns by name.
+    """Run the query sql/NAME.sql, and return its rows as values that `record` makes from the columns by name.
 
     `printed`: the rows name types and relations as under the path PRINTED. DECLARE looks up every operator and function
     under the pinned path; FETCH runs them under the other path.
@@ -66,7 +66,7 @@ def records_by_relation(
     *,
     printed: bool = False,
 ) -> dict[int, tuple[T, ...]]:
-    """Return the records of sql/NAME.sql by the OID in its column `relation`. A relation may have no records."""
+    """Return the records of the query sql/NAME.sql by their `relation`, an OID. A relation may have no records."""
     oids = list(oids)
     by_relation: dict[int, tuple[T, ...]] = dict.fromkeys(oids, ())
     for relation, value in records(

@@ -31,7 +31,7 @@ class Privilege:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
-    """The owner and the privileges of one object or column. `movable`: its owner can be set separately."""
+    """The owner and the privileges of one object or column. `movable`: the object's owner can be set separately."""
 
     kind: str
     identity: str

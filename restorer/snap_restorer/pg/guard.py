@@ -67,7 +67,7 @@ class Guard:
     yes: bool = False
 
     def confirmed(self) -> Guard:
-        """Return the same lists with `yes`."""
+        """Return the same guard with `yes`."""
         return replace(self, yes=True)
 
     def judge(self, host: str, dbname: str, *, port: str = _PORT, user: str = "") -> Standing:

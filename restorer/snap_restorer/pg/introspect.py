@@ -27,7 +27,7 @@ class TargetColumn:
     """A column of a table in the target. `type` is its declared type, `base` the same without domains.
 
     `element` is the OID of an array's element type, `kind` is pg_type.typtype of the base or of its elements, and
-    `labels` are those of such an enum.
+    `labels` are the labels if that is an enum.
     """
 
     name: str
@@ -95,7 +95,7 @@ class TargetTable(TargetRelation):
 class TargetTrigger:
     """A user-defined trigger. `state` is pg_trigger.tgenabled: O, R, A, or D for a disabled one.
 
-    `ours`: this role may enable and disable it.
+    `ours`: this role may enable and disable the trigger.
     """
 
     table: Name
@@ -106,7 +106,7 @@ class TargetTrigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
-    """A materialised view over the tables. `ours`: this role may refresh it; `filled`: it is populated."""
+    """A materialised view over the tables. `ours`: this role may refresh the view; `filled`: the view is populated."""
 
     name: Name
     ours: bool
@@ -167,7 +167,7 @@ def views_over(connection: psycopg.Connection[Any], oids: Sequence[int]) -> tupl
 
 
 def relations_of(connection: psycopg.Connection[Any], labels: Iterable[str]) -> dict[str, TargetRelation]:
-    """Return by label those of some tables that hold rows of their own or in partitions."""
+    """Return by label those of the named relations that are ordinary or partitioned tables."""
     relations = _tables(connection, TargetRelation, list(map(parse_label, labels)))
     return {relation.label: relation for relation in relations if relation.kind in "rp"}
 

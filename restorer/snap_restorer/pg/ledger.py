@@ -32,7 +32,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One restore, either done, or `loading` while it runs over several connections.
+    """The ledger's entry of one restore: done, or `loading` while it runs over several connections.
 
     `rows` are (table label, rows) pairs. `unfinished` records the objects dropped while loading (replace.unfinished);
     `loaded_at` is by the server's clock.

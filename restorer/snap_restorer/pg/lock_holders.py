@@ -19,10 +19,10 @@ _GONE_MS = 5_000  # to wait for a session that was told to end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockHolder:
-    """A session that holds locks. `restores`: it holds the lock of a restore.
+    """A session that holds locks. `restores`: the session holds the lock of a restore.
 
-    `idle_s`: the seconds that it has been idle in its transaction, None if it is not idle, or if this role may not
-    know.
+    `idle_s` is the number of seconds that the session has been idle in its transaction. It is None if the session is
+    not idle, or if this role may not know.
     """
 
     session: str

@@ -46,8 +46,8 @@ class LivePartialIndex:
 class LiveStatistics:
     """A table as ANALYZE sees it. `plain`: no inheriting table has rows, and there are no extended statistics.
 
-    `restricted`: it has row-level security; `settled`: nothing was written since its last ANALYZE; `first_key` is the
-    first column of its primary key.
+    `restricted`: the table has row-level security; `settled`: nothing was written since its last ANALYZE; `first_key`
+    is the first column of its primary key.
     """
 
     oid: int
@@ -65,7 +65,7 @@ class LiveStatistics:
 def describe(
     connection: Connection, oids: Iterable[int], *, before: dt.datetime | None = None
 ) -> tuple[LiveStatistics, ...]:
-    """Return the facts that decide about the statistics of the tables `oids`, in the order of their OIDs.
+    """Return the facts that decide whether statistics fit the tables `oids`, in the order of the OIDs.
 
     A `settled` table has to have been analysed before `before`.
     """

@@ -1,8 +1,9 @@
 """Decide which statements of schema SQL wait until the rows are loaded, by their kind as in pg_dump's sections. Pure.
 
-Indexes, keys, foreign keys, added CHECKs, triggers, rules and policies wait. A statement that may need one of those
-waits too if no row is loaded into the object that it creates: a view, a function, a comment. Any other statement that
-may need one ends the wait of everything before it. So where kinds do not decide the order, the order of the text does.
+Indexes, keys, foreign keys, added CHECKs, triggers, rules and policies wait. A statement that may need one of these
+objects waits, too, if no row is loaded into the object that it creates: a view, a function, a comment. Any other
+statement that may need one of them ends the wait of everything before it. So where kinds do not decide the order, the
+order of the text does.
 """
 
 from __future__ import annotations

@@ -31,7 +31,10 @@ class Draw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSequence:
-    """A sequence. `owned`: it belongs to a column of the requested tables; `ours`: this role may move it."""
+    """A sequence of the target. `owned`: the sequence belongs to a column of the requested tables.
+
+    `ours`: this role may move the sequence.
+    """
 
     oid: int
     name: Name
@@ -66,7 +69,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A sequence and its new position. `back`: it may move against its direction."""
+    """A sequence and its new position. `back`: the sequence may move against its direction."""
 
     sequence: TargetSequence
     position: Position

@@ -139,7 +139,7 @@ class LockHeldError(TargetError):
 
 
 def words(error: psycopg.Error) -> ServerWords:
-    """Return the message of `error`. If psycopg itself raised the error, it is psycopg's text."""
+    """Return the message of `error`. If psycopg itself raised the error, the message is psycopg's text."""
     said, state = error.diag, error.sqlstate or ""
     if said.message_primary:
         return said_by_server(

@@ -153,7 +153,7 @@ def qualified_names(connection: Connection) -> AbstractContextManager[None]:
 def own_path(connection: Connection) -> AbstractContextManager[None]:
     """Run the block's statements under the role's own search path, since they run code of the target.
 
-    In these statements every operator, function and type of ours has to have its schema.
+    In these statements every operator, function and type that snap uses has to have its schema.
     """
     return _search_path(connection, None)
 
@@ -161,7 +161,7 @@ def own_path(connection: Connection) -> AbstractContextManager[None]:
 def printed_types(connection: Connection) -> AbstractContextManager[None]:
     """Run the block's statements under the path PRINTED, so that types are named as it prints them.
 
-    They may contain no operators, and only functions with their schema.
+    These statements may contain no operators, and must name the schema of each function.
     """
     return _search_path(connection, PRINTED)
 

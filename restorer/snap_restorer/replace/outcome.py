@@ -52,7 +52,7 @@ class Attempt:
         self._done = _number(connection)
 
     def settle(self, holder: Connection) -> tuple[bool | None, str]:
-        """Undo what can be undone.
+        """Undo the restore, after an error, as far as that is possible.
 
         Return whether nothing was changed (None if nothing was begun), and what the database holds. All other sessions
         of the attempt have ended; `holder` keeps other restores out.

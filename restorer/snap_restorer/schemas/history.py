@@ -30,7 +30,10 @@ _EMPTY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The state of the history table. `complete`: it has every column; `ours`: this role has its owner's rights."""
+    """The state of the history table. `complete`: the table has every column.
+
+    `ours`: this role has the rights of the table's owner.
+    """
 
     schema: bool
     present: bool

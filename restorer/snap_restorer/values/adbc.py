@@ -124,12 +124,12 @@ def _list(array: pa.Array, column: Type) -> pa.Array:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """The SQL and the decoder by which values of one logical type travel.
+    """The SQL and the decoder for reading values of one logical type through ADBC.
 
-    `value`, `array`: SQL over a value, and over an array of values, in a form that ADBC carries exactly.
-    `order`: SQL to sort values by; `collated`: the SQL is a text, to be sorted by its bytes.
-    `unfit`: the condition under which a value does not fit the Arrow type, None if all values fit.
-    `decode`: makes an array of the Arrow type from the array that ADBC read.
+    `value`, `array`: SQL over a value, and over an array of values, in a form that ADBC carries exactly. `order`: SQL
+    to sort values by; `collated`: the SQL is a text, to be sorted by its bytes. `unfit`: the condition under which a
+    value does not fit the Arrow type, None if all values fit. `decode`: makes an array of the Arrow type from the array
+    that ADBC read.
     """
 
     value: str = "{0}"
