@@ -115,7 +115,7 @@ class Settings:
         return section(kind, values, name, self.origin)
 
     def readable(self, kind: type[T], name: str) -> T:
-        """Read section [name] and raise nothing: unreadable settings have their defaults, which all must exist."""
+        """Read section [name] and raise nothing. An unreadable setting gets its default, so each must have one."""
         given: dict[str, Any] = {}
         known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
         for key, value in _meant(self.sections.get(name), known).items():

@@ -96,7 +96,7 @@ class Views:
             reader.close()  # a result that is not read to its end would block the connection
 
     def register(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
-        """Make an Arrow table visible as `name`. A reader can be read only once."""
+        """Make an Arrow table visible to queries as `name`. If it is a RecordBatchReader, queries can read it once."""
         self._connection.register(name, table)
 
     def stream(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
@@ -243,7 +243,7 @@ def relation(data: TableData) -> str:
 
 
 def with_distinct_names(tables: Sequence[TableData]) -> tuple[TableData, ...]:
-    """Return `tables` under names that DuckDB can tell apart, as it ignores case and has schemas of its own.
+    """Return `tables` under names that DuckDB can tell apart, because DuckDB ignores case and has its own schemas.
 
     Foreign keys refer to the new names. A table with safe names is returned unchanged.
     """

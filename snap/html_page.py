@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 def renderer(
     folder: Path, template: str, *, shown: Callable[[str], str], filters: Mapping[str, Callable[..., Any]]
 ) -> Callable[..., str]:
-    """Return a function that renders a template of a folder, which knows the folder's page.css as `style`.
+    """Return a function that renders a template of a folder. The template knows the folder's page.css as `style`.
 
     `style_hash` is the style's hash for a content security policy that allows no other style. Every text goes through
     `shown` and is escaped.

@@ -1,4 +1,4 @@
-"""The key range of a file: its least and greatest primary key, compared by value. Pure; see docs/format.md."""
+"""Compute the key range of a file: its least and greatest primary key, compared by value. Pure. See docs/format.md."""
 
 from __future__ import annotations
 

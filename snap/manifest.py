@@ -37,7 +37,7 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableData:
-    """A table's definition, and the rows, digest and files of it in the snapshot."""
+    """A table in a snapshot: its definition, its number of rows, its digest and its files."""
 
     table: Table
     rows: int

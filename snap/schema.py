@@ -116,7 +116,7 @@ class PartialUnique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Facts about a table that no snapshot needs, but a maker of its rows does. `table` is the table's label.
+    """Facts about a table that are needed to make its rows, but not in a snapshot. `table` is the table's label.
 
     `bases` are the types beneath the columns' domains, as Postgres prints them. `references` are all foreign keys,
     including those that Table leaves out because a snapshot cannot prove them. `partials` are unique indexes over some
@@ -136,7 +136,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedRows:
-    """The rows that a script inserts into a table (a label), as an Arrow IPC stream of its stored columns."""
+    """The rows that a schema's script inserts into a table, as an Arrow IPC stream. `table` is the table's label."""
 
     table: str
     rows: int

@@ -73,7 +73,7 @@ class Shapes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy:
-    """The limits on values from a database's statistics, in addition to those by column type.
+    """The limits on values that may leave a database in its statistics, in addition to the limits by column type.
 
     No value of the columns `private`, as (table's label, column), leaves the database. Neither does a category that
     contains one of the `names` of people as a word, in lower case.

@@ -1,4 +1,4 @@
-"""The only writer of snapshots: it turns record batches into parts, and parts into the records of a manifest.
+"""Write snapshots: turn record batches into parts, and parts into the records of a manifest. The only such module.
 
 Any thread, process or machine can write a part on its own. The `Part` that describes it is small and complete, so parts
 can be written in one place and added up (`table_data`) in another, in any order.

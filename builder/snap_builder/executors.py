@@ -42,7 +42,7 @@ class Threads:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
-    """The executor that `name` names; its workers are other processes, which see the same folders.
+    """The executor with this `name`. Its workers are other processes, which see the same folders.
 
     The folder `project` is searched too, for a module that is not installed.
     """

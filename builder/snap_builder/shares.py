@@ -63,7 +63,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The record of a share; `parts` are the fields of its parts, or None until all parts are made."""
+    """The record of a share. `parts` are the fields of its parts, or None until all parts are made."""
 
     number: int
     agreement: Agreement
@@ -96,7 +96,7 @@ def write_record(folder: Path, number: int, agreement: Agreement, parts: Mapping
 
 
 def read_records(folder: Path, *, but: int = 0) -> tuple[Record, ...]:
-    """Return the records in a folder of shares, sorted by number, without that of share `but`.
+    """Return the records in a folder of shares, sorted by number, without the record of share `but`.
 
     Errors: SnapshotError for a record that is unreadable or invalid.
     """

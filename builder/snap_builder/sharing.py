@@ -1,4 +1,4 @@
-"""Build a share of a version's parts in one of several processes, and put all shares together."""
+"""Let several processes each build a share of a version's parts, and put all shares together."""
 
 from __future__ import annotations
 

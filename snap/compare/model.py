@@ -1,4 +1,4 @@
-"""The result of a comparison of A with B. An added row is only in B, a removed row only in A.
+"""The result of comparing side A with side B. An added row is only in B, a removed row only in A.
 
 A changed key counts as one added and one removed row.
 """

@@ -60,7 +60,7 @@ def _tables(a: Sequence[Table], b: Sequence[Table]) -> Iterator[SchemaChange]:
 
 
 def _union(before: Iterable[str], after: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of both sides, each once, those of `before` first."""
+    """Return the names of both sides, each name once, first the names of `before`."""
     return tuple(dict.fromkeys([*before, *after]))
 
 

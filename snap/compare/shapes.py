@@ -20,7 +20,11 @@ _PLACES = 17  # number of points at which two lists of quantiles are compared
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnFit:
-    """The similarity of a column: its parts' scores by name, and both sides' shares of NULLs and numbers of values."""
+    """The similarity of a column in two databases.
+
+    `parts` are the scores of the compared properties by name. `nulls` and `distinct` are both sides' shares of NULLs
+    and numbers of values.
+    """
 
     table: str
     column: str
@@ -42,12 +46,12 @@ class Fit:
 
     @property
     def score(self) -> float | None:
-        """The mean of all columns, None if none was compared."""
+        """The mean score of all compared columns, None if no column was compared."""
         return fmean(column.score for column in self.columns) if self.columns else None
 
 
 def fit(database: Shapes, version: Shapes) -> Fit:
-    """Compare the shapes of the version's tables with those of the database."""
+    """Return how similar the shapes of the version's tables are to the shapes of the database's tables."""
     columns, missed = [], []
     for made in version.tables:
         real = database.table(made.label)

@@ -65,7 +65,7 @@ def _days(values: pa.Array) -> pa.Array:
 
 
 def places_in(values: pa.Array, among: pa.Array) -> Ints:
-    """Return the position of each value in `among`; NULL if the value is not there."""
+    """Return the position of each value in `among`, with NULL for a value that is not there."""
     known = storage(among)
     try:
         places = pc.index_in(storage(values).cast(known.type), value_set=known, skip_nulls=True)
@@ -80,7 +80,7 @@ def taken(values: pa.Array, rows: Ints) -> pa.Array:
 
 
 def typed(values: pa.Array, kind: Type) -> pa.Array:
-    """Return values as a column of type `kind` stores them; a domain stores its values as text."""
+    """Return values as a column of type `kind` stores them. A domain stores its values as text."""
     wanted = arrow_type(kind)
     if is_padded(kind) and kind.length is not None:
         return pc.utf8_rpad(values.cast(wanted), kind.length)
@@ -127,7 +127,7 @@ def _intervals(values: pa.StructArray) -> pa.StringArray:
 
 
 def _less(small: pa.Array, large: pa.Array) -> pa.Array:
-    """Return the small units that remain after the large units, of 60 each, are taken away."""
+    """Return the small units that remain after `large` units of 60 small ones are subtracted."""
     return pc.subtract(small, pc.multiply(large, 60))
 
 

@@ -46,7 +46,7 @@ def _require_child(planned: Mapping[str, PlannedTable], table: PlannedTable, lab
 
 
 def _require_computable(label: str, here: Type, computed: str, source: str, there: Type, chosen: Maker | None) -> None:
-    """Raise UsageError if a column of type `here` cannot hold what is computed from `source`."""
+    """Raise UsageError if a column of type `here` cannot hold the values that are computed from `source`."""
     moments = computed in ("first", "last") and there.logical in MOMENTS
     if there.logical not in NUMBERS and not moments:
         raise UsageError(

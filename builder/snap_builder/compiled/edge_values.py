@@ -50,7 +50,7 @@ class Holder:
 
 
 def as_stored(value: object, holder: Holder, name: str) -> pa.Array:
-    """Return a declared value as files store it in a column; shape (1,). Errors: UsageError."""
+    """Return a declared value as files store it in a column, as an array of shape (1,). Errors: UsageError."""
     what = f"{holder.label}: edge case {name!r}"
     if holder.why_not is not None:
         raise UsageError(f"{what} cannot set this column: {holder.why_not}", "leave the column out of the edge case")

@@ -19,7 +19,7 @@ from snap_builder.engine.streams import Ints
 
 
 def integers_of_fixed(tables: Mapping[str, PlannedTable], planned: PlannedTable, name: str) -> Ints:
-    """Return the integers of a column for the table's fixed rows; shape (fixed rows,)."""
+    """Return the integers of a column for the table's fixed rows, with shape (fixed rows,)."""
     if not planned.fixed.num_rows:
         return np.empty(0, np.int64)
     values, parent = planned.fixed.column(name), planned.parents.get(name)

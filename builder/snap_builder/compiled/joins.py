@@ -99,7 +99,7 @@ def join(
     whole: Callable[[str, str], Ints],
     fixed: tuple[Ints, Ints],
 ) -> UniquePairs:
-    """Return the pairs of a table; the first pairs are `fixed`.
+    """Return the unique pairs of a table, of any two parents. The first pairs are `fixed`.
 
     `whole` returns a column of a parent table, for the score.
 

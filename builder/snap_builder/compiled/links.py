@@ -1,4 +1,4 @@
-"""References of one table in one build: which parents exist, their weights, and the parent of each row."""
+"""Choose the parents of a table's rows in one build: which parents exist, their weights, and the parent of each row."""
 
 from __future__ import annotations
 

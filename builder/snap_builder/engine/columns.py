@@ -31,7 +31,7 @@ def json(texts: pa.StringArray) -> pa.Array:
 
 
 def texts(choices: Sequence[str], index: Ints) -> pa.StringArray:
-    """Return choices[index]; a negative index is NULL."""
+    """Return the texts choices[index], with NULL for a negative index."""
     return pa.array(choices, pa.string()).take(pa.array(index, mask=index < 0))
 
 

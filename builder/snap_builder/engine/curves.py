@@ -55,7 +55,7 @@ class Curve:
         return np.where(below, _between(self.falling, place, words), values)
 
     def within(self, shares: Ints, ends: Ints) -> Ints:
-        """Return a value for each share, from the part of the curve between 0 and each end; shape (ends,).
+        """Return a value for each share, from the part of the curve between 0 and each end. The shape is (ends,).
 
         Shares are in units of 1 / 2**32. Values are below the end, and -1 if no part of the curve lies there.
         """
@@ -73,7 +73,7 @@ class Curve:
         return _Knots(values, upto)
 
     def drawn(self, places: Bits, words: Bits) -> Ints:
-        """Return a random value for each pair of words, without blocks; shape (words,)."""
+        """Return a random value for each pair of words, without blocks. The shape is (words,)."""
         place = scattered(places)
         values = _between(self.rising, place, words)
         if self.falling is None:
@@ -189,7 +189,7 @@ def normal(mean: Decimal, deviation: Decimal) -> Curve:
 
 
 def log_normal(median: Decimal, sigma: Decimal) -> Curve:
-    """Return the curve of a log-normal distribution; `sigma` is the deviation of the logarithms."""
+    """Return the curve of a log-normal distribution. `sigma` is the standard deviation of the logarithms."""
     return Curve.of(
         lambda share: median * (sigma * _standard(share)).exp(),
         lambda share: median * (-sigma * _standard(share)).exp(),

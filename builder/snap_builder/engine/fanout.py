@@ -1,4 +1,4 @@
-"""Fan-out from parents to children: which parents have no rows, and how many first and further rows others have.
+"""Draw the parents of child rows: which parents have no rows, and how many first and further rows the others have.
 
 Row r of a child table may name the parents that exist in the smallest build with a row r, so a larger build begins with
 the smaller one. The slot of a parent in nested blocks determines its weight (snap_builder.engine.blocks). A parent is
@@ -200,7 +200,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """Whole numbers by which parents are weighed, of shape (parents,), with the level of each parent.
+    """Weights of parents that whole numbers give: the numbers and levels, both of shape (parents,).
 
     `spans` are the widths of the levels. A parent is drawn among so many parents that its rows meet enough parents of
     the other side, which arrive in the meantime. So the heaviest parents find partners for all of their rows, and the
@@ -213,7 +213,7 @@ class Weighed:
 
     @classmethod
     def of(cls, numbers: Ints, able: NDArray[np.bool_], first: int, each: Fraction) -> Weighed:
-        """Return the weights of the `able` parents; the first `first` parents exist from the first row on.
+        """Return the weights of the `able` parents. The first `first` parents exist when the first row is added.
 
         `each` is the number of rows for each parent of the other side. A parent's level follows from the average weight
         of the parents up to it, so the level is the same in every build.
@@ -287,7 +287,7 @@ class FirstRows:
         return cls(rows, queue)
 
     def place(self, parent: Ints, start: int) -> NDArray[np.bool_]:
-        """Write the parents of these rows into `parent`, which begins at row `start`; return a mask of these rows."""
+        """Write the parents of first rows into `parent`, which begins at row `start`. Return a mask of these rows."""
         low, high = np.searchsorted(self.rows, [start, start + len(parent)])
         at = self.rows[low:high] - start
         parent[at] = self.parents[low:high]

@@ -55,7 +55,7 @@ class Drawing:
     same: bool
 
     def settle(self, fixed: tuple[Ints, Ints]) -> GroupedPairs:
-        """Draw until each row has a pair that no earlier row has; the first rows have the `fixed` pairs.
+        """Draw until each row has a pair that no earlier row has. The first rows have the `fixed` pairs.
 
         Errors: UsageError if a row finds no new pair.
         """
@@ -120,7 +120,7 @@ class Drawing:
 
 
 def _among(keys: Ints, known: Ints) -> Ints:
-    """Return the positions of the keys that occur in `known`, which is sorted."""
+    """Return the positions of those `keys` that occur in the sorted `known`."""
     cuts = [keys[start : start + _STEP] for start in range(0, len(keys), _STEP)]
     found = [known[np.minimum(np.searchsorted(known, cut), len(known) - 1)] == cut for cut in cuts]
     return np.flatnonzero(np.concatenate(found))

@@ -34,7 +34,7 @@ def constant(value: object) -> str:
 
 
 def quoted(texts: pa.StringArray) -> pa.StringArray:
-    """Return texts as JSON strings; NULL stays NULL."""
+    """Return texts as JSON strings. NULL stays NULL."""
     if pc.any(pc.match_substring_regex(texts, _ESCAPED)).as_py():
         each = texts.dictionary_encode()
         texts = pa.array([constant(text)[1:-1] for text in each.dictionary.to_pylist()], pa.string()).take(each.indices)
@@ -42,7 +42,7 @@ def quoted(texts: pa.StringArray) -> pa.StringArray:
 
 
 def number_texts(numbers: pa.Array) -> pa.StringArray:
-    """Return numbers as plain decimals without trailing zeros; NULL for numbers that JSON does not have."""
+    """Return numbers as plain decimals without trailing zeros, with NULL for numbers that JSON does not have."""
     if pa.types.is_floating(numbers.type):
         numbers = pc.if_else(pc.is_finite(numbers), numbers, None)
     if pa.types.is_integer(numbers.type):
@@ -57,7 +57,7 @@ def number_texts(numbers: pa.Array) -> pa.StringArray:
 
 
 def moment_texts(moments: pa.Array) -> pa.StringArray:
-    """Return moments in ISO 8601, cut to whole seconds, with Z if they have a time zone; dates remain dates."""
+    """Return moments in ISO 8601, cut to whole seconds, with Z if they have a time zone. Dates remain dates."""
     if pa.types.is_date(moments.type):
         return quoted(moments.cast(pa.string()))
     zone = "" if moments.type.tz is None else "Z"
@@ -67,7 +67,7 @@ def moment_texts(moments: pa.Array) -> pa.StringArray:
 
 
 def texts_of(values: pa.Array) -> pa.StringArray:
-    """Return the values of a column as JSON; NULL stays NULL."""
+    """Return the values of a column as JSON. NULL stays NULL."""
     kind = values.type
     if isinstance(kind, pa.BaseExtensionType):
         if kind == pa.json_():

@@ -17,7 +17,7 @@ from snap_builder.engine.streams import Ints, Stream
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The elements of some rows: row i has those of [ends[i], ends[i + 1]).
+    """The elements of the lists in some rows: row i has the elements [ends[i], ends[i + 1]).
 
     They are counted from element `first` of the table. `ends` begins with 0, and has one element more than there are
     rows.
@@ -33,7 +33,7 @@ class Listed:
 
     @property
     def rows(self) -> Ints:
-        """The row of each element, counted from the first of the rows; shape (elements,)."""
+        """The row of each element, counted from the first of the rows. The shape is (elements,)."""
         return np.repeat(np.arange(len(self.ends) - 1), np.diff(self.ends))
 
 

@@ -33,7 +33,7 @@ class Grouped:
 
     @classmethod
     def of(cls, groups: NDArray[np.int32], known: Ints, weigh: Callable[[Ints], Weights]) -> Grouped:
-        """Return the parents `known`, sorted by group; `weigh` returns the weights of parents in a given order."""
+        """Return the parents `known`, sorted by group. `weigh` returns the weights of parents in a given order."""
         known = known[groups[known] >= 0]
         order = known[np.argsort(groups[known], kind="stable")]
         span = len(groups) + 1

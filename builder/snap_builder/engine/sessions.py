@@ -17,7 +17,7 @@ _MOST = 24  # bits of the number of a parent's session
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The session of each row; shape (rows,).
+    """The session of each row, with vectors of shape (rows,).
 
     `key` identifies the session, and `place` is the row's position in it.
     """

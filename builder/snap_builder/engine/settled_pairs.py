@@ -25,7 +25,7 @@ _TURNS = 1 << 10  # pairs that each such row tries at once
 
 
 class SettledRows:
-    """The rows of some blocks while their pairs are drawn; only the last block may be incomplete."""
+    """The rows of some blocks while their pairs are drawn. Only the last block may be incomplete."""
 
     def __init__(self, pairs: UniquePairs, numbers: Ints, blocks: Ints, begins: Ints) -> None:
         self._pairs, self._numbers = pairs, numbers

@@ -24,7 +24,7 @@ _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint6
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An endless sequence of 64-bit words; the words of row i depend only on the key and on i."""
+    """An endless sequence of random 64-bit words. The words of row i depend only on the stream's key and on i."""
 
     key: tuple[int, int]
 
@@ -40,7 +40,7 @@ class Stream:
         return self.bits(start * width, stop * width).reshape(stop - start, width)
 
     def at(self, numbers: Ints, width: int) -> Bits:
-        """Return `width` words for each number, where numbers need not be consecutive; shape (numbers, width).
+        """Return `width` words for each of `numbers`, which need not be consecutive. The shape is (numbers, width).
 
         The words are made by SplitMix64, with the key of the stream. `numbers` times `width` stays below 2**63.
         """
@@ -80,7 +80,7 @@ def uuids(stream: Stream, start: int, stop: int) -> NDArray[np.uint8]:
 
 
 def below(bits: Bits, bound: Any) -> Ints:
-    """Return integers in [0, bound) from words; `bound` is a number or an array, from 1 to 2**31.
+    """Return integers in [0, bound) from random words. `bound` is a number or an array, from 1 to 2**31.
 
     A value is the upper 32 bits of a word times the bound, shifted right by 32. With a bound of 100,000, no value is
     more than 0.003 % likelier than another.

@@ -30,7 +30,7 @@ _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """Weights of hours (from midnight), weekdays (from Monday) and months; each is from 0 to MOST."""
+    """Weights of hours (from midnight), weekdays (from Monday) and months. Each weight is from 0 to MOST."""
 
     hours: tuple[int, ...] = (1,) * 24
     weekdays: tuple[int, ...] = (1,) * 7
@@ -103,7 +103,7 @@ def _days(table: Timetable) -> _Days:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Changes:
-    """The changes of the clocks of some zones, one zone after the other; `first` are the places where zones begin.
+    """The changes of the clocks of some zones, one zone after the other. `first` are the places where zones begin.
 
     Numbers that rise over all zones let one search serve all of them. `moments` are shifted by _SPAN from zone to zone.
     `ranks` are the ranks of the changes among `weights`, which are the weights of all zones.

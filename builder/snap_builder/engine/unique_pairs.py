@@ -165,7 +165,7 @@ class UniquePairs:
         reversals: Reversals | None = None,
         fixed: tuple[Ints, Ints] = _NO_PAIRS,
     ) -> UniquePairs:
-        """Return the pairs with their blocks laid out; each block begins with a left that may have rows.
+        """Return the unique pairs with their blocks laid out. Each block begins with a left that may have rows.
 
         The first block has `size` lefts. It is as small as its pairs allow, because smaller builds are refused. Later
         blocks are wider, so that rows seldom repeat a pair.

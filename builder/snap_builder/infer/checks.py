@@ -236,7 +236,7 @@ def _of_length(old: Bounds, match: re.Match[str], _: Decimal) -> Bounds:
 
 
 def _bare(text: str) -> str:
-    """Return text without the parentheses around the whole of it."""
+    """Return a text without parentheses that enclose the whole text."""
     text = text.strip()
     while text.startswith("(") and _closes(text) == len(text) - 1:
         text = text[1:-1].strip()

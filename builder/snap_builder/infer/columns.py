@@ -168,9 +168,9 @@ def infer(
 
 
 def _older_first(table: Table, checks: Iterable[Check]) -> list[Check]:
-    """Sort CHECKs by the last column that each reads, so that one over a new column moves none of the older columns.
+    """Sort CHECKs by the last column that each reads, so that a CHECK of a new column changes no older column.
 
-    A column comes after only one other, and the first CHECK that says after which counts.
+    A column can come after only one other column. If several CHECKs order it, the first CHECK counts.
     """
     places = {column.name: place for place, column in enumerate(table.columns)}
     return sorted(checks, key=lambda check: max((places[name] for name in check.columns), default=0))

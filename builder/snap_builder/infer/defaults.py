@@ -33,7 +33,7 @@ _NAMED: tuple[tuple[str, str], ...] = (
 
 
 def text_by_default(default: str, *, room: int | None, rows: int, at_least: int) -> Maker | None:
-    """Return a word for texts of the same form as a DEFAULT; None for a form that says nothing.
+    """Return a word for texts of the same form as a DEFAULT, or None for a form that says nothing.
 
     A text of the DEFAULT's own length fits, because the DEFAULT does. Others have `at_least` to `room` characters.
     """

@@ -241,7 +241,7 @@ def _row(columns: Sequence[str], values: Sequence[object]) -> dict[str, object]:
 def _some(
     columns: Sequence[str], domains: Sequence[list[object]], conditions: Sequence[Condition]
 ) -> list[tuple[object, ...]]:
-    """Return some combinations, found by backtracking; each search tries the values in a different order."""
+    """Return some combinations, found by backtracking. Each search tries the values in a different order."""
     order = sorted(range(len(columns)), key=lambda place: -sum(columns[place] in each.columns for each in conditions))
     touched = {place: [each for each in conditions if columns[place] in each.columns] for place in order}
     left = _STEPS

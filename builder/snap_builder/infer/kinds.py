@@ -21,7 +21,7 @@ def kinds_of(table: Table, details: Details, enums: Mapping[str, Enum]) -> dict[
 
 
 def made_as(pg: str, enums: Collection[str]) -> Type:
-    """Return the type in which values of the Postgres type `pg` are made; it differs where snapshots keep text."""
+    """Return the type in which values of the Postgres type `pg` are made, also if snapshots store the type as text."""
     kind = parse(pg, enums)
     if kind.logical is not Logical.TEXT:
         return kind

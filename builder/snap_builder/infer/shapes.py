@@ -1,4 +1,4 @@
-"""Choose words by statistics: shares of NULL, categories, quantiles, rows for each parent; and volumes of tables.
+"""Choose words and volumes by statistics: shares of NULL, categories, quantiles, rows per parent, rows per table.
 
 Statistics refine what is inferred, and never contradict it. Keys, columns of pairs, and columns of CHECKs that could
 not be read keep their inferred word.
@@ -317,7 +317,7 @@ def _childless(seen: ReferenceShape, measured: Shapes) -> int:
 
 
 def _histogram(rows: Sequence[int]) -> dict[int, int]:
-    """Return numbers of rows, each with its percentage of the parents; many numbers are merged into means."""
+    """Return numbers of rows, each with its percentage of the parents. Many numbers are merged into means."""
     hundred = rows[:100]
     if len(set(hundred)) <= _LINES:
         return dict(sorted(Counter(hundred).items()))

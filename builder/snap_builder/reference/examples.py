@@ -1,4 +1,4 @@
-"""Run the examples of the docstrings; each declares tables of one small schema."""
+"""Run the examples in the docstrings of words. Each example declares tables of one small schema."""
 
 from __future__ import annotations
 

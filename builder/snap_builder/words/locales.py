@@ -103,7 +103,7 @@ def shown() -> tuple[str, ...]:
 
 @cache
 def longest(name: str, form: str, locale: str) -> int:
-    """Return the length of the longest word of a kind, in the pools that `locale` names; in all pools if none."""
+    """Return the length of the longest word of a kind in the pools that `locale` names, or in all pools without it."""
     several = names().get(locale.lower()) or [pool for pools in names().values() for pool in pools]
     return max(pc.max(pc.utf8_length(pool.words(name, form))).as_py() for pool in dict.fromkeys(several))
 
