@@ -107,7 +107,7 @@ class CiRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRecord:
-    """The record of one night; a field is None or "" where nothing is known.
+    """The record of one night. A field is None or "" if its value is not known.
 
     `started` is UTC. `db` is the first of `urls`, all URLs that the night used; none holds a password. `rolled_back`
     says how the database was put back, or "".

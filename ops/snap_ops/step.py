@@ -29,7 +29,7 @@ class Surveyed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """The result of a step: a line for people; facts, findings, warnings and printed lines for the report.
+    """The result of a step: a line for people, and facts, findings, warnings and printed lines for the report.
 
     `hint` says what to do about failed checks. `surveyed` is for later steps only.
     """
@@ -74,7 +74,7 @@ class StepContext:
 
 
 class Step(Protocol):
-    """One step of a night. It raises SnapErrors, which fail the night; warnings are in its result."""
+    """One step of a night. A SnapError that it raises fails the night. Warnings are in the step's result."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Put a night into words and numbers, for the report and the messages. Pure; nothing is escaped here."""
+"""Summarise a night in words and numbers, for the report and the messages. Pure. Nothing is escaped here."""
 
 from __future__ import annotations
 

@@ -193,10 +193,10 @@ def restore_backup(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> PutBack:
-    """Replace the schemas of a database by those of a backup; snap_restorer.dump.put_back says what is refused.
+    """Replace the schemas of a database by those of a backup.
 
-    The whole backup is read first. Errors: SnapshotError where it is corrupt; those of put_back. After an error the
-    database is unchanged.
+    The whole backup is read first. snap_restorer.dump.put_back documents the refusals. Errors: SnapshotError where the
+    backup is corrupt; those of put_back. After an error the database is unchanged.
     """
     verify_backup(repository, backup, environment=request.environment, stop=stop)
     return put_back(target, StoredBackup(repository=repository, backup=backup), request, progress=progress, stop=stop)

@@ -21,7 +21,7 @@ _MOST_HEADER = 1 << 16  # bytes; each recipient takes some 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeKeys:
-    """Keys as `age-keygen` writes them. The first one encrypts; each of them can decrypt."""
+    """Keys as `age-keygen` writes them. The first key encrypts, and each of them can decrypt."""
 
     identities: tuple[Any, ...] = field(repr=False)
 

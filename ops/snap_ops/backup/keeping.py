@@ -23,7 +23,7 @@ class Keep:
     within_days: int = 7
 
     def kept(self, dates: Sequence[datetime], now: datetime) -> frozenset[int]:
-        """Return the indices of the dates to keep; `dates` are in UTC.
+        """Return the indices of those backups that are kept. `dates` are the backups' dates in UTC.
 
         Days are counted back from the second newest date, so one backup with a wrong date makes no other backup old.
         """

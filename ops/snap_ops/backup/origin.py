@@ -87,7 +87,7 @@ def replace_saved(
     progress: Progress,
     stop: threading.Event | None = None,
 ) -> Replaced:
-    """Put a database back to a backup. Unless `saving` is None, back up first what its schemas hold now.
+    """Put a database back to a backup. Unless `saving` is None, first back up the present contents of its schemas.
 
     Errors: SnapshotError where the backup is corrupt; those of create_backup and of put_back. After an error the
     database is unchanged.

@@ -29,12 +29,12 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
-    """One backup. `bytes` and `sha256` are the stored file's, `dumped_…` pg_dump's; `db` holds no password.
+    """One backup. `bytes` and `sha256` are those of the stored file, `dumped_…` those of pg_dump's output.
 
-    `server` is 180006, `client` pg_dump's major version; `version` and `digest` are the ledger's last. `identity` tells
-    the database from others; records from before lack it. `encrypted_for`: the public
-    key of age that the file was encrypted for. `safety`: made before the database was put back to another
-    backup, so it is never the latest.
+    `db` holds no password. `server` is the server's version number, such as 180006, and `client` is pg_dump's major
+    version. `version` and `digest` are the ledger's last. `identity` tells the database from others; older records lack
+    it. `encrypted_for` is the public key of age that the file was encrypted for. `safety`: the backup was made before
+    the database was put back to another backup, so it is never the latest.
     """
 
     id: str

@@ -65,7 +65,7 @@ class BackupSettings(S3Settings):
     drill_db: Secret | None = None
 
     def open(self, root: Path) -> Repository:
-        """Return the repository of the backups; a folder is relative to `root`. Errors: UsageError."""
+        """Return the repository of the backups. A folder is relative to `root`. Errors: UsageError."""
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise UsageError(f"{name} in [backup] is {getattr(self, name)}", f"give {least} or more")
@@ -216,10 +216,10 @@ class BackupStep:
         return chosen
 
     def save(self, context: StepContext, backup: str, elapsed: timedelta) -> str | None:
-        """Back up the schemas that `backup` is about to replace, `elapsed` after the night began; return the new id.
+        """Back up the schemas that `backup` is about to replace, and return the new backup's id.
 
-        Return None if none of the schemas exists. No backup is pruned. Errors: SnapshotError where `backup` no longer
-        exists; those of create_backup.
+        `elapsed` is the time since the night began. Return None if none of the schemas exists. No backup is pruned.
+        Errors: SnapshotError where `backup` no longer exists; those of create_backup.
         """
         repository = self.settings.open(self.root)
         saved = origin.save(

@@ -22,7 +22,7 @@ _ADVICE: Mapping[str, str] = {
 
 
 def advice(name: str) -> str:
-    """Return what to do about one failed check; "" for a check that this package does not make."""
+    """Return what to do about one failed check, or "" for a check that this package does not make."""
     return next((text for key, text in _ADVICE.items() if name == key or name.startswith(f"{key}.")), "")
 
 

@@ -130,7 +130,7 @@ def check_nutrition(
     within_s: float,
     patience: Patience,
 ) -> tuple[Finding, dict[str, Any]]:
-    """Post the ingredients of each recipe; return the finding, and the hits and misses of all answers.
+    """Post the ingredients of each recipe. Return the finding, and the cache hits and misses of all answers.
 
     A request that fails temporarily is repeated. An answer that breaks the function's contract fails the check, and
     three such answers end it. The totals of protein, fat and carbs must be numbers; an answer without any totals is

@@ -29,7 +29,7 @@ Datasets = Mapping[str, Callable[[], "Dataset"]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthSettings:
-    """Section [health] of snap.toml; all of it may be left out.
+    """Section [health] of snap.toml. Every setting may be left out.
 
     `size` limits the bytes of the snapshot's tables and media. By default it is 50 MB, and is not enforced if the
     snapshot itself is larger. `database_size` and `storage_size` limit the bytes of the whole database and of all

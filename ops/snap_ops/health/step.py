@@ -16,7 +16,7 @@ from snap_restorer.pg.syntax import malformed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthStep:
-    """Step "health". A bad finding does not raise; `is_integrity` says which findings are about the data."""
+    """Step "health". A failed check does not raise. `is_integrity` says which findings are about the data."""
 
     name: ClassVar[str] = "health"
     settings: HealthSettings

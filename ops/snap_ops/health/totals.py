@@ -15,7 +15,7 @@ _KEY = re.compile(r"(?:total)?(protein|fat|carb)(?:s|ohydrates?)?(?:g|grams|tota
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of an answer. `told`: it has at least one. `problem` names totals that are missing or no number."""
+    """The totals in an answer. `told`: there is at least one. `problem` names totals that are missing or no number."""
 
     told: bool = False
     problem: str = ""

@@ -22,7 +22,10 @@ _NAMED = 8  # names in a finding; all of them are in the facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyStep:
-    """Step "survey". `schemas` are the schemas that a reset empties; `resolve` returns the snapshot of a version."""
+    """Step "survey". `schemas` are the schemas that a reset empties.
+
+    `resolve` returns the snapshot of a version.
+    """
 
     name: ClassVar[str] = "survey"
     resolve: Callable[[str], Snapshot] = field(repr=False)
@@ -61,7 +64,7 @@ class SurveyStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossesStep:
-    """Step "losses". A missing object attribute is a finding; lost rows and tables are only reported."""
+    """Step "losses". A missing trigger, policy or the like is a finding. Lost rows and tables are only reported."""
 
     name: ClassVar[str] = "losses"
 

@@ -59,7 +59,10 @@ class MigrateStep:
             self._command()
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
-        """Return what would be applied or run: read the folder or look for the program, and ask the database."""
+        """Return the migrations that would be applied, or the command that would run.
+
+        The folder is read or the program is looked for, and the database is asked.
+        """
         settings, folder = self.settings, self._folder()
         if folder is not None:
             unapplied = pending(context.direct, folder, from_nothing=self.after_reset)

@@ -20,7 +20,10 @@ _TOLD = 10  # of these lines are in an error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamCommand:
-    """A command of the team. `shown` is its text for people; `url_variable` is the variable for the database's URL."""
+    """A command of the team. `shown` is its text for people.
+
+    `url_variable` is the environment variable for the database's URL.
+    """
 
     argv: tuple[str, ...]
     shown: str

@@ -25,7 +25,10 @@ from snap_ops.report import ReportSettings
 
 @dataclass(slots=True, kw_only=True)
 class Announcement:
-    """A night that was announced. `version`, `db` and `urls` are known later; `warnings` are about failed messages."""
+    """A night that was announced.
+
+    `version`, `db` and `urls` become known later. `warnings` are about failed messages.
+    """
 
     report: ReportSettings | None
     notify: NotifySettings | None

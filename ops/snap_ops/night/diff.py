@@ -1,4 +1,7 @@
-"""Report the changes that people made since the last restore, before the night undoes them. They fail no night."""
+"""Report the changes that people made since the last restore, before the night undoes them.
+
+Such changes fail no night.
+"""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class LockWaits:
                 return replace(result, warnings=(*warnings, *result.warnings))
 
     def _end_idle(self, context: StepContext) -> tuple[str, ...]:
-        """End idle sessions that hold a lock, if this is configured and allowed to the role; return these sessions."""
+        """End idle sessions that hold a lock, if this is configured and the role may do so. Return these sessions."""
         if self.end_idle_s is None:
             return ()
         with contextlib.suppress(SnapError), context.direct.connect() as connection:

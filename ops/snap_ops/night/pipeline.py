@@ -73,7 +73,7 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """A night to run. `steps` are in order; `skipped` has the name of each other step and why it does not run.
+    """A night to run. `steps` are in order. `skipped` has the name of each other step and why it does not run.
 
     `resolve` returns the snapshot after checking its files' hashes. `put_back` takes the id of a backup. Before that,
     `save` makes a safety backup. It takes the same id and the time since the night began, and returns the new backup's

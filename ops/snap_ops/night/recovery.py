@@ -26,7 +26,7 @@ _REST = "its later steps may not have run; snap nightly --only STEP runs one"
 
 
 def repair(state: NightState, require_going: Callable[[], None]) -> None:
-    """Put back or close what an interrupted night has left, and close its entry in the journal."""
+    """Put the database back after an interrupted night if needed, and close the night's entry in the journal."""
     pipeline, database = state.pipeline, state.pipeline.database.direct
     unended = journal.unended(database, own=state.lease.night)
     cut = next((night for night in unended if night.unfinished), None)

@@ -15,7 +15,7 @@ from snap_restorer.schemas.reset import Reset, ResetRequest, plan_reset, reset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetSettings:
-    """Section [reset] of snap.toml, with exact names. `schemas` are emptied and stay; `drop` are dropped.
+    """Section [reset] of snap.toml, with exact names. The schemas `schemas` are emptied, those in `drop` are dropped.
 
     `allow_cascade` names objects outside these schemas that may be dropped with them, as snap_restorer.schemas.reset
     matches them.

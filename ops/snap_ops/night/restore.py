@@ -1,4 +1,7 @@
-"""Restore the snapshot: after a reset all rows, dated as of now; else only the differing rows, while others read."""
+"""Restore the snapshot at night.
+
+After a reset all rows are restored, with dates as of now. Otherwise only differing rows are written, while others read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""End a step early: on a signal, after its time limit, or if the lease is lost; never while a database is put back.
+"""End a step early: on a signal, after its time limit, or if the lease is lost. A restore of a backup is never ended.
 
 Python runs signal handlers in the main thread, between two instructions and during most waits, so even a step that
 hangs in a socket ends. Between steps, and while a database is put back, nothing is raised: the signal is kept until the
@@ -21,7 +21,7 @@ _GRACE_S = 30.0  # time to clean up; a library that still runs after it has caug
 
 
 class Watch:
-    """The watch over one night. It must be entered in the main thread: elsewhere no signal arrives and no limit works.
+    """The watch over one night. Enter it in the main thread: elsewhere no signal arrives and no limit works.
 
     `reason` is what ends the night: a signal, the night's time limit or a lost lease. A step's own time limit ends only
     the step.

@@ -19,7 +19,10 @@ _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """The result of one attempt. `trouble` is "" after success; `after_s` is how long the server asks to wait."""
+    """The result of one attempt to send. `trouble` is "" after success.
+
+    `after_s` is how many seconds the server asks to wait.
+    """
 
     trouble: str
     again: bool = False
@@ -27,7 +30,7 @@ class Attempt:
 
 
 def retry(attempt: Callable[[float], Attempt], deadline: float) -> str:
-    """Repeat `attempt` until the message is accepted or refused, or the time is over; return the last trouble, or "".
+    """Repeat `attempt` until the message is accepted or refused, or the time is over. Return the last trouble, or "".
 
     `attempt` gets its time limit in seconds. `deadline` is by time.monotonic().
     """

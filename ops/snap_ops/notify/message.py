@@ -30,7 +30,7 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePart:
-    """Some lines under a title; `left` is the number of further lines, which only the report has."""
+    """Some lines under a title. `left` is the number of further lines, which only the report has."""
 
     title: str
     lines: tuple[MessageLine, ...]
@@ -153,7 +153,7 @@ def _changes(record: NightRecord) -> MessagePart:
 
 
 def _losses(record: NightRecord) -> MessagePart:
-    """Return the part about what the night removed; its last line names the backup."""
+    """Return the part about the losses of the night. The part's last line names the backup."""
     title, lost = "Removed by the night, and not brought back", summary.lost_things(record)
     if lost is None:
         return MessagePart(title=title, lines=())

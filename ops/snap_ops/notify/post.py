@@ -19,12 +19,15 @@ _MOST_ANSWER = 4_096
 
 
 def post(url: str, body: Mapping[str, Any], seconds: float) -> Attempt:
-    """Post JSON. A status of 200 to 299 is success; 429, 5xx and a failed connection are worth another attempt."""
+    """Post JSON to an address. A status of 200 to 299 is success.
+
+    429, 5xx and a failed connection are worth another attempt.
+    """
     return _request("POST", url, seconds, body)
 
 
 def get(url: str, seconds: float) -> Attempt:
-    """Send a GET request under the same rules; the answer's body does not matter."""
+    """Send a GET request under the same rules as `post`. The answer's body does not matter."""
     return _request("GET", url, seconds, None)
 
 

@@ -25,7 +25,10 @@ Send = Callable[[str, Message, float], Attempt]  # address, message, seconds lef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings:
-    """Section [notify] of snap.toml. `timeout` is per recipient, retries included; `ping` is a dead man's switch."""
+    """Section [notify] of snap.toml. `timeout` is per recipient, retries included.
+
+    `ping` is the URL of a dead man's switch.
+    """
 
     slack: Secret | None = None
     ping: Secret | None = None

@@ -49,7 +49,7 @@ class ObjectStore(Protocol):
         """Yield an object's bytes, at least the first `most` of them."""
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects; missing ones are ignored."""
+        """Delete objects. Missing objects are ignored."""
 
     def close(self) -> None:
         """Close the connections to the bucket."""

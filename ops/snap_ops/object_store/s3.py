@@ -27,7 +27,7 @@ _DENIED = ("accessdenied", "invalidaccesskey", "signature", "forbidden", "unauth
 
 @dataclass(frozen=True, kw_only=True)
 class S3Bucket:
-    """The objects below a prefix of a bucket; usable from any thread. `prefix` is "" or ends with a slash.
+    """The objects below a prefix of a bucket, for use from any thread. `prefix` is "" or ends with a slash.
 
     `section` is the section of snap.toml that hints name. Errors of all methods: ServiceError that names the bucket and
     no secret.
@@ -86,7 +86,7 @@ class S3Bucket:
             self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects; missing ones are ignored."""
+        """Delete objects. Missing objects are ignored."""
         named = [{"Key": self.prefix + key} for key in keys]
         with self._explained():
             answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": named, "Quiet": True})

@@ -1,4 +1,4 @@
-"""Write the files of a report: the record, the page and latest.html; prune old ones. No file is ever half-written.
+"""Write the files of a report (record, page, latest.html), and prune old ones. No file is ever half-written.
 
 The files of a night are named after its UTC start and its database: 20261123T030000Z-1a2b3c4d.html and .json. Writing
 the same night again replaces them. A page is removed after `keep_days`. Its record stays as long as the newest page

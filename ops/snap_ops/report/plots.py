@@ -15,7 +15,7 @@ _MARGIN = 2.0  # room for half a line's width and for dots
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One part of a stacked bar. `x` is its left edge; both `x` and `width` are in hundredths of the chart's width."""
+    """One part of a stacked bar. `x` is its left edge. Both `x` and `width` are in hundredths of the chart's width."""
 
     name: str
     value: float

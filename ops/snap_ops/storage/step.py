@@ -64,7 +64,7 @@ class StorageSettings(S3Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageStep:
-    """Step "storage". It is never rolled back: the next run completes what an interrupted one left."""
+    """Step "storage". The step is never rolled back: the next run completes what an interrupted run left."""
 
     name: ClassVar[str] = "storage"
     settings: StorageSettings

@@ -96,7 +96,7 @@ def clone_steps(job: CloneJob) -> Steps:
 
 
 def plan_steps(job: CloneJob) -> Steps:
-    """Find out what a clone would do, or why it would be refused, without changing the target or its templates.
+    """Plan a clone, or raise the error with which it would be refused, without changing the target or its templates.
 
     A target that is neither empty nor an unchanged clone is compared with a scratch copy of a ready template. The copy
     is dropped afterwards. Without a ready template the clone itself makes the comparison, since a dry run runs no SQL
@@ -189,7 +189,7 @@ def _prepare(
 
 
 def _scratch(server: ServerSessions, job: CloneJob, source: str) -> Definitions:
-    """Return what the ready template `source` holds, read from a scratch copy."""
+    """Return the contents of the ready template `source`, read from a scratch copy."""
     databases.create(server, job.copy, source)
     with server.target.at(job.copy).connect() as connection:
         return database_objects.listing(connection)

@@ -96,7 +96,7 @@ def name_of(target: Target) -> str:
 
 @contextlib.contextmanager
 def serve(target: Target, *, option: Option | None = "clone") -> Iterator[ServerSessions]:
-    """Open both sessions on the server of `target`. `option` is the option that needs the sessions; errors name it.
+    """Open both sessions on the server of `target`. Errors name `option`, which needs the sessions.
 
     Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
     """
@@ -233,7 +233,7 @@ def create(
 
 
 def drop(server: ServerSessions, name: str, *, force: bool = False) -> None:
-    """Drop database `name` if it exists; `force` ends its sessions. Errors: psycopg's."""
+    """Drop database `name` if it exists. With `force`, end the sessions in it. Errors: psycopg's."""
     try:
         server.worker.execute(_drop_sql(name, force=force))
     except psycopg.errors.InsufficientPrivilege:

@@ -34,7 +34,7 @@ def sweep(server: ServerSessions, job: CloneJob) -> None:
 
 
 def discard(server: ServerSessions, job: CloneJob, name: str) -> None:
-    """Drop a database that nobody needs. If that fails, warn; the next clone tries again."""
+    """Drop a database that is no longer needed. If that fails, warn, and leave it to the next clone."""
     try:
         databases.drop(server, name, force=name == job.copy)
     except psycopg.Error as error:

@@ -104,7 +104,7 @@ def _text(script: Path) -> str:
 def _read(
     target: Target, source: str, environment: Mapping[str, str], *, rows: bool, outside: Collection[str] = ()
 ) -> Schema:
-    """Return the schema of a database, and with `rows` also all rows of its tables; otherwise no row is read.
+    """Return the schema of a database. With `rows` also return all rows of its tables, else read no row.
 
     Tables of the schemas `outside` are left out, unless a NOT NULL column references them.
     """

@@ -190,7 +190,7 @@ def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
 
 
 def _finish(spec: TemplateSpec, target: Target) -> None:
-    """Record what the template holds, and vacuum it so that its copies do not have to."""
+    """Record the contents of the template, and vacuum the template so that its copies need no vacuum."""
     with target.connect() as connection:
         connection.autocommit = True
         connection.execute("SET statement_timeout = 0")

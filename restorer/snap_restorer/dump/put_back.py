@@ -101,7 +101,7 @@ def put_back(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> PutBack:
-    """Make the schemas exactly what `archive` holds.
+    """Restore the schemas to exactly the contents of `archive`.
 
     Outside objects that depended on the schemas when the dump was made are created again. Outside objects that have
     come since are refused by name, unless `request.lose` is set. Columns and rows outside the schemas are never

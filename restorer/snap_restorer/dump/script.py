@@ -69,6 +69,6 @@ def _rows(text: bytes) -> tuple[bytes, bool, bytes]:
 
 
 def _complete(statement: bytes) -> bool:
-    """Return whether a statement ends here; a quoted name may contain a line break and a semicolon."""
+    """Return whether a statement ends here. A quoted name may contain a line break and a semicolon."""
     bare = _QUOTED.sub(b"", statement)
     return bare.endswith(b";\n") and b"'" not in bare and b'"' not in bare

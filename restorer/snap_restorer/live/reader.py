@@ -101,7 +101,7 @@ class _AdbcSession:
 
 
 class Reader:
-    """A session in one REPEATABLE READ, READ ONLY transaction; every error is a SnapError."""
+    """A session in one REPEATABLE READ, READ ONLY transaction. All its errors are SnapErrors."""
 
     def __init__(self, session: _AdbcSession | RowSession, target: Target, lock_timeout_s: float) -> None:
         self.lock_timeout_s = lock_timeout_s

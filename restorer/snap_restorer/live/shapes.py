@@ -47,9 +47,10 @@ _KINDS: Mapping[Logical, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """A table's state in the statistics. `rows` is None if it was never analysed; `readable` are columns.
+    """A table's state in the statistics. `rows` is None if the table was never analysed.
 
-    `elsewhere`: some rows are on another server; `restricted`: row-level security hides the statistics.
+    `readable` are the columns whose statistics this role may read. `elsewhere`: some rows are on another server.
+    `restricted`: row-level security hides the statistics.
     """
 
     schema: str

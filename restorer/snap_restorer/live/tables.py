@@ -78,7 +78,7 @@ class LiveTable:
 
     @property
     def access(self) -> Access:
-        """Return what this role may read of the table."""
+        """Return this role's right to read the table."""
         return Access(label=self.table.label, readable=self.readable, restricted=self.restricted)
 
     @property

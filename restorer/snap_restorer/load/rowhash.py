@@ -142,7 +142,7 @@ def row_hash(
 
 
 def loaded_rows_match(connection: psycopg.Connection[Any], table: TablePlan, shift_days: int) -> bool:
-    """Return whether a loaded table holds what the manifest says.
+    """Return whether a loaded table holds the rows that the manifest describes.
 
     How a regclass is printed depends on the search path.
     """

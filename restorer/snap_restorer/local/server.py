@@ -36,7 +36,7 @@ class Server:
         return Target(self.url(database), self.as_superuser().url(database))
 
     def url(self, database: str, *, password: bool = False) -> str:
-        """Return a URL that libpq's clients (psql, psycopg) accept. It names the file with the password.
+        """Return a URL for libpq's clients (psql, psycopg). The URL names the file with the password.
 
         Clients without libpq (JDBC, node, many GUIs) do not know `passfile`. With `password` the URL holds the password
         itself and is a secret.

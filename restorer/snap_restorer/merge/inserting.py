@@ -1,4 +1,4 @@
-"""Insert staged rows into their tables, with triggers. A row that the table refuses is marked, and the others go in.
+"""Insert staged rows into their tables, with triggers. A refused row is marked, and all others are inserted.
 
 First all rows are tried at once. If some do not go in, rows that collide or have no parent are looked for, for all of
 them together. Then the constraint that failed shows which rows to leave out. Rows that no constraint explains (a
@@ -161,7 +161,7 @@ def _blame(connection: Connection, batch: InsertGroup, error: psycopg.Error) -> 
 
 
 def _by_halves(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
-    """Insert the accepted rows in ever smaller pieces, and mark the others.
+    """Insert the rows that the table accepts, in ever smaller pieces, and mark the refused rows.
 
     Rows that failed are tried again as long as other rows were inserted since then, because these may be their parents.
     """

@@ -1,4 +1,4 @@
-"""The target of restores that change only some rows (missing, sync): what it holds, and the locks on its tables.
+"""The target of a restore that changes only some rows (missing, sync): its tables, and the locks on them.
 
 Both modes lock the snapshot's tables in SHARE ROW EXCLUSIVE MODE: readers go on, writers wait until the commit. So a
 table does not change between reading and writing, and no row of the application can make a statement fail half way.

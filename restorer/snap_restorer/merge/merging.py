@@ -20,7 +20,8 @@ from snap_restorer.result import Effects, RestoreResult
 def merge_rows(job: RestoreJob) -> RestoreResult | None:
     """Merge the snapshot's rows in one transaction, as the mode says. Return None if none of the tables exists yet.
 
-    A dry run does all of it and rolls back, so that its counts are exact and its errors are those of the real run.
+    A dry run makes all changes and rolls them back, so that its counts are exact and its errors are those of the real
+    run.
     """
     request = job.request
     with job.target.connect() as connection:

@@ -61,7 +61,7 @@ def read_contents(text: str) -> tuple[ArchiveEntry, ...]:
 
 
 def _kind(title: str) -> str:
-    """Return the kind at the start of a title; kinds may contain spaces."""
+    """Return the kind of object at the start of an entry's title. Kinds may contain spaces."""
     return max((kind for kind in _KINDS if title.startswith(kind + " ")), key=len, default="")
 
 

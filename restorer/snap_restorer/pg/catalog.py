@@ -77,7 +77,7 @@ def records_by_relation(
 
 
 def of_row(record: Callable[..., T], row: Mapping[str, Any]) -> T:
-    """Return a record made from a row; arrays become tuples."""
+    """Return a record made from a row. Arrays become tuples."""
     return record(**{name: _tuples(value) for name, value in row.items()})
 
 

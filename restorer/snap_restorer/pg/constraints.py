@@ -81,7 +81,7 @@ class Unique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetReference:
-    """A foreign key of table `child` (an OID) to table `parent`; `on_delete`, `on_update` as in pg_constraint.
+    """A foreign key of table `child` to table `parent` (OIDs). `on_delete` and `on_update` are as in pg_constraint.
 
     The referencing or the referenced table may be a single partition of its table, named by the label. The partition's
     bounds, SQL over the columns `routing`, select the table's rows that are in that partition.

@@ -215,7 +215,10 @@ def _extension(statement: Statement) -> str:
 
 
 def _setting(statement: Statement) -> tuple[str, tuple[str, ...]]:
-    """Return the setting that a SET, RESET or SELECT of set_config changes, and its values; ("", ()) for others."""
+    """Return the setting that a SET, RESET or SELECT of set_config changes, and its values.
+
+    For all other statements return ("", ()).
+    """
     tokens = statement.tokens
     if tokens[0] == "SELECT":
         return _configured(tokens)

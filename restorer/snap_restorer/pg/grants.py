@@ -21,7 +21,7 @@ Key = tuple[str, str, str | None]  # kind, identity, column
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privilege:
-    """One entry of an access control list; `grantee` None is PUBLIC."""
+    """One entry of an access control list. If `grantee` is None, the privilege is granted to PUBLIC."""
 
     grantor: str
     grantee: str | None

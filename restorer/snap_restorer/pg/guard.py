@@ -45,7 +45,8 @@ class GuardedServer:
 class Location:
     """The possible locations of a session: every server, every name of its database, and every name of its user.
 
-    The first user is the one that logged in. A second one is the server's, behind a pooler that changes the name.
+    The first user is the name that the session logged in with. A second name is the server's, if a pooler in between
+    changes the name.
     """
 
     servers: tuple[GuardedServer, ...]

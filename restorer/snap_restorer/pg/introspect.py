@@ -75,7 +75,7 @@ class TargetRelation:
 
     @property
     def access(self) -> Access:
-        """Return what this role may read once it has lifted its own forced row security."""
+        """Return this role's right to read the table once the role has lifted its own forced row security."""
         return Access(label=self.label, readable=self.readable, restricted=self.restricted and not self.liftable)
 
     @property

@@ -1,8 +1,8 @@
 """The table snap.night of a target: the nightly's lease and journal, which every later machine can find there.
 
-A row without an end is a night that runs, or one that was interrupted. It runs if its heartbeat is younger than the
-lease by the server's clock. No backup contains this table and no reset of snap's drops it. If a team's own command
-drops it, `renew` writes the row again. Every call is one short transaction, so that it works through a pooler too.
+A row without an end is a night that runs or was interrupted. The night runs if its heartbeat is younger than the lease
+by the server's clock. No backup contains this table and no reset of snap's drops it. If a team's own command drops it,
+`renew` writes the row again. Every call is one short transaction, so that it works through a pooler too.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def end_unended(target: Target, nights: tuple[UnendedNight, ...], outcome: str) 
 
 
 def unsettled(connection: Connection, *, own: int | None = None) -> UnendedNight | None:
-    """Return a night that changes this database, or was interrupted while it did, except the caller's own; else None.
+    """Return a night, except the caller's own, that changes this database or was interrupted while it did, else None.
 
     A database with such a night is not healthy. None is also returned if this role may not read the table.
     """

@@ -1,9 +1,9 @@
 """Prove that several URLs lead to one database: a lock that one session holds must be unavailable to another.
 
 An advisory lock exists within one database of one running server. System identifiers, names and addresses prove
-nothing, since physical copies share the first, and poolers and tunnels hide the others. The lock ends with its
-transaction, so it works through every pooler that keeps a transaction on one session. It needs no rights and leaves
-nothing behind.
+nothing, since physical copies share the system identifier, and poolers and tunnels hide names and addresses. The lock
+ends with its transaction, so it works through every pooler that keeps a transaction on one session. The lock needs no
+rights and leaves nothing behind.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The role under which a superuser's session writes a table's rows, or reads them for health: the table's owner.
 
 This is a second line of defence behind the list of user-defined code (user_code): code that the list missed, or that
---trust-code lets run, has only the owner's rights. It is no full protection, since code can RESET ROLE. The session's
+--trust-code lets run, has only the owner's rights. This is no full protection, since code can RESET ROLE. The session's
 own role writes the rows if the owner could not, or if a superuser's code would run that may need more rights than the
 owner has.
 """
@@ -90,7 +90,7 @@ def reading_role(connection: Connection, oids: Collection[int], queries: Iterabl
 def as_role(connection: Connection, role: str | None) -> Iterator[None]:
     """Run the block's statements as `role`, then set the previous role again. None is the session's own role.
 
-    Errors: TargetError if the role may not do what the code on its table does.
+    Errors: TargetError if the role lacks a right that the code on its table needs.
     """
     if role is None:
         yield

@@ -14,7 +14,7 @@ from snap_restorer.pg.target import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What this role may read of a table. `restricted`: row-level security hides rows from it."""
+    """This role's right to read a table. `restricted`: row-level security hides rows from the role."""
 
     label: str
     readable: bool

@@ -1,8 +1,8 @@
 """Functions that schema SQL defines, and the statements that would run them while the schema is created. Pure.
 
 Postgres evaluates some expressions even without rows: bounds of partitions, constants in the expressions of indexes and
-CHECKs, defaults of added columns. It runs a foreign-data wrapper's validator at once. Calls are recognised in the text
-by the function's name only, so a table's column with that name before a parenthesis is taken for a call.
+CHECKs, defaults of added columns. Postgres also runs a foreign-data wrapper's validator at once. Calls are recognised
+in the text by the function's name only, so a table's column with that name before a parenthesis is taken for a call.
 """
 
 from __future__ import annotations

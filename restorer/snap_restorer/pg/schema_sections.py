@@ -83,9 +83,9 @@ def sections(statements: Iterable[Statement], *, indexes: bool = True) -> Sectio
 
 
 def evaluated(statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    """Return the statements of a section that may evaluate an expression over rows, with the settings; () if none may.
+    """Return the statements of a section that may evaluate an expression over rows, with the settings.
 
-    Triggers, policies and comments are left out, since no other statement needs them.
+    If none may, return (). Triggers, policies and comments are left out, since no other statement needs them.
     """
     kept = tuple(s for s in statements if not (_RESTING.match(_head(s.tokens)) or _switches(s.tokens)))
     return kept if any(not _is_setting(statement.tokens) for statement in kept) else ()

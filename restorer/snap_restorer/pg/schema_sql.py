@@ -1,4 +1,4 @@
-"""Facts that a snapshot's schema SQL states: the server versions that it needs, and what each statement creates."""
+"""Read facts from a snapshot's schema SQL: the server versions that it needs, and the objects that it creates."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def require_server(schema_sql: str, server: int) -> None:
 
 
 def entry_at(schema_sql: str, position: int) -> str:
-    """Return what the statement at a character position (from 1, as in Postgres) creates, "" if no comment says."""
+    """Return the object that the statement at a character position (from 1) creates, "" if no comment names it."""
     found = [m for m in _ENTRY.finditer(schema_sql) if m.start() < position]
     if not found:
         return ""

@@ -19,7 +19,7 @@ _AT_ONCE = 500  # sequences that one statement reads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """A column that a sequence fills. `table` is the requested table, None for another table.
+    """A column that a sequence fills. `table` is the column's table, None if that was not requested.
 
     `plain`: the column takes the next value itself, not an expression over it.
     """

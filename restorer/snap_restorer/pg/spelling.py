@@ -22,7 +22,7 @@ _CLAUSES = frozenset({"SELECT", "VALUES", "WITH", "CASE", "WHEN", "THEN", "ELSE"
 
 
 class _Group(list["Item"]):
-    """The tokens between two brackets; the whole text is a group without brackets."""
+    """The tokens between two brackets. The whole text is a group without brackets."""
 
     def __init__(self, opening: str, items: Sequence[Item] = ()) -> None:
         super().__init__(items)

@@ -54,8 +54,8 @@ class Attempt:
     def settle(self, holder: Connection) -> tuple[bool | None, str]:
         """Undo the restore, after an error, as far as that is possible.
 
-        Return whether nothing was changed (None if nothing was begun), and what the database holds. All other sessions
-        of the attempt have ended; `holder` keeps other restores out.
+        Return whether nothing was changed (None if nothing was begun), and a text about the contents of the database.
+        All other sessions of the attempt have ended; `holder` keeps other restores out.
         """
         if self._ready is None:
             return None, ""

@@ -22,7 +22,10 @@ from snap_restorer.restore_job import RestoreJob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaRest:
-    """The section of a schema's SQL that runs after the load. `settings` are the session's before the restore."""
+    """The section of a schema's SQL that runs after the load.
+
+    `settings` are the session's settings before the restore.
+    """
 
     statements: tuple[Statement, ...]
     settings: SessionSettings
@@ -100,8 +103,9 @@ def _lends_rights(connection: Connection, job: RestoreJob) -> bool:
 def _path(connection: Connection, job: RestoreJob) -> str:
     """Return the search path for the section: that of schema SQL, followed by the role's own.
 
-    Functions in the expressions of indexes and CHECKs find other objects by the role's own path. It is left out in a
-    session that lends a superuser's rights, and if it names pg_catalog, which would take precedence over all else.
+    Functions in the expressions of indexes and CHECKs find other objects by the role's own path. The role's own path is
+    left out in a session that lends a superuser's rights. It is also left out if it names pg_catalog, which would then
+    take precedence over all else.
     """
     if _lends_rights(connection, job):
         return transaction.OWN

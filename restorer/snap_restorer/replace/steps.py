@@ -171,7 +171,7 @@ def bind(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
 
 
 def refresh_views(connection: Connection, ready: Replacement, job: RestoreJob) -> None:
-    """Refresh materialised views over the new rows. They read the rows as usual, under row-level security."""
+    """Refresh materialised views over the new rows. The views read the rows as usual, under row-level security."""
     views = (
         ready.plan.views
         if ready.rest is None

@@ -36,7 +36,8 @@ def record(plan: RestorePlan, *, owed: Mapping[str, Any] | None = None, schema: 
 def require(entry: LedgerEntry, manifest: Manifest) -> None:
     """Raise TargetError if the snapshot cannot complete the unfinished restore.
 
-    That is so if it leaves out a table of that restore, or has another schema than the one that was partly created.
+    A snapshot cannot if it leaves out a table of that restore, or if its schema differs from the schema that was partly
+    created.
     """
     left = {label for label, _ in entry.rows} - {data.table.label for data in manifest.tables}
     if left:

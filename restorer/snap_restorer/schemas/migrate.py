@@ -36,9 +36,10 @@ _EXISTS_HINT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """The migrations to apply. `applied` counts those already applied; `late` precede an applied one in the order.
+    """The migrations to apply. `applied` counts the migrations that are already applied.
 
-    `unknown` are versions that the database has had and the folder does not hold.
+    `late` precede an applied one in the order. `unknown` are versions that the database has had and the folder does not
+    hold.
     """
 
     migrations: tuple[Migration, ...]
@@ -58,7 +59,7 @@ class Migrated:
 
 
 def pending(target: Target, folder: Folder, *, from_nothing: bool = False) -> Pending:
-    """Return what `migrate` would apply, without changes. `from_nothing`: a reset will empty the history before."""
+    """Return what `migrate` would apply, without changes. `from_nothing`: a reset will first empty the history."""
     if from_nothing:
         return compared(folder, ())
     with target.connect() as connection:
@@ -271,7 +272,7 @@ class _FileRun:
         history.record(self.connection, self.migration.version, self.migration.name, texts)
 
     def _failed(self, statement: Statement | None, error: psycopg.Error, kept: str) -> SnapError:
-        """Return the error with its place and reason, and what became of the file."""
+        """Return the error with its place and reason, and with the state in which the file was left."""
         state, said, place, where = error.sqlstate or "", words(error), self.migration.file, ""
         if statement is not None:
             position = error.diag.statement_position

@@ -29,7 +29,7 @@ def encode(batch: pa.RecordBatch, columns: Sequence[ColumnPlan]) -> memoryview:
 
 
 def printed(array: pa.Array, column: Type) -> pa.StringArray:
-    """Return values as text that Postgres reads back as the same values; NULL stays NULL."""
+    """Return values as text that Postgres reads back as the same values. NULL stays NULL."""
     return PRINTERS[column.logical].print(array, column)
 
 

@@ -1,8 +1,8 @@
 """`--as-of`: move every date and timestamp of a snapshot by the whole days between two dates.
 
-Dates, timestamps and lists of them move as numbers. Those that a snapshot holds as text (timestamp(3), a column with an
-infinite date) move too, except infinite values. Ranges of them and arrays kept as text do not move, so a table that
-holds any is refused by name. Dates within json and other texts are texts and stay.
+Dates, timestamps and lists of them move as numbers. Dates and timestamps that a snapshot holds as text (timestamp(3), a
+column with an infinite date) move too, except infinite values. Ranges of them and arrays kept as text do not move, so a
+table that holds any is refused by name. Dates within json and other texts are texts and stay.
 """
 
 from __future__ import annotations
