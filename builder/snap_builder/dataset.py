@@ -40,7 +40,7 @@ class Plan(Protocol):
     """
 
     def require(self) -> None:
-        """Raise UsageError if the build is impossible for a reason that only all rows together show."""
+        """Raise UsageError if all rows together make the build impossible, such as too many bookings of a resource."""
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
         """Return rows [start, stop) of a table as a record batch with the table's Arrow schema."""

@@ -91,7 +91,7 @@ def _plan(planned: Mapping[str, PlannedTable], inputs: Inputs) -> DeclaredPlan:
 
 
 def _described(table: PlannedTable, inferred: Inferred) -> dict[str, str]:
-    """Return a text for each column: its declared word, or the inferred word and the reason for it."""
+    """Return a text for each column: its declared word, or the inferred word and why it was inferred."""
     return {
         name: f"{word} inferred by {inferred.how[name]}" if name in inferred.how else f"declared as {word}"
         for name, word in ((name, type(maker).__name__) for name, maker in table.makers.items())

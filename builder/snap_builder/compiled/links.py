@@ -58,7 +58,7 @@ class Ends:
         return known
 
     def _with_rows(self, seeds: Seeds, column: str, none_have: Number) -> Mask:
-        """Return a mask of the parents that may have rows; `none_have` percent of all have none."""
+        """Return a mask of the parents that may have rows. Exactly `none_have` percent of all parents have none."""
         if not none_have:
             return np.ones(self.parents, np.bool_)
         return shares_of(none_have).choose(seeds.stream(f"{column}\0none have"), 0, self.parents) == 0
@@ -156,7 +156,7 @@ class References:
         self._few = spilled(self._with_room().astype(np.int32)) if word.at_most is not None else None
 
     def rows(self, start: int, stop: int) -> Ints:
-        """Return the parent of each of rows [start, stop), or NULL; shape (rows,)."""
+        """Return the parent of each of rows [start, stop), or NULL. The shape is (rows,)."""
         numbers = np.arange(start, stop)
         if self._word.one and self._own:
             parent = numbers - 1  # a chain: each row names the row before

@@ -58,7 +58,10 @@ def _require_sides(planned: Mapping[str, PlannedTable], table: PlannedTable) -> 
 
 
 def _compared(parent: PlannedTable, column: str) -> object:
-    """Return what a column's integers stand for; columns can be compared if this is equal and not None."""
+    """Return what a column's integers stand for, such as choices. None means that they cannot be compared.
+
+    Two columns can be compared if their results are equal.
+    """
     reference, maker, kind = parent.parents.get(column), parent.makers.get(column), parent.kinds[column]
     if reference is not None:
         return ("rows", reference.label)

@@ -68,11 +68,11 @@ class DeclaredPlan:
         return pa.RecordBatch.from_arrays(made, schema=schema_of(filed))
 
     def require(self) -> None:
-        """Raise UsageError if a resource has more bookings than turns, which only all rows together show."""
+        """Raise UsageError if a resource has more bookings than turns. Only all rows together show this."""
         require_turns(self)
 
     def integers(self, planned: PlannedTable, path: str, start: int, stop: int) -> Ints:
-        """Return the integers of a column, or of a parent's column (`org.created_at`); NULL where there is none."""
+        """Return the integers of a column, or of a parent's column (`org.created_at`). Rows without one have NULL."""
         name, _, rest = path.partition(".")
         if not rest:
             return self.values(planned, name, start, stop)

@@ -1,4 +1,4 @@
-"""Polymorphic references: to a row of one of several tables, by the type that a row stores."""
+"""Make polymorphic references: each row references a row of one of several tables, which its type column names."""
 
 from __future__ import annotations
 

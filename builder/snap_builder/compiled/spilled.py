@@ -24,7 +24,7 @@ T = TypeVar("T", bound=np.generic)
 
 
 class Spill:
-    """A vector that grows by parts of one type, which are written to disk as they come."""
+    """A vector to which parts of one type are appended. They are written to disk as they come."""
 
     def __init__(self) -> None:
         self._parts: list[NDArray[Any]] = []  # parts that are not on disk yet
@@ -45,7 +45,7 @@ class Spill:
             self._flush()
 
     def vector(self) -> NDArray[Any]:
-        """Return all values: a read-only mapping of a temporary file, which the system can drop from memory.
+        """Return all values as a read-only mapping of a temporary file, which the system can drop from memory.
 
         The file has no name, so nothing is left behind even after a kill. Errors: as of `append`.
         """
@@ -66,7 +66,7 @@ class Spill:
 
 
 def spilled(values: NDArray[T]) -> NDArray[T]:
-    """Return the same values as a mapping of a temporary file; less than 64 kB stay in memory.
+    """Return the same values as a mapping of a temporary file. Vectors of less than 64 kB stay in memory.
 
     Errors: as of `Spill.append`.
     """
@@ -78,7 +78,7 @@ def spilled(values: NDArray[T]) -> NDArray[T]:
 
 
 def spilled_array(array: pa.Array) -> pa.Array:
-    """Return the same array with its long buffers on disk; lists, structs and dictionaries stay in memory.
+    """Return the same array with its long buffers on disk. Lists, structs and dictionaries stay in memory.
 
     Errors: as of `Spill.append`.
     """

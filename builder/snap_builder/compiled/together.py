@@ -140,7 +140,7 @@ def _require_json(texts: pa.StringArray) -> None:
 
 
 def _require_texts(made: pa.Array, rows: MadeRows, name: str, label: str) -> None:
-    """Raise UsageError if a label is not one of its enum, or a text is too long."""
+    """Raise UsageError if a value is not a label of the column's enum, or if a text is too long for the column."""
     kind, values = rows.planned.kinds[name], storage(made)
     if pa.types.is_list(values.type):
         kind, values = kind.scalar, values.flatten()

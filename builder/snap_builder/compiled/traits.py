@@ -133,7 +133,7 @@ def _require_name(table: PlannedTable, name: str) -> None:
 
 
 class _Kinds:
-    """The types of columns and traits; `words` are the words of traits, by table and name."""
+    """The types of columns and traits. `words` are the words of traits, by table and name."""
 
     def __init__(self, planned: Mapping[str, PlannedTable], words: Mapping[str, Mapping[str, Maker]]) -> None:
         self._planned, self._words = planned, words
@@ -191,7 +191,7 @@ class _Kinds:
         return parse(_BY_FITS[fits])
 
     def _named(self, this: str, word: MadeBy) -> Type:
-        """Return the type that made_by() names for a trait; bigint if it names none."""
+        """Return the type that made_by() names for a trait, or bigint if it names none."""
         name, types = this.rpartition(".")[2], dict(word.types)
         require_known([*types, *word.null], word.together(name), f"{this}: made_by() makes no trait")
         pg = types.get(name, "bigint")

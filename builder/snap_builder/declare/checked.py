@@ -56,7 +56,7 @@ Positive = Annotated[int, Range(1)]
 
 
 def word(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function that refuses arguments which its annotations do not allow.
+    """Return the function with a check that refuses arguments which its annotations do not allow.
 
     If the result has a field `written`, the field gets the line of the dataset.py that called the function.
     """
@@ -176,7 +176,7 @@ def _hints(called: Any) -> Mapping[str, Any]:
 
 
 def _usage(name: str, called: Any) -> str:
-    """Return how to write a word: the first call of it in its own docstring."""
+    """Return how to write a word: the first call in the word's docstring."""
     text = re.sub(r"\s+", " ", called.__doc__ or "")
     start = re.search(rf"\b{name}\(", text)
     code = "" if start is None else _call(text[start.start() :])
@@ -194,7 +194,7 @@ def _call(text: str) -> str:
 
 
 def _problems(path: str, value: Any, hint: Any) -> Iterator[str]:
-    """Yield what is wrong with a value, from the outside in."""
+    """Yield how a value differs from its type hint. Elements are checked only if the value itself matches."""
     origin = get_origin(hint)
     if origin is Annotated:
         yield from _of_range(path, value, hint)

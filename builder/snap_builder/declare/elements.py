@@ -158,7 +158,7 @@ class Elements:
 
 
 def elements_of(rows: Rows, places: Listed, scale: int = 0) -> Elements:
-    """Return the elements of lists in rows. Their streams are named after those of the lists, and count elements."""
+    """Return the elements of the lists in rows. Their streams are named after the lists' streams and count elements."""
     return Elements(
         within=rows,
         at=places.rows,

@@ -72,7 +72,7 @@ class Lifecycle(Maker):
         return tuple(state.name for state in self.states)
 
     def path(self, place: int) -> tuple[int, ...]:
-        """Return the places of the states through which a row reaches the state at `place`, without the first state."""
+        """Return the places of the states on the way to the state at `place`, with that state but without the first."""
         return () if place == 0 else (*self.path(self.states[place].after), place)
 
     @property

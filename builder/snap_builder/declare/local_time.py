@@ -49,7 +49,7 @@ class LocalTime:
 
 
 def require_zones(names: Sequence[object], what: str) -> None:
-    """Raise UsageError for a name that is not a time zone, with the most similar one."""
+    """Raise UsageError for a name that is not a time zone. The hint names the most similar time zone."""
     known = frozenset(zones.names())
     strange = [name for name in names if name not in known]
     for name in strange:

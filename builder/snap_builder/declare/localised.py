@@ -20,7 +20,7 @@ _USUAL = Pool(locale="en_US", country="United States")  # for words that no list
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """The pools from which rows take words: row i has `pools[of[i]]`. None stands for the lists without a locale."""
+    """The pools from which rows take words: row i has pool `pools[of[i]]`. None means the lists without a locale."""
 
     pools: tuple[Pool | None, ...]
     of: Ints
@@ -35,9 +35,9 @@ class Pools:
 
 
 def pools_of(rows: Rows, locale: str, path: str | None) -> Pools:
-    """Return the pools of rows: those of `locale`, or of the locale in the column at `path`.
+    """Return the pools of rows: the pools of `locale`, or of the locale in the column at `path`.
 
-    Where a value names several pools, each row draws one. Errors: UsageError for a value that names none.
+    If a value names several pools, each row draws one of them. Errors: UsageError for a value that names no pool.
     """
     count = rows.stop - rows.start
     given = pa.repeat(locale, count) if path is None else rows.texts(path)
@@ -57,7 +57,7 @@ def pools_of(rows: Rows, locale: str, path: str | None) -> Pools:
 
 
 def require_locales(values: Iterable[str]) -> None:
-    """Raise UsageError for a text that names no locale, with the most similar one."""
+    """Raise UsageError for a text that names no locale. The hint names the most similar locale."""
     for value in values:
         if value.lower() not in names():
             require_known([value], shown(), "there are no names of the locale or country")

@@ -56,13 +56,13 @@ class Rows(Protocol):
         """Whether these are elements of lists in rows. case() does not count such elements value by value."""
 
     def integers(self, path: str) -> Ints:
-        """Return another column's integers: numbers, moments, parents' row numbers or places of choices; NULL for none.
+        """Return another column's integers, NULL for none: numbers, moments, parents' row numbers, places of choices.
 
         `path` is a column of this table, or `org.slug` for a column of the parent that `org_id` names.
         """
 
     def integers_of(self, path: str, start: int, stop: int) -> Ints:
-        """Return another column's integers of rows [start, stop), which may end beyond the table: blocks are whole."""
+        """Return another column's integers for rows [start, stop), which may end after the table: blocks are whole."""
 
     def seeds_of(self, path: str) -> Seeds:
         """Return the seeds of the table whose row numbers another column has."""
@@ -80,13 +80,13 @@ class Rows(Protocol):
         """Return the values of the word `of` as elements of this column's lists."""
 
     def number_of(self, columns: tuple[str, ...]) -> Ints:
-        """Return how many earlier rows of the table agree with each row in some columns, or NULL.
+        """Return for each row how many earlier rows of the table have the same values in some columns, or NULL.
 
-        NULL agrees with nothing. Without columns the result is the number of the row.
+        NULL is equal to nothing. Without columns the result is the number of the row.
         """
 
     def first_of(self, columns: tuple[str, ...]) -> Ints:
-        """Return the first row of the table that agrees with each row in some columns."""
+        """Return for each row the first row of the table with the same values in some columns."""
 
 
 class Place(Protocol):
@@ -168,21 +168,21 @@ class Maker:
         return self
 
     def files(self) -> tuple[bytes, ...]:
-        """Return the contents of the files that this word was read from, which are part of the revision."""
+        """Return the contents of the files that this word reads, which are part of the dataset's revision."""
         return ()
 
     def parts(self) -> Iterator[Maker]:
-        """Return the words that this word is made of; the word itself if it has no parts."""
+        """Return the words that this word is made of, or the word itself if it has no parts."""
         yield self
 
     def require(self, place: Place) -> None:
-        """Raise UsageError if this word cannot make what the column needs."""
+        """Raise UsageError if this word cannot make values that the column at `place` can hold."""
 
     def require_as_of(self, label: str, as_of: int) -> None:
         """Raise UsageError if this word, which makes the column `label`, can make no moment before as-of."""
 
     def values(self, rows: Rows) -> Values:
-        """Return a value for each row: int64 with NULL, or an Arrow array; shape (rows,)."""
+        """Return a value for each row, as int64 with NULL or as an Arrow array. The shape is (rows,)."""
         raise NotImplementedError
 
     @property

@@ -98,7 +98,7 @@ class Moment(SparseMaker):
         return nulled(self, rows, made)
 
     def _window(self, rows: Rows, when: During | Between | After) -> tuple[Ints, Ints]:
-        """Return the time in which each row's moment lies: its begin, and the end before which it lies."""
+        """Return the begin and the end of the time in which each row's moment lies. The moment is before the end."""
         horizon = rows.as_of + self.upto
         if isinstance(when, After):
             span = following(rows, when, horizon)

@@ -112,7 +112,7 @@ class Shape:
     points: tuple[Decimal, ...] = ()
 
     def curve(self, unit: int = 1) -> Curve:
-        """Return the shape's curve, of values in 1/unit; for a histogram, the curve of the parents' weights."""
+        """Return the shape's curve, of values in 1/unit. The curve of a histogram has the parents' weights."""
         return _curve(self, unit)
 
     def beyond(self, rows: int) -> Shape:

@@ -1,4 +1,4 @@
-"""User-defined functions: call them, and report their errors with their own lines, without those of snap."""
+"""Call user-defined functions, and report their errors with the lines of their own files, without lines of snap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN_LINES = 6  # the most lines of a traceback
 
 
 def said(error: BaseException) -> str:
-    """Return the class and text of an error; the class may be user-defined."""
+    """Return the class and text of an error, whose class may be user-defined."""
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # noqa: BLE001 - its __str__

@@ -79,7 +79,7 @@ class Between:
         return self.points[0]
 
     def before(self, as_of: int) -> tuple[int, ...]:
-        """Return the points before as-of, from the period's beginning on; as-of is the last if it cuts the period."""
+        """Return the points before as-of, relative to the period's begin. If as-of cuts the period, it comes last."""
         kept = [point for point in self.points if point < as_of]
         points = self.points if len(kept) == len(self.points) else (*kept, as_of)
         return tuple(point - self.begin for point in points)
@@ -138,7 +138,7 @@ def _instant(written: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class After:
-    """A moment after those of other columns, and before those that `until` names.
+    """A moment after the moments of other columns, and before the moments of the columns that `until` names.
 
     `delay` is the shape of the time between them, in seconds.
     """

@@ -1,4 +1,4 @@
-"""Words that make plain values: those that documents and arrays can contain."""
+"""Check which words make plain values, which are the values that documents and arrays can contain."""
 
 from __future__ import annotations
 

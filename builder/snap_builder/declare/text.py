@@ -112,7 +112,7 @@ class Text(SparseMaker):
         return all(len(self._formed(*each).unique()) == len(self.words_of(each[0])) for each in self._lists)
 
     def in_lower_case(self) -> Text:
-        """Return the same texts in lower case; texts of other columns stay as they are."""
+        """Return a word for the same texts in lower case. Texts of other columns stay as they are."""
         parts = _PIECE.split(self.template)
         for place, part in enumerate(parts):
             name, _, form = part.partition("|")
@@ -232,7 +232,7 @@ class Text(SparseMaker):
 
 
 def _digits(rows: Rows, place: int, digits: int) -> pa.StringArray:
-    """Return random digits, the first of which may be 0."""
+    """Return random digits for each row. The first digit may be 0."""
     made = []
     for number in range(digits):
         bits = rows.seeds.bits(f"{rows.name}\0digit\0{place}\0{number}", rows.start, rows.stop)

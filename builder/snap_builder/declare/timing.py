@@ -76,7 +76,7 @@ def sessions_of(by: str, size: int, gap: str, when: During | Between | After, lo
 
 
 def require_open(label: str, when: During | Between, local: LocalTime, horizon: int) -> None:
-    """Raise UsageError if a part of a period has none of the hours. A zone in a column is checked later."""
+    """Raise UsageError if a part of a period has no open hour. If a column names the zones, this is checked later."""
     if local.column is None:
         _require_open(label, Clocks(local.table, (zone(local.zone),)), np.array(points_of(when, horizon)))
 
@@ -103,7 +103,7 @@ def timed(
     *,
     upto: int = 0,
 ) -> Ints:
-    """Return moments within hours, or in sessions, or both; before `upto` microseconds after as-of."""
+    """Return moments within hours, or in sessions, or both. They lie before `upto` microseconds after as-of."""
     local, session, horizon = local or _ALWAYS, None if kept is None else kept.of(rows), rows.as_of + upto
     draws = _ByRow(rows) if session is None else _BySession(rows, session.key)
     windows = _windows(rows, when, growth, draws, horizon)

@@ -1,4 +1,4 @@
-"""Visits: times at which the rows of a parent come together, from several tables."""
+"""Place moments at visits: times at which the rows of a parent, from several tables, lie close together."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from snap_builder.engine.streams import Ints
 
 
 def averages(sums: Ints, counts: Ints, more: int) -> Ints:
-    """Return sums divided by counts, rounded half away from zero; shape (rows,).
+    """Return sums divided by counts, rounded half away from zero. The shape is (rows,).
 
     Averages have `more` decimals than the sums; `more` may be below 0. A count of 0 gives NEVER. No product passes 63
     bits unless the average itself does.

@@ -1,4 +1,4 @@
-"""Blocks of rows with exact shares: each block of `size` rows holds every slot once, in an order of its own.
+"""Divide rows into blocks with exact shares: each block of `size` rows holds every slot once, in its own order.
 
 A slot is a number from 0 to size - 1. The order of a block depends only on the stream and the block's number. So any
 range of rows can be made without the rows before it, and a longer table begins with the shorter one.

@@ -78,7 +78,10 @@ def levels(groups: Ints, roots: Mask, wanted: Ints, deepest: int) -> Ints:
 
 
 def depths(parents: Ints) -> Ints:
-    """Return the level of each row with a known parent; 1 if the parent is the row itself, or is not among the rows."""
+    """Return the level of each row in its tree, given the parent of each row.
+
+    The level is 1 if the parent is the row itself, or is not among the rows.
+    """
     numbers = np.arange(len(parents))
     above = np.where((parents < 0) | (parents >= len(parents)), numbers, parents)
     depth, place = np.ones(len(parents), np.int64), numbers
