@@ -20,7 +20,7 @@ Steps = Generator[str, None, RestoreResult]  # the name of each step when it is 
 
 
 def run(steps: Steps) -> RestoreResult:
-    """Run all steps, and return the result."""
+    """Run all steps of a restore, and return the result."""
     while True:
         try:
             next(steps)

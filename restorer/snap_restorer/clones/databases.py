@@ -141,7 +141,7 @@ def require_primary(connection: Connection, target: Target, *, option: Option | 
 def begin(server: ServerSessions, lock_timeout_s: float | None = None) -> None:
     """Begin the keeper's transaction, which may stay open as long as the work takes.
 
-    With `lock_timeout_s` None it waits for locks without limit.
+    If `lock_timeout_s` is None, the transaction waits for locks without limit.
     """
     server.keeper.rollback()
     wait = "0" if lock_timeout_s is None else f"{transaction.milliseconds(lock_timeout_s)}ms"
@@ -249,7 +249,7 @@ def comment(connection: Connection, name: str, text: str | None) -> None:
 
 
 def sessions(server: ServerSessions, database: Database) -> tuple[str, ...]:
-    """Return the sessions connected to a database, except the worker and autovacuum."""
+    """Return the sessions that are connected to a database, except the worker's and autovacuum's."""
     return tuple(row[0] for row in server.worker.execute(query("clone_sessions"), {"oid": database.oid}))
 
 

@@ -110,7 +110,7 @@ def _text(printed: bytes) -> str:
 
 
 def require_read(program: ClientProgram) -> None:
-    """Raise ServiceError if pg_restore failed."""
+    """Raise ServiceError if pg_restore failed to read the archive."""
     if program.code != 0:
         raise ServiceError(
             f"pg_restore cannot read the backup: {' '.join(program.said.split())}",

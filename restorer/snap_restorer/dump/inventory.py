@@ -106,7 +106,7 @@ def take_inventory(connection: Connection, schemas: Sequence[str]) -> Inventory:
 
 
 def comments(connection: Connection, schemas: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return the comments on the schemas themselves."""
+    """Return the comments on the schemas themselves, without those on their objects."""
     rows = connection.execute(query("dump_comments"), {"schemas": list(schemas)}).fetchall()
     return tuple((name, text) for name, text, _ in rows if text is not None)
 
@@ -132,7 +132,7 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
 
 
 def defaults(connection: Connection, schemas: Sequence[str]) -> tuple[DefaultPrivileges, ...]:
-    """Return the default privileges of the schemas."""
+    """Return the default privileges in the schemas (ALTER DEFAULT PRIVILEGES)."""
     rows: list[dict[str, Any]] = records(connection, dict, "dump_defaults", schemas=list(schemas))
     return tuple(DefaultPrivileges(**{**row, "privileges": privileges(row["privileges"])}) for row in rows)
 
@@ -200,7 +200,7 @@ def _granted(kind: Any, document: Mapping[str, Any]) -> Any:
 
 
 def _require(value: Any, kind: Any) -> None:
-    """Raise TypeError unless a value has the type that a field of these records declares."""
+    """Raise TypeError unless a value has the type that a field of an inventory's record declares."""
     parts = get_args(kind)
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)

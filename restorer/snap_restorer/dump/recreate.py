@@ -98,7 +98,10 @@ class Recreation:
         return owner_role.owner_roles(self.connection, tables, owner_role.COPY, forced=True, triggers=False)
 
     def _load(self, roles: Mapping[int, str]) -> None:
-        """Stream the rows, sequence positions and large objects. `roles` are the roles that load tables, by OID."""
+        """Stream the backup's rows, sequence positions and large objects into the database.
+
+        `roles` are the roles that load tables, by OID.
+        """
         name = "copy"
         self.progress.start(name, sum(row[0] for row in self.inventory.rows.values()))
         cursor = self.connection.cursor()

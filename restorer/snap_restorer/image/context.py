@@ -46,7 +46,7 @@ class Image:
 
 
 def tag(database: str, version: str) -> str:
-    """Return a Docker name for the image: the database in lower case, with the version as tag."""
+    """Return a Docker name for the image: the database's name in lower case, with the version as tag."""
     return f"{re.sub(r'[^a-z0-9]+', '-', database.lower()).strip('-') or 'snap'}:{version}"
 
 

@@ -36,7 +36,10 @@ _SETTINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedServer:
-    """A running server. `socket` is the folder of its socket, `folder` is its data folder."""
+    """A running Postgres that fills a data folder.
+
+    `socket` is the folder of its socket, `folder` is its data folder.
+    """
 
     folder: Path
     socket: Path
@@ -48,7 +51,7 @@ class SeedServer:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """The programs of a Postgres installation, and its version."""
+    """The programs of a Postgres installation, and the installation's version."""
 
     folder: Path
     environment: Mapping[str, str]

@@ -331,6 +331,6 @@ def _counted(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[
 
 
 def used_enums(enums: Iterable[Enum], tables: Iterable[Table]) -> tuple[Enum, ...]:
-    """Return the enum types of the tables' columns."""
+    """Return the enum types that the tables' columns have."""
     used = {column.type.enum for table in tables for column in table.columns}
     return tuple(enum for enum in enums if enum.name in used)

@@ -1,8 +1,8 @@
 """Choose the form in which a live column's values are read, so that a diff can compare them with a snapshot's. Pure.
 
 Most values travel in the column's own type. The diff knows which types hold the same values (integer in bigint, varchar
-in text). The others travel as canonical bytes, which Postgres makes for the snapshot's type by the same expressions as
-digests, and as text for people:
+in text). The other values travel as canonical bytes, which Postgres makes for the snapshot's type by the same
+expressions as digests, and as text for people:
 
 - integers and floats in columns of another kind: numeric, text;
 - any value in a column that holds something which the snapshot's type cannot: infinite dates, NaN, arrays of two

@@ -99,7 +99,7 @@ def dump_schema(
 
 
 def choose(entries: Sequence[ArchiveEntry], wanted: SchemaSelection) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the ids of the entries to take, in archive order, and the ids of the entries to list as left out.
+    """Return the ids of the archive's entries to take, in order, and the ids of entries to list as left out.
 
     An entry is left out if it belongs to a taken table but needs an entry that is not taken.
     """
@@ -183,7 +183,7 @@ def _belongs(entry: ArchiveEntry, taken: Collection[int], tables: Collection[int
 
 
 def _print(folder: Path, archive: Path, contents: Path, ids: tuple[int, ...], environment: Mapping[str, str]) -> str:
-    """Return the SQL of some of an archive's entries, without the lines around them."""
+    """Return the SQL of some of an archive's entries, without the lines before and after the entries."""
     if not ids:
         return ""
     contents.write_text(use_list(ids))

@@ -71,7 +71,7 @@ class _AdbcSession:
         self._connection = connection
 
     def run(self, statement: str) -> None:
-        """Run a statement that returns nothing."""
+        """Run a statement that returns no rows."""
         with self._connection.cursor() as cursor:
             cursor.execute(statement)
 
@@ -82,7 +82,7 @@ class _AdbcSession:
             return cursor.fetch_arrow_table()
 
     def fetch_all(self, declared: str) -> pa.Table:
-        """Return the rows of a cursor."""
+        """Return all rows of a cursor's result."""
         with self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(**{_USE_COPY: "false"})  # COPY cannot be used with FETCH
             cursor.execute(f"FETCH ALL FROM {declared}")
@@ -150,7 +150,7 @@ class Reader:
             self._wanted = SAFE
 
     def execute(self, statement: str) -> None:
-        """Run a statement that returns nothing."""
+        """Run a statement that returns no rows."""
         with self._asking():
             self._session.run(statement)
 
@@ -172,7 +172,7 @@ class Reader:
     def batches(self, statement: str, about: str, *, size: int | None = None) -> Iterator[pa.RecordBatch]:
         """Run a SELECT and yield its rows as they arrive, about `size` bytes at a time.
 
-        No other statement may run meanwhile. `about` names the data in errors. Errors as of `read`.
+        No other statement may run meanwhile. Errors call the data `about`. Errors as of `read`.
         """
         with self.printing(), self._asking(about):
             yield from self._session.stream(statement, size=size)

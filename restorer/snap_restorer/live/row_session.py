@@ -27,7 +27,7 @@ class RowSession:
         self._cursors = 0
 
     def run(self, statement: str) -> None:
-        """Run a statement that returns nothing."""
+        """Run a statement that returns no rows."""
         self._connection.execute(statement.encode())
 
     def table(self, statement: str) -> pa.Table:
@@ -35,7 +35,7 @@ class RowSession:
         return pa.Table.from_batches([self._batch(statement)])
 
     def fetch_all(self, declared: str) -> pa.Table:
-        """Return the rows of a cursor."""
+        """Return all rows of a cursor's result."""
         return self.table(f"FETCH ALL FROM {declared}")
 
     def stream(self, statement: str, *, size: int | None = None) -> Iterator[pa.RecordBatch]:

@@ -20,7 +20,7 @@ _BATCH_BYTES = 64 << 20  # Arrow bytes encoded at once: a few times as much is h
 
 
 def encoded(table: TablePlan, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
-    """Encode `batches` for the table's COPY, in pieces of bounded size."""
+    """Encode `batches` of rows for the table's COPY, in pieces of bounded size."""
     encode = copy_binary.encode if table.binary else copy_text.encode
     for batch in batches:
         for piece in _bounded(batch):
@@ -68,10 +68,8 @@ def copy_in(
 def _send(connection: psycopg.Connection[Any], data: memoryview) -> None:
     """Send bytes of the current COPY.
 
-    Errors: psycopg.OperationalError, at once if the server has closed the connection.
-
-    copy.write() only waits until it may write. Behind a proxy whose server is gone it would wait for ever without an
-    error.
+    Errors: psycopg.OperationalError, at once if the server has closed the connection. copy.write() itself only waits
+    until it may write. Behind a proxy whose server is gone, copy.write() would wait for ever without an error.
     """
     for start in range(0, len(data), _SENT_BYTES):
         connection.wait(_sending(connection.pgconn, data[start : start + _SENT_BYTES]))
@@ -95,7 +93,7 @@ def _room(pgconn: psycopg.pq.abc.PGconn) -> psycopg.abc.PQGen[None]:
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Halve a batch until each piece is at most _BATCH_BYTES or one row, since rows may be of any size."""
+    """Halve a batch of rows until each piece is at most _BATCH_BYTES or one row, since rows may be of any size."""
     if batch.num_rows <= 1 or batch.nbytes <= _BATCH_BYTES:
         yield batch
         return

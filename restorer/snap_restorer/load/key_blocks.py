@@ -103,7 +103,7 @@ def is_in(hashes: pa.FixedSizeBinaryArray, among: pa.FixedSizeBinaryArray) -> np
 
 
 def literal(block: pa.Table, column: Column) -> str:
-    """Return a column of a block as one array literal."""
+    """Return a column of a block of keys as one array literal."""
     type_ = Type(column.type.pg, Logical.TEXT) if _as_text(column.type) else column.type
     return copy_text.array_literal(_one_chunk(block[column.name]), type_)
 

@@ -147,7 +147,7 @@ def _inwards(
 
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:
-    """Return the positions in `block` of the keys that the table outside does not hold."""
+    """Return the positions in `block` of the keys that the table outside the snapshot does not hold."""
     with transaction.printed_types(connection):
         (places,) = one_row(connection, _absent_sql(key, columns, block))
     return np.frombuffer(places or b"", ">i4").astype(np.int64)
@@ -168,7 +168,7 @@ def _absent_sql(key: CrossingKey, columns: Sequence[Column], block: pa.Table) ->
 
 
 def _bound(key: CrossingKey) -> Composable:
-    """Return a SQL condition that leaves out keys of other partitions."""
+    """Return a SQL condition that leaves out keys that belong to other partitions."""
     if key.bounds is None:
         return sql.SQL("")
     names = (*key.columns, *key.routing)

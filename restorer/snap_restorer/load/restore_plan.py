@@ -1,4 +1,4 @@
-"""Plan a restore from the contents of a snapshot and of a target, or list why it must be refused. Pure."""
+"""Plan a restore from the contents of a snapshot and of a target, or list the reasons to refuse it. Pure."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def written_as(tables: Iterable[TablePlan], roles: Mapping[int, str]) -> tuple[T
 
 
 def require_fitting(problems: Collection[str]) -> None:
-    """Raise TargetError, with all problems, if the target does not fit."""
+    """Raise TargetError that lists all problems if the target cannot hold the snapshot's rows."""
     if problems:
         raise TargetError(
             "the target's schema does not fit the snapshot:\n" + "\n".join(f"- {problem}" for problem in problems),

@@ -33,7 +33,7 @@ class SequencePlan:
     back: bool
 
     def follows(self, labels: Collection[str]) -> bool:
-        """Return whether the position depends on the rows of one of these tables."""
+        """Return whether the sequence's new position depends on the rows of one of these tables."""
         return self.carried is None and any(table.label in labels for table, _ in self.columns)
 
 

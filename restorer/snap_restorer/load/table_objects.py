@@ -108,7 +108,7 @@ def refresh_views(connection: Connection, views: Iterable[TargetView]) -> None:
 
 
 def refresh(connection: Connection, view: TargetView, statement: sql.Composed) -> None:
-    """Run the statement that refreshes one materialised view. Errors: TargetError."""
+    """Refresh one materialised view by its statement. Errors: TargetError."""
     try:
         connection.execute(statement)
     except psycopg.Error as error:

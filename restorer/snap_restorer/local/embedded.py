@@ -304,11 +304,11 @@ class Embedded:
         return state is not None
 
     def _settled(self) -> bool:
-        """Return whether the passfile names both roles, which is not so if it was lost or written by an older snap."""
+        """Return whether the passfile names both roles. A file that was lost or written by an older snap does not."""
         return {roles.OWNER, roles.SUPERUSER} == roles.passwords(self.folder.passfile).keys()
 
     def _settle(self, server: Server) -> None:
-        """Complete the roles and their passwords as the superuser, through the socket, which asks for no password."""
+        """Create missing roles and passwords as the superuser, through the socket, which asks for no password."""
         known = roles.passwords(self.folder.passfile)
         if server.socket is None and roles.SUPERUSER not in known:
             raise self._failed(f"{self.folder.passfile} is gone")

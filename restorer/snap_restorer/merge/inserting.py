@@ -94,7 +94,7 @@ def _explained(connection: Connection, batches: Sequence[InsertGroup], taken: tu
 
 
 def _all(connection: Connection, batches: Sequence[InsertGroup]) -> tuple[int, ...]:
-    """Insert all rows at once, and return the number of rows inserted into each table.
+    """Insert all unmarked rows at once, and return the number of rows inserted into each table.
 
     Tables that reference each other in a circle are loaded by one statement, at whose end foreign keys are checked.
     """

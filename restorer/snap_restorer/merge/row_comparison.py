@@ -178,7 +178,7 @@ def _read(connection: Connection, question: RowQuestion, stopped: threading.Even
 
 
 def tids(tags: Tags) -> tuple[Tags, Bytes]:
-    """Return the leaf numbers of tags, and the bytes of their ctids, of shape (n, 6)."""
+    """Return the leaf numbers in tags of live rows, and the bytes of their ctids, of shape (n, 6)."""
     return tags >> 48, tags.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
 
 

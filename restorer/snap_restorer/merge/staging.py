@@ -132,7 +132,7 @@ def open_stage(
 
 
 def common_role(stages: Iterable[StagingTable]) -> str | None:
-    """Return the role that writes the rows of all these tables in one statement, None for the session's own role."""
+    """Return the role that writes the rows of all these tables in one statement. None is the session's own role."""
     roles = {stage.table.role for stage in stages}
     return roles.pop() if len(roles) == 1 else None
 
@@ -208,7 +208,7 @@ def drop_equal(connection: Connection, stage: StagingTable, columns: Sequence[Co
 
 
 def drop(connection: Connection, stage: StagingTable, equal: Composed) -> list[int]:
-    """Remove pairs of equal staged and `gone` rows, and return their hashes.
+    """Remove pairs of equal rows, one staged and one in `gone`, and return their hashes.
 
     `equal` ends with a common table expression of that name: the ctid of `ours`, the ctid of `theirs`, and the `hash`.
     """

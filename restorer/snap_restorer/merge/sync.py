@@ -241,7 +241,7 @@ def _differences_by_column(stage: StagingTable, columns: Sequence[Column]) -> li
 def _triggers(locked: LockedTarget, changes: Sequence[Change]) -> tuple[TargetTrigger, ...]:
     """Return the triggers to disable, since any of them may change what is written.
 
-    They would also react to changes that a sync only undoes. Errors: TargetError if this role may not disable them.
+    Triggers would also react to changes that a sync only undoes. Errors: TargetError if this role may not disable them.
     """
     names = {table.name: table for table in locked.tables}
     written = {change.stage.table.name for change in changes}

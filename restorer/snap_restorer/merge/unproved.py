@@ -21,7 +21,10 @@ from snap_restorer.restore_job import RestoreJob
 def lift(
     connection: Connection, job: RestoreJob, locked: LockedTarget, tables: Collection[Name]
 ) -> tuple[Definition, ...]:
-    """Drop the unproved constraints of domains and of `tables`, and return their definitions."""
+    """Drop the unproved constraints of `tables` and of domains, and return their definitions.
+
+    These constraints are NOT VALID both in the target and in the snapshot.
+    """
     alike = unproved_alike(job.manifest, locked.state.definitions)
     lifted = tuple(d.unchecked for d in alike if d.stays is None and (d.of_domain or d.table in tables))
     for name in dict.fromkeys(d.table for d in lifted if not d.of_domain):
@@ -34,7 +37,7 @@ def lift(
 
 
 def put_back(connection: Connection, locked: LockedTarget, lifted: Sequence[Definition]) -> None:
-    """Create the constraints again as NOT VALID. Errors: CheckError if one differs from before."""
+    """Create the dropped constraints again as NOT VALID. Errors: CheckError if one differs from before."""
     if lifted:
         indexes.attach(connection, lifted)
         indexes.prove(connection, [table.target.oid for table in locked.tables], locked.state.definitions)

@@ -27,7 +27,7 @@ def query(name: str) -> LiteralString:
 
 
 def one_row(connection: psycopg.Connection[Any], statement: QueryNoTemplate, parameters: Params | None = None) -> Any:
-    """Return the only row of a statement's result."""
+    """Return the result of a statement that returns exactly one row."""
     row = connection.execute(statement, parameters).fetchone()
     assert row is not None
     return row

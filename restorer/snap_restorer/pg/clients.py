@@ -27,7 +27,10 @@ _POLL_S = 0.1
 
 @dataclass(slots=True, kw_only=True)
 class ClientProgram:
-    """A running program. After the end of the stream `said` is its stderr output, and `code` its exit code."""
+    """A running client program of Postgres.
+
+    After the end of the stream `said` is its stderr output, and `code` its exit code.
+    """
 
     name: str
     out: IO[bytes]
@@ -55,7 +58,7 @@ def running(
     feed: Iterator[bytes] | None = None,
     limit_s: float | None = None,
 ) -> Iterator[ClientProgram]:
-    """Run a program while the block runs. A program that ends early need not read all of `feed`.
+    """Run a client program while the block runs. A program that ends early need not read all of `feed`.
 
     Errors: ServiceError if it does not start, or runs for longer than `limit_s`; what `feed` raises; Interrupted.
     """

@@ -46,7 +46,7 @@ class Right:
 
 
 def privileges(entries: Sequence[Sequence[Any]]) -> frozenset[Privilege]:
-    """Return the rows of aclexplode, each [grantor, grantee, privilege, grantable], as values."""
+    """Return privileges from rows of aclexplode, each [grantor, grantee, privilege, grantable]."""
     return frozenset(
         Privilege(grantor=grantor, grantee=grantee, name=name, grantable=grantable)
         for grantor, grantee, name, grantable in entries

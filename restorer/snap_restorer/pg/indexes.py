@@ -98,7 +98,7 @@ def attach(connection: Connection, definitions: Iterable[Definition]) -> None:
 
 
 def attach_unchecked(connection: Connection, keys: Iterable[Definition]) -> None:
-    """Create foreign keys that apply only to rows written from now on. `validate` has to follow.
+    """Create foreign keys that check only rows written from now on. Call `validate` afterwards.
 
     Before Postgres 18 foreign keys of partitioned tables cannot be NOT VALID, so `validate` creates them.
     """
@@ -139,7 +139,7 @@ def _unchecked(statement: str) -> str:
 
 
 def run(connection: Connection, statements: Sequence[str]) -> None:
-    """Run statements that Postgres itself printed, in one round trip.
+    """Run SQL statements that Postgres itself printed, in one round trip.
 
     A pipeline uses the extended protocol, in which each text is one statement or an error.
     """

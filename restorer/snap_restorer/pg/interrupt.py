@@ -25,7 +25,7 @@ def require_going(stop: threading.Event) -> None:
 
 @contextlib.contextmanager
 def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) -> Iterator[None]:
-    """Cancel the running statement once `stop` is set. Errors: Interrupted then."""
+    """Cancel the connection's running statement once `stop` is set. Errors: Interrupted then."""
     done = threading.Event()
 
     def watch() -> None:

@@ -106,7 +106,10 @@ class TargetTrigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
-    """A materialised view over the tables. `ours`: this role may refresh the view; `filled`: the view is populated."""
+    """A materialised view over the tables. `filled`: the view is populated.
+
+    `ours`: this role may refresh the view.
+    """
 
     name: Name
     ours: bool

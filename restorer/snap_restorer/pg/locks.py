@@ -99,12 +99,12 @@ def count(connection: Connection, oids: Collection[int] = (), schemas: Sequence[
 
 
 def of_statements(statements: Iterable[Statement]) -> int:
-    """Return the number of locks of statements that create a schema. Pure."""
+    """Return the number of locks that statements of schema SQL take. Pure."""
     return sum(map(_of_statement, statements))
 
 
 def of_entries(entries: Iterable[ArchiveEntry]) -> int:
-    """Return the number of locks needed to create the objects of an archive's entries. Pure."""
+    """Return the number of locks needed to create the objects in an archive's table of contents. Pure."""
     return sum(_CREATED.get(entry.kind, 0) for entry in entries if entry.catalog)
 
 

@@ -8,5 +8,5 @@ CLONE = "snap clone"
 
 
 def mark_of(comment: str | None) -> str:
-    """Return the mark that a database's comment begins with, "" if it is no comment of snap's."""
+    """Return the mark that a database's comment begins with, "" if snap did not write the comment."""
     return next((mark for mark in (TEMPLATE, COPY, CLONE) if (comment or "").startswith(mark)), "")

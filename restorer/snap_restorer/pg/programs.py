@@ -87,7 +87,7 @@ def version(folder: Path, program: str = "postgres") -> tuple[int, str]:
 
 
 def reachable(path: Path, user: int, group: int) -> bool:
-    """Return whether the user may enter every folder from the root to `path`, and may read `path`."""
+    """Return whether a user may enter every folder from the root to `path`, and may read `path`."""
     for folder, wanted in ((path, 0o5), *((parent, 0o1) for parent in path.parents)):
         try:
             status = folder.stat()

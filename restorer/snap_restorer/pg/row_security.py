@@ -22,7 +22,7 @@ class Access:
 
 
 def require_readable(tables: Sequence[Access], role: str, *, option: Option | None = None) -> None:
-    """Raise TargetError, naming them, for tables of which `role` could not read every row.
+    """Raise TargetError that names the tables of which `role` could not read every row, if there are any.
 
     `option` is the parameter that leaves tables out.
     """
@@ -49,7 +49,7 @@ def switch_forced(connection: Connection, tables: Iterable[tuple[str, str]], *, 
 
 @contextlib.contextmanager
 def every_row(connection: Connection, forced: Iterable[tuple[str, str]]) -> Iterator[None]:
-    """Read every row or fail while the block runs, with forced row security of the tables `forced` lifted."""
+    """Make statements of the block read every row or fail, with forced row security of the tables `forced` lifted."""
     with connection.transaction(force_rollback=True):
         connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
         switch_forced(connection, forced, on=False)

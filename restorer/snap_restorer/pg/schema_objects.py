@@ -115,7 +115,7 @@ def drop(connection: Connection, objects: Iterable[SchemaObject]) -> None:
 
 
 def drop_sql(objects: Iterable[SchemaObject]) -> str:
-    """Return the statements of `drop`, with identities that Postgres printed and quoted. Pure."""
+    """Return the statements with which `drop` drops objects, whose identities Postgres printed and quoted. Pure."""
     return "; ".join(
         f"DROP {_DROPPED.get(item.kind, item.kind.upper())} IF EXISTS {item.identity} CASCADE"
         for item in drop_roots(objects)
@@ -123,7 +123,7 @@ def drop_sql(objects: Iterable[SchemaObject]) -> str:
 
 
 def run_statements(connection: Connection, text: str) -> None:
-    """Run statements as one message, unless there are none."""
+    """Run statements as one message, or nothing if there are none."""
     if text.strip():
         cursor = connection.execute(text.encode())
         while cursor.nextset():

@@ -51,7 +51,7 @@ class TargetSequence:
         return ".".join(self.name)
 
     def holds(self, value: int) -> bool:
-        """Return whether a value lies within the sequence's bounds."""
+        """Return whether a value lies within the sequence's minimum and maximum."""
         return self.least <= value <= self.greatest
 
 
@@ -63,7 +63,7 @@ class Position:
     is_called: bool
 
     def following(self, increment: int) -> int:
-        """Return the next value, ignoring the bounds."""
+        """Return the sequence's next value, without regard to its bounds."""
         return self.last_value + increment * self.is_called
 
 
@@ -85,7 +85,7 @@ class Move:
 def target_sequences(
     connection: psycopg.Connection[Any], tree: PartitionTree, names: Iterable[Name]
 ) -> tuple[TargetSequence, ...]:
-    """Return the sequences of these names, and those that fill columns of the tables or partitions of `tree`."""
+    """Return the named sequences, and the sequences that fill columns of the tables or partitions of `tree`."""
     names = list(names)
     rows: list[dict[str, Any]] = records(
         connection,

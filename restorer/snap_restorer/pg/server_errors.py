@@ -68,7 +68,7 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerWords:
-    """A message of the server. `text` is the message with DETAIL; `reported` and `hint` quote no row.
+    """A message of the server. `text` is the message with DETAIL. `reported` and `hint` quote no row.
 
     `function` is the server's function that raised the error, if the driver tells. `lost`: the connection failed.
     `raised`: code in the database raised the error, and may have chosen any SQLSTATE.

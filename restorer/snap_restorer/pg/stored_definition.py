@@ -62,7 +62,7 @@ def definition_of(row: Any) -> Definition:
 
 
 def unbelieved(what: str) -> TargetError:
-    """Return the error for a part of a ledger that snap did not write."""
+    """Return the error for a part of a ledger's entry that snap did not write."""
     return TargetError(
         f"the table snap.ledger holds what snap did not write: {what}",
         "find out who wrote it, put back what is missing by hand, then DROP TABLE snap.ledger",

@@ -43,7 +43,7 @@ SETTINGS: Mapping[str, str] = {  # settings that affect reading, printing and ha
 
 
 def milliseconds(seconds: float) -> int:
-    """Return a timeout in milliseconds, at least 1, since 0 would mean no timeout."""
+    """Return a timeout in milliseconds. It is at least 1, since 0 would mean no timeout."""
     return max(1, round(seconds * 1000))
 
 
@@ -146,7 +146,7 @@ def _search_path(connection: Connection, path: str | None) -> Iterator[None]:
 
 
 def qualified_names(connection: Connection) -> AbstractContextManager[None]:
-    """Print definitions with schema-qualified names while the block runs."""
+    """Let Postgres print definitions with schema-qualified names while the block runs."""
     return _search_path(connection, QUALIFIED)
 
 

@@ -60,8 +60,9 @@ def require_trusted(
 ) -> None:
     """Refuse work on these tables that would give a superuser's rights to code of other roles, or of the snapshot.
 
-    `oids`: None for every table. `created`: the schema was just created from the snapshot. `queries` are SQL that will
-    run too, so functions and views that they may name are checked. Errors: TargetError that names the code.
+    `oids` are the tables, None for every table. `created`: the schema was just created from the snapshot. `queries` are
+    SQL that will run too, so functions and views that they may name are checked. Errors: TargetError that names the
+    code.
     """
     if trust_code:
         return

@@ -88,7 +88,7 @@ def create_schema(
 
 
 def _where(schema_sql: str, statements: Sequence[Statement], cursors: Sequence[psycopg.Cursor[object]]) -> str:
-    """Return a text about the object that the first failed statement creates, taken from the dump's own comment."""
+    """Return a text about the object that the failed statement creates, from the comment that pg_dump wrote."""
     failed = next((s for s, cursor in zip(statements, cursors, strict=False) if cursor.statusmessage is None), None)
     entry = entry_at(schema_sql, failed.start + len(failed.text)) if failed else ""
     return f", {entry}" if entry else ""
@@ -114,7 +114,7 @@ def _elsewhere(connection: Connection, said: ServerWords, statements: Sequence[S
 
 
 def _undone(connection: Connection, before: tuple[str, ...]) -> bool:
-    """Roll back, and return whether the server reports the transaction as aborted."""
+    """Roll the transaction back, and return whether the server reports it as aborted."""
     try:
         connection.rollback()
         (status,) = one_row(connection, "SELECT pg_catalog.pg_xact_status(%s::pg_catalog.xid8)", [before[0]])

@@ -58,7 +58,7 @@ def load(
 
 
 def _pieces(job: RestoreJob, plan: RestorePlan) -> Iterator[Piece | None]:
-    """Read and encode all tables in order, with None after each table."""
+    """Read and encode the rows of all tables in order, with None after each table."""
     for table in plan.tables:
         yield from steps.pieces(job, table, table.data.files)
         yield None
@@ -72,7 +72,7 @@ def _until_none(pieces: Iterator[Piece | None]) -> Iterator[Piece]:
 def _copy(
     connection: Connection, job: RestoreJob, plan: RestorePlan, pieces: Iterator[Piece | None]
 ) -> dict[str, float]:
-    """Empty the tables and load them in order. Return the seconds of each table by label."""
+    """Empty the tables of a restore and load them in order. Return the seconds of each table by label."""
     steps.clear(connection, plan)
     if plan.deferred:  # foreign keys that close a cycle wait until all tables are loaded
         connection.execute("SET CONSTRAINTS ALL DEFERRED")

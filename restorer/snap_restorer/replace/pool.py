@@ -64,9 +64,9 @@ class SideBySide:
             raise self._error
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
-        """Wait for the threads.
+        """Wait for the threads to end.
 
-        If one has failed or the caller no longer waits, cancel their statements on the server.
+        If one has failed or the caller no longer waits, cancel the threads' statements on the server.
         """
         running = [(t, c) for t, c in zip(threads, self._connections, strict=True) if t.is_alive()]
         if not running:
@@ -87,7 +87,7 @@ class SideBySide:
 
 
 def _hang_up(connection: Connection) -> None:
-    """Shut the connection down on this side, so that no thread waits for the server."""
+    """Shut a connection down on the client's side, so that no thread waits for the server."""
     with (
         contextlib.suppress(OSError, psycopg.Error),
         socket.socket(fileno=os.dup(connection.fileno())) as line,

@@ -31,13 +31,13 @@ class SchemaRest:
     settings: SessionSettings
 
     def create(self, connection: Connection, job: RestoreJob) -> None:
-        """Run the section. Errors: as `create_schema`."""
+        """Run the statements of the section. Errors: as `create_schema`."""
         if self.statements:
             _run(connection, self.settings, job, self.statements, path=_path(connection, job))
 
     @contextlib.contextmanager
     def rehearsed(self, connection: Connection, job: RestoreJob) -> Iterator[None]:
-        """Run the section during the block, and then roll it back, if the session has a superuser's rights to lend.
+        """If the session has a superuser's rights, run the section during the block, and then roll it back.
 
         The section evaluates expressions for each row. So the code that they call must be checked before there are
         rows.

@@ -34,7 +34,7 @@ from snap_restorer.values.shift import shifted
 
 
 def lock(connection: Connection, plan: RestorePlan) -> None:
-    """Lock the tables against all other sessions. Errors: TargetError."""
+    """Lock the tables of a restore against all other sessions. Errors: TargetError."""
     try:
         table_objects.lock(connection, plan)
     except psycopg.errors.LockNotAvailable:
@@ -65,14 +65,14 @@ def count(connection: Connection, ready: Replacement) -> Mapping[str, int]:
 
 
 def clear(connection: Connection, plan: RestorePlan) -> None:
-    """Empty the tables, after disabling triggers and dropping the planned indexes and constraints."""
+    """Empty the tables of a restore, after disabling triggers and dropping the planned indexes and constraints."""
     table_objects.hold_off_triggers(connection, plan.triggers)
     indexes.drop(connection, plan.dropped)
     table_objects.truncate(connection, plan.tables)
 
 
 def pieces(job: RestoreJob, table: TablePlan, files: Iterable[DataFile]) -> Iterator[Piece]:
-    """Read `files` and encode them for the table's COPY. There are no pieces if no column of the table is sent."""
+    """Read a table's `files` and encode their rows for COPY. There are no pieces if no column of the table is sent."""
     if not table.columns:
         return iter(())
     definition = table.data.table
@@ -86,7 +86,7 @@ def copied(table: TablePlan) -> str:
 
 
 def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progress: Progress, *, freeze: bool) -> int:
-    """COPY pieces into the table and return their number of rows. The search path is the role's own."""
+    """Send `pieces` by COPY into a table, and return the number of rows. The search path is the role's own."""
     with owner_role.as_role(connection, table.role):
         if not table.columns:
             deque(ready, maxlen=0)  # read to its end, where the next table's pieces begin
@@ -101,7 +101,7 @@ def load(connection: Connection, table: TablePlan, ready: Iterable[Piece], progr
 
 
 def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
-    """Compare the number of loaded rows with the manifest. Errors: CheckError."""
+    """Compare a table's number of loaded rows with the manifest. Errors: CheckError."""
     if inserted != table.data.rows:
         raise CheckError(
             f"table {table.label} took {inserted} rows of {table.data.rows}",
@@ -111,7 +111,7 @@ def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
 
 
 def build(connection: Connection, plan: RestorePlan, progress: Progress) -> None:
-    """Build the indexes that were dropped."""
+    """Build the indexes that were dropped before the load."""
     progress.start("index", len(plan.dropped))
     table_objects.check_references(connection)
     # Functions in index expressions find other objects by the role's own path.

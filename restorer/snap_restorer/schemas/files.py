@@ -107,7 +107,7 @@ def _read(path: Path, version: str, name: str) -> Migration:
 
 
 def unwrapped(every: Sequence[Statement]) -> tuple[Statement, ...] | None:
-    """Return the statements to run in one transaction, None for a file that begins and ends its own transactions.
+    """Return a file's statements to run in one transaction, None if the file begins and ends its own transactions.
 
     BEGIN and COMMIT around a whole file are removed, since a file runs in one transaction anyway. Pure.
     """

@@ -84,7 +84,7 @@ def record(connection: Connection, version: str, name: str, statements: Sequence
 
 
 def kept(connection: Connection) -> int:
-    """Return the number of migrations that `empty` would delete.
+    """Return the number of recorded migrations that `empty` would delete.
 
     Errors: TargetError if the history is another role's.
     """

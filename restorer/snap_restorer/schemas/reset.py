@@ -235,7 +235,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _prove(connection: Connection, plan: _Plan, extensions: frozenset[str]) -> None:
-    """Raise an error if the result is not as planned, before the commit. Errors: TargetError, CheckError."""
+    """Raise an error, before the commit, if the reset's result is not as planned. Errors: TargetError, CheckError."""
     lost = extensions - _extensions(connection)
     if lost:
         raise TargetError(

@@ -74,9 +74,9 @@ class Survey:
 def survey(
     target: Target, schemas: Sequence[str], *, lock_timeout_s: float = 10, stop: threading.Event | None = None
 ) -> Survey:
-    """Read the contents of the schemas, every row once, and the attributes of the database. Nothing is written.
+    """Read the contents of the schemas, every row once, and the triggers, privileges and the like of the database.
 
-    Errors: TargetError, also if a table is locked; ServiceError; Interrupted once `stop` is set.
+    Nothing is written. Errors: TargetError, also if a table is locked; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     with target.connect() as connection, interruptible(connection, stop):

@@ -43,7 +43,7 @@ def expression(name: sql.Composable, kind: Type) -> sql.Composable:
 
 
 def order(name: sql.Composable, kind: Type, utf8: bool) -> sql.Composable:
-    """Return the ORDER BY expression for a value of type `kind`. Texts sort by their bytes in UTF-8.
+    """Return the ORDER BY expression that sorts values of type `kind`. Texts sort by their bytes in UTF-8.
 
     `utf8`: the server stores texts in UTF-8.
     """

@@ -125,7 +125,7 @@ def _array(array: pa.Array, column: Type, wire: Wire) -> rows.Field:
 
 
 def _kept(block: np.ndarray[Any, Any], keep: np.ndarray[Any, Any]) -> pa.BinaryArray:
-    """Return each row of `block` as one value made of the bytes that `keep` marks."""
+    """Return the bytes of each row of `block` that `keep` marks, as one value for each row."""
     return rows.from_offsets(rows.starts(keep.sum(axis=1)), block[keep])
 
 

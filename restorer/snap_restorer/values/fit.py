@@ -53,7 +53,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
-    """The reason why a column's values do not fit."""
+    """The reason why a column's values do not fit the target's column."""
 
     reason: str
 
