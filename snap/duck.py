@@ -24,7 +24,7 @@ _OWN_SCHEMAS = frozenset({"main", "memory", "system", "temp"})  # DuckDB's schem
 
 
 class QueryError(Exception):
-    """Raised with DuckDB's message on a query or its files. It is no SnapError, because bad data are findings."""
+    """Raised with DuckDB's message if a query or its files are invalid. No SnapError, because bad data are findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def open_views(
 def open_engine(*, files: Iterable[Path] = (), memory: int | None = None) -> Iterator[Views]:
     """Open an empty DuckDB that reads only `files` and uses about `memory` bytes (or DuckDB's default) before the disk.
 
-    It returns uuid and JSON as Arrow's own types.
+    Queries return uuid and JSON as Arrow's own types.
     """
     with _connected(memory) as connection:
         connection.execute("SET arrow_lossless_conversion = true")
@@ -202,7 +202,7 @@ def open_engine(*, files: Iterable[Path] = (), memory: int | None = None) -> Ite
 def _connected(memory: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an in-memory DuckDB that downloads nothing, uses UTC and draws nothing on the terminal.
 
-    It spills to a temporary folder. DuckDB's default is .tmp in the working directory.
+    DuckDB spills to a temporary folder instead of its default, .tmp in the working directory.
     """
     limit = {} if memory is None else {"memory_limit": f"{memory}B"}
     with scratch.folder() as spill:

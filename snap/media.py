@@ -1,4 +1,4 @@
-"""A snapshot's media: files that rows refer to by key, such as the photos in a bucket. They may be absent."""
+"""Find a snapshot's media: files that rows refer to by key, such as the photos in a bucket. Media may be absent."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _MEND = "restore the file from version control, or build the snapshot again"
 
 
 def write(path: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write one file with one row group per record batch. Its folder must exist."""
+    """Write one Parquet file with one row group per record batch. The file's folder must exist."""
     dictionary, deltas = encodings(table)
     with pq.ParquetWriter(
         path,

@@ -42,7 +42,7 @@ class Attribute:
     `name` is the column's name, or the expression as Postgres prints it. `index` is the expression's index, and
     `number` the expression's position there. `labels` are an enum's labels. `target` and `options` are the settings of
     ALTER COLUMN. `collation` is the sort order of texts, None if no value depends on it. `values` are the columns of
-    pg_stats in NAMES that are not NULL, as Postgres prints them. It is empty if ANALYZE stored nothing.
+    pg_stats in NAMES that are not NULL, as Postgres prints them, and empty if ANALYZE stored none.
     """
 
     index: str | None
@@ -101,9 +101,9 @@ class PlannerStatistics:
 
 
 def to_text(statistics: PlannerStatistics) -> str:
-    """Return the text of the file. It is canonical: reading and writing it again gives the same bytes.
+    """Return the text of the statistics file. Reading and writing this text again gives the same bytes.
 
-    Each attribute is on a line of its own, so that a diff is readable.
+    Each column or index expression is on a line of its own, so that a diff is readable.
     """
     head = f'"format": {_FORMAT}, "server": {statistics.server}, "target": {statistics.target}'
     return f'{{{head}, "tables": {_lines(map(_table_text, statistics.tables))}}}\n'

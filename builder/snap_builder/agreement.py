@@ -39,7 +39,7 @@ def short(revision: str | None) -> str:
 def _require_same(published: Manifest, request: BuildRequest) -> None:
     """Raise UsageError if a published version was captured, or has other parameters or another dataset revision.
 
-    A manifest of format 1 has no revision. Its version is built, and the digests are compared.
+    A manifest of format 1 has no revision. Then the version is built, and the digests are compared.
     """
     version, recorded = published.version, published.parameters
     if recorded is None:

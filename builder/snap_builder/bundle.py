@@ -55,7 +55,7 @@ def _kept(table: Table, derived: Collection[str]) -> Table:
 def _versions(name: str, listed: Path) -> Mapping[str, PublishedVersion]:
     """Return the versions that come with a dataset.
 
-    Their file is not part of the revision, so a new version does not change the revision.
+    The file that lists them is not part of the dataset's revision, so a new version does not change the revision.
     """
     if not listed.is_file():
         return {}

@@ -39,7 +39,8 @@ from snap_builder.words.lists import LISTS
 def bundled(name: str) -> Dataset:
     """Return a dataset that comes with snap.
 
-    It is declared as a project's dataset is. Its schema is kept in a file, so no Postgres has to read it.
+    The dataset is declared like a project's dataset. The schema as a Postgres has read it is kept in a file, so no
+    Postgres is needed.
     """
     file = Path(str(files("snap_builder.datasets"))) / name / FILE
     package = importlib.import_module(f"snap_builder.datasets.{name}")
@@ -161,9 +162,9 @@ def _hint(error: BaseException) -> str:
 def _revision(source: Source, declared: Declared, script: bytes, schema: Schema) -> str:
     """Return the hash of everything that determines a dataset's values.
 
-    It covers the schema script, its fixed rows, the Python files, the version numbers of the words, the word lists, and
-    the files that words read. The fixed rows count because the script may insert other values each time that it runs,
-    such as moments and uuids. Comments and layout of the Python files do not count.
+    The hash covers the schema script, its fixed rows, the Python files, the version numbers of the words, the word
+    lists, and the files that words read. The fixed rows count because the script may insert other values each time that
+    it runs, such as moments and uuids. Comments and layout of the Python files do not count.
     """
     rows = (fixed.table.encode() + fixed.data for fixed in schema.fixed)
     code = (code_of(file.read_bytes()) for file in sorted(source.file.parent.rglob("*.py")))

@@ -1,7 +1,7 @@
 """Find the prelude statements that rules need, which create the tables, views and variables that the rules name. Pure.
 
 A name counts if it is a word outside string literals, or the argument of getvariable('name'). A statement whose name is
-also a column's name may be run without need. That costs time and changes no result.
+also a column's name may be run without need, which costs time and changes no result.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def _indexed(table: Table) -> list[tuple[str, ...]]:
 
 
 def _width(name: str, kind: Type) -> str:
-    """Return the SQL for the bytes of one value in a heap tuple. It is NULL for NULL, which takes no space."""
+    """Return the SQL for the bytes of one value in a heap tuple. The result is NULL for NULL, which takes no space."""
     width = kind.facts.heap_width
     if width is not None:
         return f"CASE WHEN {name} IS NOT NULL THEN {width} END"

@@ -20,8 +20,8 @@ _LONG = 64  # bytes: a longer value is replaced by its SHA-256, 65 bytes with a 
 class Canonical(Type):
     """The type of a column whose source returns STRUCT(bytes BLOB, text VARCHAR) instead of plain values.
 
-    `bytes` are the canonical bytes for the other side's type, and `text` is shown to people. It is used for values that
-    the other side's type cannot hold.
+    `bytes` are the canonical bytes for the other side's type, and `text` is shown to people. Sources return this type
+    if the other side's type cannot hold some values.
     """
 
 

@@ -211,7 +211,7 @@ class DeclaredPlan:
         return own.take(pa.array(places, mask=codes < 0))
 
     def values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
-        """Return a column's values for rows [start, stop). They are made once for all columns that read them."""
+        """Return a column's values for rows [start, stop). Values are made once for all columns that read them."""
         whole = self._once.get(("integers", planned.table.label, name))
         if whole is not None and stop <= len(whole) and not self._asked(planned, name):
             return whole[start:stop]

@@ -48,7 +48,7 @@ class Booking(Maker):
         return self.by
 
     def require_turns(self, column: str, number: NDArray[np.signedinteger[Any]], start: int = 0) -> None:
-        """Raise UsageError if a row is booked after the last turn. It names `column`, whose word may be inferred.
+        """Raise UsageError if a row is booked after the last turn. The error names `column`: its word may be inferred.
 
         `number` has, for each row from `start` on, how many earlier rows have the same resource, -1 where there is no
         resource.

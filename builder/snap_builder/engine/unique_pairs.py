@@ -167,7 +167,7 @@ class UniquePairs:
     ) -> UniquePairs:
         """Return the unique pairs with their blocks laid out. Each block begins with a left that may have rows.
 
-        The first block has `size` lefts. It is as small as its pairs allow, because smaller builds are refused. Later
+        The first block has `size` lefts, as few as its pairs allow, because builds with fewer lefts are refused. Later
         blocks are wider, so that rows seldom repeat a pair.
         """
         every = left.able

@@ -92,12 +92,12 @@ def infer(
 ) -> Inferred:
     """Return makers of all columns that are not `declared`, and the parents of references.
 
-    `declared` has the words of columns; columns of pairs have None. `later` and `promised` concern cycles of
-    references. `later` are the tables that this one references although they are made after it: a nullable column
-    breaks the cycle. It also says what column their rows share with the row of this table that they name. `promised`
-    are tables made before this one whose rows name its rows. `known` are all tables with their numbers of rows: a
-    reference to any other table is NULL. Errors: UsageError for a cycle without a nullable column, and for a column
-    whose type needs a declaration.
+    `declared` has the words of columns, and None for columns of pairs. `later` and `promised` concern cycles of
+    references. `later` are the tables that `table` references although they are made after it, because a nullable
+    column breaks the cycle. For each of them, `later` also has the column that its rows share with the row of `table`
+    that they reference. `promised` are tables made before `table` whose rows reference rows of `table`. `known` are all
+    tables with their numbers of rows. A reference to any other table is NULL. Errors: UsageError for a cycle without a
+    nullable column, and for a column whose type needs a declaration.
     """
     inferred = Inferred()
     kinds = kinds_of(table, details, enums)
