@@ -149,10 +149,10 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
 
 
 def salvage(path: Path, environment: Mapping[str, str]) -> Settings:
-    """Read a settings file as far as possible, because it may say who is to be notified of its errors. Raise nothing.
+    """Read as many settings of a file as possible and raise nothing, because the file may say who to notify of errors.
 
-    If the text is not TOML, the settings that stand on one line are read. A misspelt name counts as the known name that
-    it resembles most.
+    If the text is not TOML, only settings that are complete on one line are read. A misspelt name counts as the known
+    name that it resembles most.
     """
     try:
         with path.open("rb") as file:

@@ -29,7 +29,7 @@ _EMPTY = re.compile(
 
 
 def declare(values: Iterable[str]) -> None:
-    """Replace the set of secret values that no text may show, whatever their variables are called."""
+    """Set the secret values that no printed text may show, in place of those declared before."""
     global _declared  # noqa: PLW0603 - see the module's docstring
     forms = {form for value in values for part in _parts(value) for form in _forms(part)}
     _declared = tuple(sorted(forms, key=len, reverse=True))
