@@ -83,7 +83,7 @@ def _schema_line(change: SchemaChange) -> Line:
 
 
 def schema_text(change: SchemaChange) -> str:
-    """Return what a schema change concerns, and the texts before and after it."""
+    """Return a text on a schema change: the changed object, and its definition before and after."""
     what = change.what.replace("_", " ")
     where = plain(".".join(part for part in (change.table, change.name) if part))
     before, after = (None if text is None else plain(text) for text in (change.before, change.after))

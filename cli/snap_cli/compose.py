@@ -45,7 +45,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeResult(Result):
-    """A compose file: its text, and the file it was written to."""
+    """The text of a compose file, and the file that it was written to."""
 
     answer: ClassVar[bool] = True
     version: str

@@ -49,5 +49,5 @@ def summary(checks: Sequence[Finding]) -> str:
 
 
 def media_summary(manifest: Manifest) -> str:
-    """Return the number of media files that a manifest lists, and their size."""
+    """Return the number and the size of the media files that a manifest lists."""
     return f"{plural(len(manifest.media), 'file')}, {size(sum(file.bytes for file in manifest.media))}"

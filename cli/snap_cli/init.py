@@ -73,7 +73,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult(Result):
-    """The written files, and what was recognised in the schema."""
+    """The written files, and the kinds of columns that were recognised in the schema."""
 
     dataset: str
     files: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Show the version that build or capture has published."""
+"""Show the version that `snap build` or `snap capture` has published."""
 
 from __future__ import annotations
 

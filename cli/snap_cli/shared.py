@@ -1,4 +1,4 @@
-"""Show the result of `snap build --parts K/N`."""
+"""Show the result of `snap build --parts K/N`, which makes a share of a version's parts."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def running_server(context: Context) -> Server:
 
 
 def embedded(context: Context, database: str, *, create: bool = False) -> Target:
-    """Start the embedded Postgres and return one of its databases. With `create`, create it if it is missing.
+    """Start the embedded Postgres and return one of its databases. With `create`, a missing database is created.
 
     Errors: ServiceError if the database is missing.
     """
@@ -129,7 +129,10 @@ def restored_embedded(
 
 
 def running(context: Context, database: str) -> Target | None:
-    """Return a database of the embedded Postgres without starting it, or None if it does not run or lacks it."""
+    """Return a database of the embedded Postgres without starting the server.
+
+    Return None if the server does not run, or has no such database.
+    """
     from snap_restorer import Target  # noqa: PLC0415
 
     own = server(context)

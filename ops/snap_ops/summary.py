@@ -97,7 +97,7 @@ def verdict(record: NightRecord) -> Verdict:
     """Return the result of the night in words: from failed steps first, else from warnings and failed checks."""
     failed = [clean(step.name) for step in record.steps if not step.ok]
     if failed:
-        # The steps that undo a night are not where it failed: they say what became of the database.
+        # The steps that undo a night are not where the night failed. They say what became of the database.
         places = [name for name in failed if name not in _UNDOING] or failed
         back = ", and the database was put back" if record.rolled_back else ""
         if "put back" in failed:

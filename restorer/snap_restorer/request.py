@@ -93,7 +93,7 @@ def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
 
 
 def own_day(manifest: Manifest) -> datetime.date:
-    """Return the day that a dataset was made as of. For a captured snapshot it is the UTC day of its creation."""
+    """Return the day that a dataset was made as of. For a captured snapshot, return the UTC day of its creation."""
     if manifest.parameters is not None:
         return datetime.date.fromisoformat(manifest.parameters.as_of)
     created = datetime.datetime.fromisoformat(manifest.created)

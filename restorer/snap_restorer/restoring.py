@@ -28,8 +28,9 @@ def restore(
     """Restore `snapshot` into `target` as `request` says, and create its schema if none of its tables exists.
 
     Errors: UsageError for a request that is not possible; SnapshotError for planner's statistics that are not as snap
-    writes them; TargetError when the target does not fit, is guarded or locked; CheckError when what was loaded is not
-    what the snapshot holds; ServiceError. After each the target is as it was, or `loading`.
+    writes them; TargetError when the target does not fit the snapshot, or is guarded or locked; CheckError when the
+    loaded rows are not the snapshot's; ServiceError. After each error the target is unchanged, or its ledger says
+    `loading`.
     """
     request.require_possible()
     days = shift_days(snapshot.manifest, request.as_of)
@@ -56,7 +57,7 @@ def restore(
 
 
 def _in_one_transaction(job: RestoreJob) -> RestoreResult:
-    """Replace all rows. A dry run ends before it would change anything."""
+    """Replace all rows of the target in one transaction. A dry run ends before it would change anything."""
     with job.target.connect() as connection:
         settings = transaction.begin(connection, job.request.lock_timeout_s)
         transaction.exclude_others(connection, job.request.lock_timeout_s)

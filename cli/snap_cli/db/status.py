@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbStatusResult(TimedResult):
-    """The server (None if it does not run) and its data folder. `made` says whether the folder exists."""
+    """The embedded server, None if it does not run, and its data folder. `made` says whether the folder exists."""
 
     answer: ClassVar[bool] = True
     server: Server | None

@@ -125,7 +125,7 @@ def _piped(pieces: Iterator[bytes], convert: Callable[[Any, Any], None]) -> Iter
         while piece := os.read(incoming, _PIECE):
             yield piece
     finally:
-        os.close(incoming)  # ends age's writes, if it is not done
+        os.close(incoming)  # ends the writes of age if it is still writing
         thread.join()
     for failure in (source.failure, *failures):
         if failure is not None:

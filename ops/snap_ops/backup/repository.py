@@ -94,7 +94,7 @@ class FolderRepository:
             with self._explained():
                 yield path
         finally:
-            with contextlib.suppress(NotADirectoryError):  # that it is a file was said
+            with contextlib.suppress(NotADirectoryError):  # _explained has reported that the folder is a file
                 path.unlink(missing_ok=True)
 
     def publish(self, path: Path, name: str) -> None:

@@ -62,7 +62,10 @@ class Answer:
 
 
 def shown(url: str) -> str:
-    """Return an address without its query, which may be secret. Errors: UsageError if it is invalid or has a user."""
+    """Return an address without its query, which may be secret.
+
+    Errors: UsageError if the address is invalid or names a user.
+    """
     try:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0

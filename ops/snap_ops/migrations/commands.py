@@ -92,7 +92,7 @@ def run_command(
     stop: threading.Event,
     grace_s: float = 10,
 ) -> int:
-    """Run a command to its end and return its exit code. `on_line` gets each line of its output, without secrets.
+    """Run a command to its end and return its exit code. `on_line` is called with each line of output, without secrets.
 
     Errors: UsageError, ServiceError when it does not start, Interrupted once `stop` is set.
     """

@@ -15,7 +15,7 @@ from snap_ops.step import Step, StepContext, StepResult
 from snap_restorer.pg.lock_holders import end_idle_holders
 from snap_restorer.pg.server_errors import LockHeldError
 
-# When these fail for a lock, they have changed nothing, or the next attempt does the rest.
+# If one of these steps fails for a lock, it has changed nothing, or the next attempt does the rest.
 _RETRIED = frozenset({"backup", "reset", "migrate", "restore", "health"})
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 

@@ -76,8 +76,8 @@ class Pipeline:
     """A night to run. `steps` are in order. `skipped` has the name of each other step and why it does not run.
 
     `resolve` returns the snapshot after checking its files' hashes. `put_back` takes the id of a backup. Before that,
-    `save` makes a safety backup. It takes the same id and the time since the night began, and returns the new backup's
-    id, or None if there is nothing to save. `is_wrong` selects the findings that make a database worse than
+    `save` makes a safety backup. `save` takes the same id and the time since the night began, and returns the new
+    backup's id, or None if there is nothing to save. `is_wrong` selects the findings that make a database worse than
     yesterday's. `preflight` are read-only checks before the first step, with a SnapError if a later step would refuse.
     Without `repair`, an interrupted night is forgotten and not put back. With `repair` but without steps, only the
     repair runs.

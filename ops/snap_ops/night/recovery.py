@@ -170,7 +170,7 @@ class _Return:
 
 
 def _holds(state: NightState) -> str:
-    """Return whether the database still answers after it could not be put back, and what it holds, as a text."""
+    """Return a text on whether the database answers after it could not be put back, and on its contents."""
     try:
         journal.unended(state.pipeline.database.direct)
     except SnapError:

@@ -67,7 +67,7 @@ def notify_all(record: NightRecord, settings: NotifySettings, *, link: str = "")
 
 
 def _recipients(settings: NotifySettings) -> list[tuple[str, Secret, Send]]:
-    """Return each recipient: its name for people, its secret, and the function that sends to it."""
+    """Return each recipient's name for people, secret, and function that sends to the recipient."""
     slack_first = [(f"Slack (${settings.slack.name})", settings.slack, _send_slack)] if settings.slack else []
     return [*slack_first, *((f"${secret.name}", secret, _send_service) for secret in settings.services)]
 

@@ -37,8 +37,8 @@ _STALE = timedelta(days=1)  # no write takes a day: an older partial file was le
 class ReportSettings:
     """Section [report] of snap.toml. `url` is the address at which people see the files of `folder`.
 
-    `samples` says what a page and its record show of a few differing rows: keys and column names, values too, or
-    nothing.
+    `samples` says how a page and its record show a few differing rows: by keys and column names, with values too, or
+    not at all.
     """
 
     folder: Path = Path("reports")

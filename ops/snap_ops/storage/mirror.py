@@ -18,7 +18,7 @@ from snap_restorer.pg.interrupt import require_going
 T = TypeVar("T")
 Mode = Literal["mirror", "purge"]
 
-_AT_ONCE = 1_000  # objects that one request deletes at most
+_AT_ONCE = 1_000  # the most objects that one request deletes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

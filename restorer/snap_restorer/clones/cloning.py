@@ -45,7 +45,8 @@ def clone_into(
     """Replace the database `target` by a copy of a template that holds `snapshot`, or create it if it does not exist.
 
     `request.jobs` and `request.verify` apply to the restore that fills a template. Objects outside the snapshot are
-    refused whatever the guard says. Errors: TargetError, CheckError, ServiceError; after each the target is as it was.
+    refused whatever the guard says. Errors: TargetError, CheckError, ServiceError. After each error the target is
+    unchanged.
     """
     job = CloneJob(
         snapshot=snapshot,

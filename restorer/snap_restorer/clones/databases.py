@@ -162,7 +162,7 @@ def lock(server: ServerSessions, name: str, *, shared: bool = False) -> None:
 
 
 def try_lock(server: ServerSessions, name: str) -> bool:
-    """Take the lock called `name` if it is free, and return whether it was taken."""
+    """Take the lock called `name` if it is free. Return whether the lock was taken."""
     ((taken,),) = server.keeper.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", [_key(name)])
     return bool(taken)
 

@@ -36,7 +36,7 @@ class Inspection:
 
 
 def inspect(server: ServerSessions, job: CloneJob) -> Inspection | None:
-    """Return the contents of the target database, None if it does not exist.
+    """Return the contents of the target database, None if that database does not exist.
 
     Errors: TargetError if the guard forbids it.
     """

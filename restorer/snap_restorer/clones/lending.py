@@ -179,8 +179,8 @@ class Lender:
 def sweep(server: ServerSessions) -> tuple[str, ...]:
     """Drop the databases that dead runs left on the server, and return their names.
 
-    A database that cannot be dropped is skipped, since its name gets in nobody's way. Uses the keeper's transaction,
-    and ends it.
+    A database that cannot be dropped is skipped, since no later run needs its name. The keeper's transaction is used,
+    and ended.
     """
     rows = server.worker.execute(query("clone_runs"), {"mark": _LENT}).fetchall()
     databases.begin(server)

@@ -190,7 +190,7 @@ class ScriptReading:
         if self.connection.execute("SELECT FROM pg_catalog.pg_available_extensions WHERE name = %s", [name]).rowcount:
             if self.target.superuser is not None:
                 create_extensions(self.target.superuser, self.connection.info.dbname, {name: schema})
-            create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {}")  # one that its owner may create
+            create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {}")  # an extension for the owner
             self.connection.execute(create.format(sql.Identifier(name), place))
             return
         stub = _parts("extension_stubs.sql", _STUB).get(name)

@@ -3,8 +3,9 @@
 A template is an ordinary database of the role that made it. Only templates of this role and of superusers are used. Its
 name is random. Its comment tells people what the template is and when it was last used, and holds its key: a hash of
 everything that decides its contents. Until a template is full, only its owner may connect to it, and afterwards nobody
-may. An ordinary restore fills it, and it is marked ready last: the comment that says so and ALLOW_CONNECTIONS false are
-one transaction, which also holds the lock. A template that is not ready was left by a run that died, and is made again.
+may. An ordinary restore fills the template, which is marked ready last: the comment that says so and ALLOW_CONNECTIONS
+false are one transaction, which also holds the lock. A template that is not ready was left by a run that died, and is
+made again.
 """
 
 from __future__ import annotations
@@ -109,10 +110,10 @@ def lock_ready(server: ServerSessions, key: str) -> str | None:
 def make(
     server: ServerSessions, spec: TemplateSpec, progress: Progress, *, request: Request = REQUEST
 ) -> Generator[str, None, RestoreResult | None]:
-    """Make a spec's template unless it is ready, or wait for the run that makes it.
+    """Make the template of a spec unless one is ready, or wait for another run that makes the template.
 
-    Yield each step's name when it is done. Return the result of the restore, None if the template was ready. Uses the
-    keeper's transaction, and ends it.
+    Yield each step's name when it is done. Return the result of the restore, None if the template was ready. The
+    keeper's transaction is used, and ended.
     """
     key = key_of(server, spec)
     if find_ready(server, key) is not None:  # without waiting for the lock of another run that copies it
@@ -168,7 +169,7 @@ def touch(server: ServerSessions, name: str) -> None:
 def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
     """Drop this role's templates that are long unused or too many, except those in use and `current`.
 
-    Return the names of the dropped templates. Uses the keeper's transaction, and ends it.
+    Return the names of the dropped templates. The keeper's transaction is used, and ended.
     """
     rows = server.worker.execute(query("clone_ours"), {"kinds": "tpl"}).fetchall()
     ours = [

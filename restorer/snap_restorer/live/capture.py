@@ -87,8 +87,8 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
 def capture_all(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Captured:
     """Read the tables that `request` names from `target` in one transaction, and publish them.
 
-    Errors: UsageError for a version that is published or a pattern that names nothing; TargetError where rows cannot
-    be read in full; CheckError; ServiceError. After each nothing is published.
+    Errors: UsageError for a version that is published or a pattern that names nothing; TargetError where rows cannot be
+    read in full; CheckError; ServiceError. After each error nothing is published.
     """
     progress = progress or Silent()
     _require_new(store, request.version)

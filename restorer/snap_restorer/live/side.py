@@ -68,7 +68,7 @@ class _Session:
         yield from reading
 
     def finish(self) -> None:
-        """Close the current result if it was not read to its end."""
+        """Close the current result if not all of its rows were read."""
         reading, self._open = self._open, None
         if reading is not None:
             reading.close()  # type: ignore[attr-defined]  # a generator's

@@ -187,7 +187,7 @@ def _unnest(columns: Sequence[Column], types: Sequence[str], block: pa.Table) ->
     arrays = [
         sql.SQL("pg_catalog.unnest({}::{}[])").format(
             sql.Literal(key_blocks.literal(block, column)),
-            sql.SQL(type_),  # Postgres printed it
+            sql.SQL(type_),  # Postgres printed the type
         )
         for column, type_ in zip(columns, types, strict=True)
     ]

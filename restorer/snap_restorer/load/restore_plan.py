@@ -28,7 +28,8 @@ REBUILD_ROWS = 2_000
 class TablePlan:
     """A table to load: the snapshot's table, and the target's table that takes its rows.
 
-    `rebuilt`: the table is loaded without indexes. `role` writes its rows, None for the session's own role.
+    `rebuilt`: the table is loaded without indexes. `role` is the role that writes the table's rows, None for the
+    session's own role.
     """
 
     data: TableData

@@ -48,7 +48,7 @@ def lock_writers(connection: Connection, keys: Sequence[Definition]) -> None:
 
 
 def require_known_triggers(connection: Connection, oids: Sequence[int], known: Iterable[TargetTrigger]) -> None:
-    """Raise TargetError if a locked table has a trigger that it did not have when it was read.
+    """Raise TargetError if a locked table has a trigger that did not exist when the plan was made.
 
     Only the known triggers are disabled.
     """

@@ -34,9 +34,9 @@ _SECONDS = 120  # Postgres' own programs wait up to 60
 
 
 def owner(folder: Path) -> tuple[int, int]:
-    """Return the user and group that the server runs as: its folder's owner, else this process' user.
+    """Return the user and group that the server runs as: the owner of its folder, else this process' user.
 
-    For root it is `nobody`.
+    If that is root, return the user and group of `nobody`.
     """
     if folder.exists():
         status = folder.stat()

@@ -89,7 +89,7 @@ class Embedded:
             return server
 
     def stop(self) -> bool:
-        """Stop the server, end open connections, and wait until it is down. Return whether it ran."""
+        """Stop the server, end open connections, and wait until the server is down. Return whether it ran."""
         if not self.folder.base.exists():
             return False
         with self._locked():
@@ -157,7 +157,7 @@ class Embedded:
             raise self._failed(f"the embedded Postgres does not answer: {error}") from None
 
     def ensure_database(self, name: str) -> bool:
-        """Create database `name` on the running server unless it exists. Return whether it was created."""
+        """Create database `name` on the running server unless it exists. Return whether the database was created."""
         try:
             if self.has_database(name):
                 return False

@@ -43,9 +43,9 @@ def new_password() -> str:
 
 
 def settle(server: str, known: dict[str, str]) -> dict[str, str]:
-    """Create the owner role, give it the superuser's databases if it is new, and return both roles' passwords.
+    """Create the owner role and give it the superuser's databases, unless it exists. Return both roles' passwords.
 
-    `server` is the superuser's conninfo, `known` the passwords in the passfile: a missing one is set anew. An
+    `server` is the superuser's conninfo, `known` are the passwords in the passfile. A missing password is set anew. An
     interrupted call is completed by the next one. Errors: psycopg's.
     """
     fresh = {role: new_password() for role in (OWNER, SUPERUSER) if role not in known}
@@ -55,7 +55,7 @@ def settle(server: str, known: dict[str, str]) -> dict[str, str]:
         unowned = connection.execute(
             """SELECT d.datname, d.datallowconn FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
             WHERE d.datdba = 10 AND d.datname NOT IN ('template0', 'template1')
-            AND r.rolname = %s AND NOT r.rolcanlogin""",  # it may log in once it has all
+            AND r.rolname = %s AND NOT r.rolcanlogin""",  # the owner role may log in once it owns all databases
             [OWNER],
         ).fetchall()
         for name, connectable in unowned:

@@ -204,7 +204,7 @@ def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table]
                 _collisions(connection, locked, table)
         _orphans(connection, locked, group, staged)
 
-    # If a present row is not the parent that children mean, foreign keys would not notice.
+    # Foreign keys do not notice if a row with the parent's key is not the parent in the snapshot.
     parents = {r.parent for r in locked.references if r.child in {table.oid for table in group}}
     if any(staged[oid].skips for oid in parents if oid in staged):
         foresee()

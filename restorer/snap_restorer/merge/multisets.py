@@ -1,7 +1,7 @@
 """Compare two multisets of many short byte strings: find the strings that only one has. Exact, in bounded memory.
 
 An entry is a few fixed-width parts and a tag that identifies its row. Entries are sorted by a 64-bit mix of their
-bytes. If unequal bytes have equal mixes, this is noticed, and all entries are mixed again with another salt. Entries
+bytes. If unequal bytes have equal mixes, the code notices this and mixes all entries again with another salt. Entries
 above the memory limit go to files, one file for each bucket of mixes, and the buckets are compared one after another.
 DuckDB's anti-join took the same time for a million entries without its import, and twice the time with it.
 """
@@ -178,7 +178,7 @@ def _grouped(words: Words, mine: int, salt: int) -> Tags | None:
     first = np.repeat(starts, ends - starts)
     last = np.repeat(ends, ends - starts)
     count = np.repeat(np.add.reduceat(is_ours.astype(np.int64), starts), ends - starts)
-    across = np.arange(len(words)) + count  # the n-th of ours meets the n-th of theirs
+    across = np.arange(len(words)) + count  # the n-th row of ours is paired with the n-th row of theirs
     joined = is_ours & (across < last) & (across >= first)
     partner = np.full(mine, -1, np.int64)
     partner[order[joined]] = order[across[joined]] - mine

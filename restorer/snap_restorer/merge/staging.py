@@ -1,4 +1,4 @@
-"""Staging tables: a snapshot's rows go into a table of their own first, which statements then read.
+"""Staging tables: a snapshot's rows are first loaded into a table of their own, from which statements read them.
 
 A staging table is temporary if the role may create temporary tables. Else it is in the target table's schema, invisible
 to others until the commit drops it. Its columns have the target's names and collations, and its types without domains,

@@ -100,7 +100,8 @@ class Guard:
     def admit(self, connection: psycopg.Connection[Any], target: Target) -> bool:
         """Return whether the database is allowed, by the list or by its mark.
 
-        Raise TargetError if it is protected, or if there is a list `allowed` without it and nobody said `yes`.
+        Raise TargetError if the database is protected. Raise TargetError, too, if there is a list `allowed` without the
+        database, and `yes` was not given.
         """
         standing = self.standing(locate(connection, target.parameters()))
         if standing == "unlisted" and mark.is_marked(connection):

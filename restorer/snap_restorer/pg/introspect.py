@@ -70,7 +70,7 @@ class TargetRelation:
 
     @property
     def liftable(self) -> bool:
-        """Return whether row security applies to this role only because it is forced, and this role may lift it."""
+        """Return whether row security applies to this role only because of FORCE, which this role may lift."""
         return self.restricted and self.forced and self.owned
 
     @property

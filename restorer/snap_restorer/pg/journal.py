@@ -193,7 +193,7 @@ def _require_plain(connection: Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Lock the journal so that only one night begins at a time, and create its table if it is missing."""
+    """Lock the journal so that only one night begins at a time. Create the journal's table if it is missing."""
     transaction.begin(connection, _LOCK_TIMEOUT_S)
     connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", _LOCK)
     if exists(connection):

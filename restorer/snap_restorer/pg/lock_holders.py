@@ -62,7 +62,7 @@ def _holders(connection: psycopg.Connection[Any], ours: Collection[int]) -> list
 
 
 def _ended(connection: psycopg.Connection[Any], holder: LockHolder, after_s: float) -> bool:
-    """End a session if it is still idle, and wait until it is gone. Return whether it was ended."""
+    """End a session that is still idle, and wait until the session is gone. Return whether it was ended."""
     try:
         with connection.transaction():
             row = connection.execute(query("end_idle"), [_GONE_MS, holder.pid, after_s]).fetchone()

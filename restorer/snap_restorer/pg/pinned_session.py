@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 SAFE = "pg_catalog, pg_temp"  # pg_temp last: functions and operators are never looked up there
 PRINTED = "public, pg_temp"  # the path to print and read types under; its statements look up no operators
-LOCK_TIMEOUT = "10s"  # of transactions that set none of their own, so that no wait is endless
+LOCK_TIMEOUT = "10s"  # if a transaction sets none itself, so that no wait is endless
 _PIN = (f"SET LOCAL search_path = {SAFE}".encode(), f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
 if not hasattr(psycopg.Connection, "_start_query"):  # else no path would be pinned, and nobody would notice
     raise ImportError(f"psycopg {psycopg.__version__} begins its transactions otherwise than 3.3 does")

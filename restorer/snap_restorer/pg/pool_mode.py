@@ -14,7 +14,7 @@ from snap_restorer.pg.interrupt import answered_within
 from snap_restorer.pg.target import Connection, Target
 
 WAIT_S = 10.0  # for a second session, for which a pooler may have no room
-_ROUNDS = (1, 2, 3)  # transactions of the other client: with them a round-robin pooler returns to a session
+_ROUNDS = (1, 2, 3)  # transactions of the other client, after which a round-robin pooler returns to a session
 _SETTING = "snap.probe"
 
 

@@ -49,7 +49,7 @@ def changes_prior(statement: Statement, prior: Collection[Qualified]) -> bool:
 
 
 def _name_at(tokens: tuple[str, ...], place: int) -> Qualified:
-    """Return the name at a position, possibly in parentheses, with its schema if it has one."""
+    """Return the name at a position of a statement, possibly in parentheses, with its schema if that is given."""
     if tokens[place : place + 1] == ("(",):
         place += 1
     schema = ""

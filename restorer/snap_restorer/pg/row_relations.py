@@ -31,7 +31,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnDetail:
-    """Details of a column: its collation as SQL, and whether it is an identity that is GENERATED ALWAYS."""
+    """Details of a column: its collation as SQL, and whether the column is an identity that is GENERATED ALWAYS."""
 
     name: str
     collation: str | None

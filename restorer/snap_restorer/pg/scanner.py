@@ -48,10 +48,10 @@ _EXCERPT = 100  # characters of a statement in a message
 class Statement:
     """One statement without its semicolon.
 
-    `line` is the line of its text, from 1; `words` are its first words in upper case. `start` counts the characters
-    before its text. `first` is the line of its first token that is no comment, None if all of it is comment. Words
-    within quotes or parentheses are not among `words`. `tokens` are all tokens except spaces and comments: words in
-    upper case, literals and quoted names as written.
+    `line` is the line, from 1, at which the statement's text begins, and `start` is the number of characters before the
+    text. `first` is the line of the first token that is no comment, None if the statement is only comment. `words` are
+    the first words in upper case, without words in quotes or parentheses. `tokens` are all tokens except spaces and
+    comments: words in upper case, literals and quoted names as written.
     """
 
     text: str

@@ -1,8 +1,8 @@
 """Normalise definitions that Postgres prints in several spellings, since it may print its own output differently.
 
-Two things change, and only once: `((a OR b) OR c)` becomes `(a OR b OR c)`, likewise for AND, and a cast of an array
-moves to its elements: `(ARRAY[a, b])::text[]` becomes `ARRAY[(a)::text, (b)::text]`, which is how IN with texts is
-printed. Pure.
+Postgres changes two things, and each only once: `((a OR b) OR c)` becomes `(a OR b OR c)`, likewise for AND, and a cast
+of an array moves to its elements: `(ARRAY[a, b])::text[]` becomes `ARRAY[(a)::text, (b)::text]`, which is how IN with
+texts is printed. Pure.
 """
 
 from __future__ import annotations

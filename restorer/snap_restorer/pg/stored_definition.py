@@ -48,7 +48,7 @@ _ATTACH = (
 
 
 def definition_of(row: Any) -> Definition:
-    """Return the definition that a ledger stores. Errors: TargetError if it is not as snap writes it."""
+    """Return the definition that a ledger stores. Errors: TargetError if snap would not write such a definition."""
     definition = _typed(row)
     for allowed, texts in (
         (_DROP, (definition.drop,)),

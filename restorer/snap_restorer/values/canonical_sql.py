@@ -165,9 +165,10 @@ def _label(value: _Value) -> Composable:
 def _jsonb(value: _Value) -> Composable:
     """Return SQL for jsonb as Postgres prints it, without trailing zeros of fractions.
 
-    The pattern matches a string as a whole, so nothing inside it is changed. Else it matches a fraction up to its last
-    other digit, or with its point if it has none. The search comes first, since it is several times faster and most
-    values need nothing else. OFFSET 0 prevents printing the value once for each use.
+    The pattern matches a string as a whole, so nothing inside it is changed. Else the pattern matches a fraction up to
+    its last digit that is not 0, or with the point if there is no such digit. A search for such fractions comes first,
+    since it is several times faster than replacing, and finds nothing in most values. OFFSET 0 prevents printing the
+    value once for each use.
     """
     if value.into.facts.family is not Family.JSON:
         return _foreign(value.sql)
