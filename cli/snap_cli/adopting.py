@@ -45,7 +45,7 @@ class AdoptedResult(Result):
         known = f"; its versions are {', '.join(versions)}" if versions else ""
         return (
             Line(f"the project builds dataset {self.dataset.name}, {plural(len(self.dataset.tables), 'table')}{known}"),
-            Line(f"wrote {some(self.files)}" if self.files else "nothing was left to write"),
+            Line(f"wrote {some(self.files)}" if self.files else "all files exist already; none was written"),
             Line(f"build it: snap build {versions[-1] if versions else 'v1'}", "dim"),
         )
 
@@ -56,13 +56,13 @@ def adopt(root: Path, name: str, context: Context) -> AdoptedResult:
         known = ", ".join(datasets.DATASETS)
         near = difflib.get_close_matches(name, datasets.DATASETS, n=1)
         raise UsageError(
-            f"no dataset {name!r} comes with snap",
-            f"did you mean {near[0]!r}? these do: {known}" if near else f"these do: {known}",
+            f"snap has no dataset {name!r}",
+            f"did you mean {near[0]!r}? its datasets are: {known}" if near else f"its datasets are: {known}",
         )
     settings = root / SETTINGS
     if settings.exists() and config.read(settings, context.environment).section(BuildSettings, "build").dataset != name:
         raise UsageError(
-            f"{settings} is there already, and does not say that the project builds {name}",
+            f"{settings} exists already, and does not name the dataset {name}",
             f'write dataset = "{name}" into its section [build]',
         )
     files = write_project(root, {}, f'\n[build]\ndataset = "{name}"\n')

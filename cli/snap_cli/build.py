@@ -140,7 +140,7 @@ class BuildResult(TimedResult):
         return CheckError(
             f"{self.built.manifest.version} was not reproduced: "
             f"{', '.join(self.built.differs) or 'its definition'} differs",
-            "the published snapshot is unchanged; find what moved the values, or build under another name",
+            "the published snapshot is unchanged; find what changed the values, or build under another name",
         )
 
     def document(self) -> BuildForm:
@@ -211,7 +211,8 @@ def _share(options: Options) -> Share:
     for name, given in (("media", options.media), ("postgres", options.postgres is not None)):
         if given:
             raise UsageError(
-                f"a share of a version's parts takes no {name}", f"give it to snap publish {options.version}"
+                f"{name} applies to a whole version, not to a share of its parts",
+                f"use it with: snap publish {options.version}",
             )
     return parse_share(options.parts or "")
 
@@ -266,7 +267,9 @@ def _sets(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
     rows: dict[str, int] = {}
     for table, count in map(parse_set, texts):
         if rows.setdefault(table, count) != count:
-            raise UsageError(f"{table} is given {rows[table]} rows and {count} rows", "give one of them", option="set")
+            raise UsageError(
+                f"{table} has two numbers of rows: {rows[table]} and {count}", "keep one of them", option="set"
+            )
     return tuple(sorted(rows.items()))
 
 
@@ -295,7 +298,7 @@ def _configured_jobs(context: Context) -> int | None:
         count = 0
     if count < 1:
         name = "$SNAP_JOBS" if text else "jobs in section [build]"
-        raise UsageError(f"{name} is {jobs!r}, not a number of workers", "give 1 or more")
+        raise UsageError(f"{name} is {jobs!r}, not a number of workers", "set it to 1 or more")
     return count
 
 
@@ -314,7 +317,7 @@ def _published(context: Context, store: Store, version: str, *, force: bool) -> 
     except SnapshotError as error:
         if not force:
             raise
-        context.warn(f"{error.message}; its parameters are unknown, so the flags given and the defaults count")
+        context.warn(f"{error.message}; its parameters are unknown, so the build uses the given flags and the defaults")
         return None
 
 

@@ -146,7 +146,7 @@ def _warnings(version: str, masks: Sequence[str], personal: Sequence[PersonalCol
     """Yield warnings about the real data that are on this machine's disk after a capture."""
     yield (
         f"real data were copied into snapshots/{version}, which git ignores"
-        + (f", but for {', '.join(masks)}" if masks else "")
+        + (f"; masked columns: {', '.join(masks)}" if masks else "")
     )
     if personal:
         names = [f"{each.label} ({each.kind})" for each in personal[:_SHOWN]]

@@ -110,7 +110,7 @@ def tables_view(tables: Sequence[TableDiff]) -> View:
     )
     grid = Grid(columns=("table", *kinds, *(["in columns"] if moved else [])), rows=rows, right=frozenset(kinds))
     derived = any(table.derived for table in tables)
-    return grid, *([Line("* derived: triggers of the database keep it", "dim")] if derived else [])
+    return grid, *([Line("* derived: triggers of the database maintain it", "dim")] if derived else [])
 
 
 def columns_text(table: TableDiff) -> str:

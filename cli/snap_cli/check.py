@@ -64,7 +64,7 @@ class CheckResult(TimedResult):
         if failed:
             return CheckError(
                 f"{self.manifest.version}: {summary(self.checks)}: {', '.join(failed)}",
-                "the files are as they were published; the data or the rules are wrong: mend them, build a new version",
+                "the files are as published, so the data or the rules are wrong: correct them, and build a new version",
             )
         return None
 
@@ -134,8 +134,8 @@ def _purity(context: Context, manifest: Manifest) -> tuple[Finding, ...]:
 
     if manifest.parameters is None:
         raise UsageError(
-            f"{manifest.version} was captured from a database: no functions made it",
-            "its files and rows are checked without that",
+            f"{manifest.version} was captured from a database, so it has no functions to call",
+            "check it without purity: that checks its files and rows",
             version=manifest.version,
         )
     dataset = datasets.find(context, manifest.parameters.dataset)
@@ -160,7 +160,7 @@ def _in_postgres(
     if dataset is None or manifest.parameters is None:
         if most is None or manifest.rows_total <= most:
             return prove(snapshot, snapshot).findings
-        why = "skipped: what made the snapshot is not here to make fewer rows; --postgres all loads them"
+        why = "skipped: without its unchanged dataset, no smaller version can be built; --postgres all loads all rows"
         return (Finding(name="postgres", ok=True, value=0, limit=manifest.rows_total, detail=why),)
     request = snap_builder.BuildRequest(
         version=manifest.version,

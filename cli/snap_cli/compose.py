@@ -108,7 +108,7 @@ def _note_image(manifest: Manifest, folder: Path, context: Context) -> None:
         context.note(f"{folder} holds no image yet; make it with: snap image {manifest.version} --out {folder}")
     elif digest != manifest.digest:
         context.warn(
-            f"the image in {folder} is not of {manifest.version} as it is published; make it with: "
+            f"the image in {folder} does not hold {manifest.version} as published; make it again with: "
             f"snap image {manifest.version} --out {folder} --force"
         )
 

@@ -86,7 +86,7 @@ class Context:
         """Return a published snapshot. Errors: SnapshotError, which suggests a similar name."""
         known, named = store.names(), Path(version).name.removesuffix(".json")
         if version not in known and named in known:
-            raise UsageError(f"{version!r} is a path, and a snapshot is given by its name", f"did you mean {named!r}?")
+            raise UsageError(f"{version!r} is a path, not the name of a snapshot", f"did you mean {named!r}?")
         if not store.exists(version):
             near = difflib.get_close_matches(version.lower(), [name.lower() for name in known], n=1, cutoff=0.5)
             if near and len(known) > 1:
@@ -104,7 +104,7 @@ class Context:
     def confirms(self, question: str, doing: str) -> bool:
         """Ask the person at the terminal for a yes. Errors: UsageError if there is no terminal."""
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
-            raise UsageError(f"{doing} wants a yes, and there is no terminal to ask on", option="yes")
+            raise UsageError(f"{doing} needs a confirmation, and there is no terminal to ask for it", option="yes")
         sys.stderr.write(f"{clean(scrub(question))} [y/N] ")
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes"}

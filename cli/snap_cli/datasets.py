@@ -84,7 +84,7 @@ def _require_own_name(source: Source, project: Path) -> None:
     if other is not None and (other.file.resolve(), other.variable) != (source.file.resolve(), source.variable):
         raise UsageError(
             f"two datasets are called {source.name!r}: {source.variable} in {source.file}, and {other.file}",
-            "rename one of them: a version knows its dataset by its name",
+            "rename one of them: a version identifies its dataset by name",
         )
 
 

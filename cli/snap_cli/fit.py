@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from snap_cli.forms.snapshots import FitForm
 
 _PARTS = ("nulls", "distinct", "values", "fanout")
-_HEADS = ("column", "score", "NULLs", "number of values", "values", "rows a parent")
+_HEADS = ("column", "score", "NULLs", "number of values", "values", "rows per parent")
 _GOOD, _POOR = 0.9, 0.6
 
 
@@ -75,7 +75,7 @@ class FitResult(TimedResult):
         return (
             Grid(columns=_HEADS, rows=tuple(map(_row, self.fit.columns)), right=frozenset(_HEADS[1:])),
             Line(
-                f"{self.version} comes to {_hundredths(score)} of 100 over {plural(len(self.fit.columns), 'column')}"
+                f"{self.version} scores {_hundredths(score)} of 100 over {plural(len(self.fit.columns), 'column')}"
                 f"{missed}",
                 tone,
             ),
@@ -125,7 +125,7 @@ def _shared(schema: Schema, snapshot: Snapshot, db: str) -> Schema:
     if wrong:
         raise TargetError(
             f"{db} has another schema than {snapshot.manifest.version}: {some(wrong)}",
-            "name the database whose schema the dataset has, or build a version of the schema as it is now",
+            "name a database with the schema of the version, or build a version with this schema",
         )
     return replace(schema, tables=tuple(live[table.label] for table in tables))
 
@@ -139,7 +139,8 @@ def _differences(table: Table, live: Table | None) -> Iterator[str]:
         if column.name not in types:
             yield f"{table.label} has no column {column.name}"
         elif types[column.name] != column.type.pg:
-            yield f"{table.label}.{column.name} is {types[column.name]}, and {column.type.pg} in the version"
+            label, live_type = f"{table.label}.{column.name}", types[column.name]
+            yield f"{label} is {live_type} in the database and {column.type.pg} in the version"
 
 
 def _warnings(database: Shapes, schema: Schema, shared: Schema) -> Iterator[str]:

@@ -46,7 +46,7 @@ def run(options: Options, _context: Context) -> HelpResult:
 
 def _unknown(word: str, known: tuple[str, ...], path: str) -> UsageError:
     if not known:
-        return UsageError(f"{path} has no command {word!r}: it is one itself", f"run: snap help{path[4:]}")
+        return UsageError(f"{path} has no subcommand {word!r}", f"run: snap help{path[4:]}")
     near = difflib.get_close_matches(word, known, n=1)
     listed = f"the commands of {path} are {', '.join(known)}"
     return UsageError(f"{path} has no command {word!r}", f"did you mean {near[0]!r}? {listed}" if near else listed)

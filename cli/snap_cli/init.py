@@ -108,7 +108,7 @@ class InitResult(Result):
         columns = ("table", "rows", *(f"by {how}" for how in shown))
         empty = [f"{table.label}.{name}" for table in self.started.tables for name in table.always_null]
         external = [
-            Line(f"{clean(table.label)} is the server's own, and joins: other rows have to name its rows")
+            Line(f"{clean(table.label)} belongs to the server; it is included because rows have to reference it")
             for table in self.started.tables
             if table.external
         ]
@@ -116,7 +116,7 @@ class InitResult(Result):
             Grid(columns=columns, rows=tuple(rows), right=frozenset(columns[1:])),
             *external,
             *left_view(self.started.left),
-            *((Line(f"always NULL until dataset.py names them: {clean(some(empty, most=6))}"),) if empty else ()),
+            *((Line(f"always NULL until dataset.py declares them: {clean(some(empty, most=6))}"),) if empty else ()),
             *((Line(f"kept {plural(self.fixed, 'row')} that the SQL inserts"),) if self.fixed else ()),
             Line(f"wrote dataset {self.dataset}: {', '.join(self.files)}"),
             Line(f"see rows: snap preview {clean(self.started.tables[0].label)}    build them: snap build v1", "dim"),
@@ -129,14 +129,14 @@ def run(options: Options, context: Context) -> Result:
     if options.dataset is not None:
         if options != Options(dataset=options.dataset):
             raise UsageError(
-                "--dataset names a dataset that comes with snap, which takes no other word",
-                "leave out SOURCE, --name, --stats and --update, or --dataset",
+                "--dataset cannot be combined with SOURCE, --name, --stats or --update",
+                "leave out these, or --dataset",
             )
         return adopt(root, options.dataset, context)
     if options.source is None and not options.update:
         raise UsageError(
             "missing argument 'SOURCE'",
-            "name a file of SQL, a folder of migrations or a database's URL, or --dataset NAME",
+            "name an SQL file, a folder of migrations or a database's URL, or use --dataset NAME",
         )
     if options.update or options.source is None:
         return _update(options, context)
@@ -146,7 +146,7 @@ def run(options: Options, context: Context) -> Result:
 def _update(options: Options, context: Context) -> UpdatedResult:
     """Read the schema of an existing dataset again, from any source, or from where it was read before."""
     if options.stats:
-        raise UsageError("--update leaves dataset.py as it is, and --stats writes it", "leave out one of them")
+        raise UsageError("--update keeps dataset.py, but --stats writes it", "leave out one of them")
     root, source, name = context.root(), options.source, options.name
     if source is None:
         name, source = recall(name, root)
@@ -159,18 +159,20 @@ def _start(options: Options, source: str, root: Path, context: Context) -> InitR
 
     name = options.name or _name(source)
     if not name.isidentifier():
-        raise UsageError(f"{name!r} is no name for a dataset", "give another one with --name: letters, digits and _")
+        raise UsageError(
+            f"{name!r} is not a valid name for a dataset", "choose another name with --name: letters, digits and _"
+        )
     if name in datasets.DATASETS:
-        raise UsageError(f"a dataset called {name!r} comes with snap", "give another name with --name")
+        raise UsageError(f"a dataset called {name!r} comes with snap", "choose another name with --name")
     folder = root / "datasets" / name
     if folder.exists():
         raise UsageError(
             f"there is a dataset {name!r} already, in {folder}",
-            "give another name with --name, or read its schema again with --update",
+            "choose another name with --name, or read its schema again with --update",
         )
     if options.stats and not _URL.match(source):
         raise UsageError(
-            f"{source!r} is no database, and only a database has statistics",
+            f"{source!r} is not a database, and only a database has statistics",
             "name one, such as postgresql://host/database, or leave out --stats",
         )
     script, schema = _read(source, root, context)
@@ -217,15 +219,17 @@ def _migrations(folder: Path) -> list[Path]:
     """Return the scripts of a folder in the order of their versions, without those that undo a migration."""
     if not folder.is_dir():
         raise UsageError(
-            f"{str(folder)!r} is no file, no folder and no URL of a database",
-            "name a file of SQL, a folder of migrations, or postgresql://host/database",
+            f"{str(folder)!r} is not a file, a folder or a database's URL",
+            "name an SQL file, a folder of migrations, or postgresql://host/database",
         )
     scripts = sorted(
         (file for file in folder.rglob("*.sql") if not _BACK.search(file.name)),
         key=lambda file: [_version(part) for part in file.relative_to(folder).parts],
     )
     if not scripts:
-        raise UsageError(f"there is no migration in {folder}: no file ends in .sql", "name the folder that holds them")
+        raise UsageError(
+            f"there is no migration in {folder}: no file ends in .sql", "name the folder that holds the migrations"
+        )
     return scripts
 
 

@@ -101,7 +101,9 @@ def flushed() -> Iterator[None]:
         close(sys.stdout)
     except OSError as error:
         close(sys.stdout)
-        raise OutputError(f"standard output: {error.strerror}", "free some space, or send it elsewhere") from error
+        raise OutputError(
+            f"standard output: {error.strerror}", "free some space, or send the output elsewhere"
+        ) from error
 
 
 def close(stream: TextIO) -> None:

@@ -26,7 +26,7 @@ def require_place(file: Path) -> None:
     if not file.parent.is_dir():
         raise UsageError(f"there is no folder {file.parent}", "make it first, or name a file elsewhere")
     if os.path.lexists(file) and not file.is_file():
-        raise UsageError(f"{file} is no file", "name another one")
+        raise UsageError(f"{file} is not a file", "name another one")
 
 
 def write_page(file: Path, text: str, *, private: bool) -> int:

@@ -53,7 +53,7 @@ class PreviewResult(Result):
     def view(self) -> View:
         shown = tuple(tuple(short(value, _WIDEST) for value in row) for row in self.rows)
         if not self.columns:
-            return (Line(f"table {self.table} has no column that a file stores"),)
+            return (Line(f"table {self.table} has no stored column"),)
         return (Grid(columns=self.columns, rows=shown, right=self.numbers, records=True),)
 
 

@@ -9,7 +9,7 @@ from snap import durable
 
 SETTINGS = "snap.toml"
 _IGNORED = ("backups/", "reports/", "snapshots/.*", "manifests/.*", "snapshots/capture*/", "__pycache__/")
-_TOML = """# Settings of snap. Every one has a default; see the documentation for what there is.
+_TOML = """# Settings of snap. Every setting has a default; the documentation lists all settings.
 """
 
 

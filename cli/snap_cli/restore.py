@@ -94,7 +94,7 @@ class Options:
         from snap_restorer import Request, day  # noqa: PLC0415
 
         if self.clone and self.mode != "replace":
-            raise UsageError(f"a clone replaces the whole database, and the mode is {self.mode}", option="clone")
+            raise UsageError(f"a clone replaces the whole database, but the mode is {self.mode}", option="clone")
         if self.strict and self.mode != "missing":
             raise UsageError("strict is for mode missing: other modes skip no row", option="strict")
         return Request(

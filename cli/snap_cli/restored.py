@@ -151,7 +151,7 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
             f"{table.rows:,}",
             size(table.bytes),
             f"{table.replaces:,}",
-            f"would build {table.rebuilt} anew" if table.rebuilt else f"would keep {table.kept}",
+            f"would rebuild {table.rebuilt}" if table.rebuilt else f"would keep {table.kept}",
             duration(table.seconds),
         )
         for table in plan.tables
@@ -163,7 +163,9 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
         f"about {duration(plan.seconds)}",
     ]
     until = (
-        "the commits in a row: the ledger says loading meanwhile" if plan.jobs > 1 else "the commit: one transaction"
+        "the commits, one after another; the ledger says loading meanwhile"
+        if plan.jobs > 1
+        else "the commit: one transaction"
     )
     triggers = sum(table.triggers for table in plan.tables)
     return (
@@ -173,7 +175,7 @@ def _planned(restored: RestoreResult, plan: Outline) -> View:
         Line(
             f"would lock: ACCESS EXCLUSIVE on these tables{''.join(f', {name}' for name in plan.locked)}, until {until}"
         ),
-        *([Line(f"would hold off {plural(triggers, 'trigger')}, so nothing fires")] if triggers else []),
+        *([Line(f"would disable {plural(triggers, 'trigger')} meanwhile")] if triggers else []),
         *([Line(f"would refresh materialised views: {', '.join(plan.views)}")] if plan.views else []),
         Line(f"database {restored.db}"),
         Line("nothing was changed", "dim"),
@@ -246,8 +248,10 @@ def _by_cause(restored: RestoreResult) -> dict[tuple[str, str], list[Conflict]]:
 
 def _meaning(effects: Effects) -> tuple[Line, ...]:
     """Return lines on the locks and disabled triggers that users of the database would notice."""
-    wait = f", those of {', '.join(effects.hidden)} wait" if effects.hidden else ""
+    wait = f"; readers of {', '.join(effects.hidden)} wait" if effects.hidden else ""
     return (
-        Line(f"would lock: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers go on{wait}"),
-        *([Line(f"would hold off triggers: {', '.join(effects.triggers)}")] if effects.triggers else []),
+        Line(
+            f"would lock: SHARE ROW EXCLUSIVE on these tables, until the commit: writers wait, readers continue{wait}"
+        ),
+        *([Line(f"would disable triggers meanwhile: {', '.join(effects.triggers)}")] if effects.triggers else []),
     )

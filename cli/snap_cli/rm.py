@@ -66,7 +66,7 @@ def _without_parts(store: Store, options: Options, context: Context) -> RemoveRe
     """Remove the unpublished parts of a version. Errors: SnapshotError if there are none."""
     version, folder = options.version, store.shared(options.version)
     if not os.path.lexists(folder):
-        raise SnapshotError(f"there are no parts of {version}", f"they would lie in {folder}")
+        raise SnapshotError(f"there are no parts of {version}", f"they would be in {folder}")
     held = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
     removed = options.yes or context.confirms(
         f"Remove the parts of {version} ({size(held)})?", f"removing the parts of {version}"

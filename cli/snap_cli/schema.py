@@ -68,7 +68,7 @@ def run(options: Options, _context: Context) -> SchemaResult:
         return SchemaResult({"$schema": _DIALECT, "title": _FILE, **_settings()})
     if name not in FORMS:
         near = difflib.get_close_matches(name, (*FORMS, _FILE), n=1)
-        names = f"these have one: {', '.join((*FORMS, _FILE))}"
+        names = f"these have a schema: {', '.join((*FORMS, _FILE))}"
         raise UsageError(f"there is no command {name!r}", f"did you mean {near[0]!r}? {names}" if near else names)
     return SchemaResult(
         {"$schema": _DIALECT, "title": f"snap {name} --json", **command_schema(FORMS[name], FailureForm)}

@@ -40,7 +40,9 @@ class SharedResult(TimedResult):
         shared, missing = self.shared, self.shared.missing
         rows = sum(rows for _, rows in shared.rows)
         what = f"{plural(shared.files, 'part')}, {plural(rows, 'row')}, {size(shared.bytes)}"
-        done = f"made, {duration(self.seconds)}" if shared.made else "there already"
+        done = f"made, {duration(self.seconds)}" if shared.made else "made already"
         shown = ", ".join(map(str, missing[:_SHOWN])) + (" …" if len(missing) > _SHOWN else "")
-        then = f"not there yet: {shown}" if missing else f"all are there; run: snap publish {shared.version}"
+        then = (
+            f"shares not made yet: {shown}" if missing else f"all shares are made; run: snap publish {shared.version}"
+        )
         return Line(f"share {shared.share} of {shared.version}: {what}, {done}", "good"), Line(then, "dim")

@@ -143,7 +143,10 @@ class StatusResult(TimedResult):
     def _target_rows(self) -> Iterator[tuple[str, str]]:
         if self.db is None:
             running = self.embedded.server is not None
-            yield "target", f"the embedded Postgres has no {self.usual} yet" if running else "no database runs here"
+            yield (
+                "target",
+                f"the embedded Postgres has no database {self.usual} yet" if running else "no database runs here",
+            )
             return
         yield "target", self.db
         found = self.holding
@@ -151,21 +154,21 @@ class StatusResult(TimedResult):
             return
         entry = found.entry
         if entry is None:
-            yield "holds", "nothing that a ledger tells of"
+            yield "holds", "nothing that a ledger records"
         else:
             since = "" if entry.loaded_at is None else f" since {entry.loaded_at.astimezone(UTC):{_MOMENT}}"
             shift = f", dates moved by {plural(entry.as_of_shift_days, 'day')}" if entry.as_of_shift_days else ""
-            whole = "" if entry.state == "done" else ", of which the restore is not finished"
+            whole = "" if entry.state == "done" else ", restore not finished"
             yield "holds", f"{entry.version}{since}, mode {entry.mode}{shift}{whole}"
             if self._published(found) is False:
-                yield "", f"its digest is not that of the {entry.version} published here"
+                yield "", f"its digest differs from that of the {entry.version} published here"
             elif self._published(found) is None:
                 yield "", f"there is no version {entry.version} here"
         if found.night is not None:
-            yield "night", f"the one of {found.night.started.astimezone(UTC):{_MOMENT}} has not ended"
+            yield "night", f"the night of {found.night.started.astimezone(UTC):{_MOMENT}} has not ended"
         if entry is not None:
             counted = plural(len(entry.rows) - len(found.unread), "table")
-            drifted = [*map(_drift, found.drifts)] or [f"none: {counted} with the ledger's numbers of rows"]
+            drifted = [*map(_drift, found.drifts)] or [f"none: {counted} with the numbers of rows in the ledger"]
             yield from zip(("drift", *[""] * len(drifted)), drifted, strict=False)
         if found.unread:
             yield "unread", some(found.unread)
@@ -229,7 +232,7 @@ def _about(manifest: Manifest) -> str:
 
 def _drift(drift: Drift) -> str:
     if drift.found is None:
-        return f"{drift.name} is gone, with {plural(drift.recorded, 'row')} by the ledger"
+        return f"{drift.name} is gone; the ledger records {plural(drift.recorded, 'row')}"
     more = "more" if drift.found > drift.recorded else "fewer"
     return f"{drift.name} has {plural(drift.found, 'row')}, {abs(drift.found - drift.recorded):,} {more} than restored"
 

@@ -37,7 +37,7 @@ def named(
     from snap_restorer import Target  # noqa: PLC0415
 
     if flag is not None and not flag.strip():
-        raise UsageError("the database's URL is empty", "give none to use the embedded Postgres", option="db")
+        raise UsageError("the database's URL is empty", "leave it out to use the embedded Postgres", option="db")
     origin, address = "--db", flag
     if not address:
         origin, address = "$SNAP_DB_URL", context.environment.get("SNAP_DB_URL")
@@ -64,7 +64,7 @@ def unread(settings: Settings) -> str:
     """Return a warning that the command does not read section [target], or "" if that names no database."""
     if _ADDRESSES.isdisjoint(settings.sections.get("target", {})):
         return ""
-    return "the database that snap.toml names in [target] is not read here: give its URL, or set $SNAP_DB_URL"
+    return "this command does not use the database of [target] in snap.toml: give its URL, or set $SNAP_DB_URL"
 
 
 def server(context: Context) -> Embedded:
@@ -79,8 +79,8 @@ def server(context: Context) -> Embedded:
     shared = None if own.folder.data.exists() else own.folder.shared
     if shared is not None:
         context.note(
-            f"each project has an embedded Postgres of its own now, this one in {own.folder.base}; the data of the one "
-            f"that they shared are still in {shared}: with SNAP_DATA_DIR={own.folder.home} snap goes on with it"
+            f"each project now has its own embedded Postgres, this project's in {own.folder.base}; the data of the "
+            f"server that all projects shared are still in {shared}: to use them, set SNAP_DATA_DIR={own.folder.home}"
         )
     return own
 

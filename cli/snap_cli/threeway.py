@@ -86,7 +86,7 @@ def _grid(tables: list[ThreeWayTable], version: str) -> View:
         right=frozenset({*_KINDS, "collide"}),
     )
     derived = any(side.derived for table in tables for side in (table.version, table.database))
-    return grid, *([Line("* derived: triggers of the database keep it", "dim")] if derived else [])
+    return grid, *([Line("* derived: triggers of the database maintain it", "dim")] if derived else [])
 
 
 def _samples(table: ThreeWayTable, version: str) -> Iterator[Line | Spans]:

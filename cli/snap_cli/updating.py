@@ -41,19 +41,19 @@ class UpdatedResult(Result):
 
     def view(self) -> View:
         if not self.files:
-            return (Line(f"the schema of {self.dataset} is as it was; nothing was written"),)
+            return (Line(f"the schema of {self.dataset} has not changed; nothing was written"),)
         return (
             *(Line(clean(change)) for change in self.changes),
             *left_view(self.left),
             Line(f"wrote {some(self.files)}"),
-            Line("build the next version, and compare the two with snap diff", "dim"),
+            Line("build the next version, and compare both versions with snap diff", "dim"),
         )
 
 
 def left_view(left: Iterable[tuple[str, str]]) -> View:
     """Return a line for each CHECK or exclusion constraint that generated rows may violate, with its table."""
     return tuple(
-        Line(f"look at {clean(table)}: nothing promises that its rows meet {clean(check)}{_hint(check)}", "bad")
+        Line(f"look at {clean(table)}: nothing ensures that its rows satisfy {clean(check)}{_hint(check)}", "bad")
         for table, check in left
     )
 
@@ -128,7 +128,7 @@ def _columns(label: str, before: Table, after: Table) -> Iterator[str]:
     yield from (f"column {label}.{name} is new" for name in new if name not in old)
     for name in old:
         if name in new and _kind(old[name]) != _kind(new[name]):
-            yield f"column {label}.{name} is {_kind(new[name])}, and was {_kind(old[name])}"
+            yield f"column {label}.{name} is now {_kind(new[name])}; it was {_kind(old[name])}"
 
 
 def _kind(column: Column) -> str:

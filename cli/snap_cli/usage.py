@@ -14,8 +14,8 @@ from snap.errors import UsageError
 # Flags that other tools use, and the flags that they mean here.
 _MEANT = {"--force": "--yes", "--database": "--db", "--url": "--db", "--dsn": "--db", "--dbname": "--db"}
 _WORDS = (
-    (re.compile(r"Input should be a valid integer(, unable to parse string as an integer)?"), "it is no integer"),
-    (re.compile(r"Input should be a valid number(, unable to parse string as a number)?"), "it is no number"),
+    (re.compile(r"Input should be a valid integer(, unable to parse string as an integer)?"), "it is not an integer"),
+    (re.compile(r"Input should be a valid number(, unable to parse string as a number)?"), "it is not a number"),
     (re.compile("Input should be "), "it should be "),
     (re.compile("Value error, "), ""),
     (re.compile(r"^Got unexpected extra argument(?:\(s\)|s)? \((.*)\)$", re.DOTALL), r"unexpected argument \1"),

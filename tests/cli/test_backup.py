@@ -34,7 +34,7 @@ def test_a_backup_is_made_listed_put_back_and_pruned(snap, small, project):
     execute(small, "DELETE FROM t")
     refused = snap("backup", "restore", "latest", "--db", small, "--json")
     assert refused.code == 2
-    assert "wants a yes" in refused.error["message"]
+    assert "needs a confirmation" in refused.error["message"]
     done = snap("backup", "restore", one[:20], "--db", small, "--yes", "--json")
     assert done.code == 0, done.out
     assert done.document["tables"] == [{"name": "t", "rows": 100}]
@@ -61,10 +61,10 @@ def test_what_is_there_is_backed_up_before_it_is_replaced(snap, small):
     execute(small, "DELETE FROM t; INSERT INTO t VALUES (-1)")
     done = snap("backup", "restore", "latest", "--db", small, "--yes", "--json").document
     assert [one["safety"] for one in snap("backup", "list", "--json").document["backups"]] == [False, True]
-    assert "before a put-back" in snap("backup", "list").out
+    assert "(safety backup)" in snap("backup", "list").out
     assert execute(small, "SELECT count(*) FROM t") == [(100,)]
     said = snap("backup", "restore", done["saved"], "--db", small, "--yes", "--no-backup")
-    assert "put back" in said.out
+    assert said.out.startswith(f"restored {done['saved']}: ")
     assert execute(small, "SELECT id FROM t") == [(-1,)]
     # A safety backup is never the latest.
     assert (
@@ -152,7 +152,7 @@ def test_plain_backup_creates_one_and_says_what_is_in_it(snap, small, words):
     assert ran.code == 0, ran.err
     assert "100 rows in 1 table" in ran.out
     assert "read back" in ran.out
-    assert "put back" in snap("backup", "restore", "latest", "--db", small, "-y").out
+    assert snap("backup", "restore", "latest", "--db", small, "-y").out.startswith("restored 2")
 
 
 @pytest.mark.slow
@@ -161,7 +161,7 @@ def test_options_may_stand_before_the_word(snap, small):
     (shown,) = snap("backup", "--json", "list").document["backups"]
     assert snap("backup", "--root", ".", "list").out.count(shown["id"]) == 1
     execute(small, "DELETE FROM t")
-    assert "put back" in snap("backup", "-y", "--db", small, "restore", shown["id"]).out
+    assert f"restored {shown['id']}: " in snap("backup", "-y", "--db", small, "restore", shown["id"]).out
     assert execute(small, "SELECT count(*) FROM t") == [(100,)]
     ran = snap("backup", "--json", "--", "list")
     assert (ran.code, ran.error["kind"]) == (2, "usage")
@@ -207,7 +207,7 @@ def test_a_backup_is_proved_in_a_scratch_database(snap, small):
     assert "snap_scratch" not in ran.out
     assert {table["name"]: table["rows"] for table in ran.document["tables"]} == {"t": 100}
     ran = snap("backup", "drill", "latest", "--db", small)
-    assert "can be put back: 100 rows in 1 table" in ran.out
+    assert "can be restored: 100 rows in 1 table" in ran.out
     assert snap("backup", "drill", "nosuch", "--db", small).code == 3
 
 
@@ -268,7 +268,7 @@ def test_a_person_is_asked(terminal, small, project):
     assert "stays as it is" in said.out
     question = " ".join(said.out.split())
     assert question.count(f"/{name_of(small).replace(' ', '%20')}") == 2  # whose backup it is, and where it goes
-    assert "in place of what its schemas public hold? [y/N]" in question
+    assert "and replace its schemas public? [y/N]" in question
     assert execute(small, "SELECT count(*) FROM t") == [(0,)]
     said = terminal("backup", "restore", "latest", "--db", small, types="y\n")
     assert said.code == 0, said.out
@@ -288,7 +288,7 @@ def test_one_backup_is_removed_by_its_id_and_its_copies_stay(snap, terminal, sma
     ran = snap("backup", "rm", one, "--yes")
     assert ran.code == 0
     assert ran.out == f"removed {one}\n"
-    assert f"note: what was copied of it stays in {project / 'second'}" in ran.err
+    assert f"note: its copies stay in {project / 'second'}" in ran.err
     assert [each["id"] for each in snap("backup", "list", "--json").document["backups"]] == [two]
     assert not (project / "backups" / f"{one}.dump.zst").exists()
     assert (project / "second" / f"{one}.dump.zst").exists()
@@ -299,7 +299,7 @@ def test_one_backup_is_removed_by_its_id_and_its_copies_stay(snap, terminal, sma
 def test_a_backup_to_remove_is_named_and_is_there(snap, small):
     one = snap("backup", "--db", small, "--json").document["id"]
     for words, code, said in (
-        ("latest", 2, "which backup is the latest changes with each new one"),
+        ("latest", 2, "latest does not name one backup: each new backup changes it"),
         ("19990101", 3, "there is no backup '19990101'"),
     ):
         ran = snap("backup", "rm", words, "--yes")
@@ -316,13 +316,13 @@ def test_a_backup_that_an_unended_night_needs_stays(snap, small, project):
     assert journal.touch(Target(small), night, "t", one)
     ran = snap("backup", "rm", one, "--yes", STAGING=small)
     assert ran.code == 5
-    assert f"has not ended, and {one} is what puts postgresql://" in ran.err
+    assert f"is unfinished, and needs backup {one} to put postgresql://" in ran.err
     assert "hint: run: snap nightly repair" in ran.err
     assert journal.settle(Target(small), night, "t")
     for where in ({"STAGING": "postgresql://me:hunter2@127.0.0.1:1/x"}, {}):
         ran = snap("backup", "rm", one, **where)
         assert ran.code == 2
-        assert f"warning: whether a night that has not ended needs {one} is not known: " in ran.err
+        assert f"warning: cannot tell whether an unfinished night needs backup {one}: " in ran.err
         assert "hint: add --yes" in ran.err
         assert "hunter2" not in ran.err
     assert snap("backup", "rm", one, "--yes", STAGING=small).code == 0

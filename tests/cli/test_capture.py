@@ -50,7 +50,7 @@ def test_the_json_of_a_capture(snap, full):
     assert all(finding["ok"] for finding in document["checks"])
     assert document["digest"] == snap("show", "c1", "--json").document["digest"]
     assert document["personal"] == []
-    assert "real data were copied into snapshots/c1, which git ignores, but for crew.mood" in ran.err
+    assert "real data were copied into snapshots/c1, which git ignores; masked columns: crew.mood" in ran.err
 
 
 @pytest.mark.slow
@@ -168,7 +168,10 @@ def test_a_capture_never_reads_the_database_of_snap_toml_and_says_so(snap, full,
     ran = snap("capture", "c1", "--json", STAGING=full)
     assert ran.code == 2
     assert ran.error["message"] == "no database was named"
-    assert "is not read here: give its URL, or set $SNAP_DB_URL; --db names the database" in ran.error["hint"]
+    assert (
+        "this command does not use the database of [target] in snap.toml: "
+        "give its URL, or set $SNAP_DB_URL; --db names the database" in ran.error["hint"]
+    )
     (project / "snap.toml").write_text('[target]\ndb = "postgresql://me@h/x"\nprotected = 1\n')
     assert snap("capture", "c1", "--json").error == ran.error
     assert snap("capture", "c1", "--db", full).code == 0

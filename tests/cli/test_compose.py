@@ -19,7 +19,7 @@ def test_an_image_of_other_rows_is_warned_of(snap, v1, project):
     (project / "images" / "v1").mkdir(parents=True)
     dockerfile = project / "images" / "v1" / "Dockerfile"
     for digest, said in (
-        ("0" * 64, "warning: the image in images/v1 is not of v1 as it is published; make it with: snap image v1"),
+        ("0" * 64, "warning: the image in images/v1 does not hold v1 as published; make it again with: snap image v1"),
         (v1.resolve("v1").manifest.digest, ""),
     ):
         dockerfile.write_text(f'# Written by snap image\nLABEL x="y" \\\n      snap.digest="{digest}"\n')

@@ -23,7 +23,7 @@ def test_a_mark_is_made_and_taken_back(snap: Callable[..., Any], project: Path, 
     ran = snap("db", "allow", "--revoke", "--db", database, "--json")
     assert (ran.code, ran.document["allowed"]) == (0, False)
     assert execute(database, "SELECT to_regclass('snap.allowed')") == [(None,)]
-    assert f"{shown} carries no mark" in snap("db", "allow", "--revoke", "--db", database).out
+    assert f"{shown} has no mark" in snap("db", "allow", "--revoke", "--db", database).out
     assert f"nights may change {shown}" in snap("db", "allow", "--db", database, "--yes").out
 
 
@@ -36,7 +36,7 @@ def test_it_asks_first(snap: Callable[..., Any], terminal: Callable[..., Any], p
     ran = terminal("db", "allow", "--db", database, types="n\n")
     assert ran.code == 0
     assert "May nights replace what postgresql://" in ran.out
-    assert "carries no mark" in ran.out
+    assert "has no mark" in ran.out
     assert changes(before, fingerprint(database)) == []
     assert terminal("db", "allow", "--db", database, types="y\n").code == 0
     assert execute(database, "SELECT count(*) FROM snap.allowed") == [(1,)]

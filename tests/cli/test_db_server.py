@@ -167,13 +167,13 @@ def test_remove_says_what_it_deletes_and_a_start_begins_anew(
 ) -> None:
     ran = local("db", "remove")
     assert ran.code == 2
-    assert "deleting the data of the embedded Postgres wants a yes" in ran.err
+    assert "deleting the data of the embedded Postgres needs a confirmation" in ran.err
     base, data = embedded.folder.base, embedded.folder.data
     ran = local("db", "remove", "--yes")
     assert ran.code == 0, ran.err
     assert f"note: this deletes what {base} holds, " in ran.err
     assert "with 1 database: app" in ran.err
-    assert ran.out.startswith(f"removed what {base} held, ")
+    assert ran.out.startswith(f"removed the data in {base}, ")
     assert [path.name for path in base.iterdir()] == [".lock"]
     document = local("db", "remove", "--yes", "--json").document
     assert document.items() >= {"folder": str(base), "removed": False, "bytes": 0}.items()
@@ -253,8 +253,8 @@ def test_the_server_that_all_projects_shared_is_told_of_until_a_project_has_its_
 ) -> None:
     ran = snap("db", "url", "app", "--root", str(two[0]))
     assert ran.code == 6
-    assert f"note: each project has an embedded Postgres of its own now, this one in {home}/" in ran.err
-    assert f"still in {embedded.folder.data}: with SNAP_DATA_DIR={home} snap goes on with it" in ran.err
+    assert f"note: each project now has its own embedded Postgres, this project's in {home}/" in ran.err
+    assert f"still in {embedded.folder.data}: to use them, set SNAP_DATA_DIR={home}" in ran.err
     assert snap("db", "url", "app", "--root", str(two[0]), SNAP_DATA_DIR=str(home)).out.strip() == embedded.url("app")
-    assert "each project has" in snap("db", "start", "--root", str(two[0])).err
+    assert "each project now has its own embedded Postgres" in snap("db", "start", "--root", str(two[0])).err
     assert snap("db", "url", "app", "--root", str(two[0])).err == ""

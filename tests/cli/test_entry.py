@@ -22,13 +22,13 @@ from tests.params import few
     [
         (("help", "lst"), "snap has no command 'lst'", "did you mean 'list'? the commands of snap are init, build, "),
         (("help", "backup", "made"), "snap backup has no command 'made'", "of snap backup are create, list, restore"),
-        (("help", "list", "all"), "snap list has no command 'all': it is one itself", "run: snap help list"),
+        (("help", "list", "all"), "snap list has no subcommand 'all'", "run: snap help list"),
         (("backup", "help"), "no such command 'help'", "run: snap backup --help"),
         (("lst",), "no such command 'lst'", "did you mean 'list'? or run: snap --help"),
         (("list", "--jsn"), "no such option: --jsn", "did you mean --json? or run: snap list --help"),
         (("version",), "no such command 'version'", "hint: run: snap --version"),
         (("show",), "missing argument 'VERSION'", "run: snap show --help"),
-        (("build", "v1", "--jobs", "x"), "invalid value for '--jobs': it is no integer", "run: snap build --help"),
+        (("build", "v1", "--jobs", "x"), "invalid value for '--jobs': it is not an integer", "run: snap build --help"),
         (
             ("restore", "v1", "--mode", "merge"),
             "'merge' is not one of 'replace', ",
@@ -39,22 +39,22 @@ from tests.params import few
         (("backup", "create", "--db"), "option '--db' needs a value", "run: snap backup create --help"),
         (("show", "v1", "--shema"), "no such option: --shema", "did you mean --schema? or run: snap show --help"),
         (("backup", "prune", "--keep", "3"), "no such option: --keep", "hint: run: snap backup prune --help"),
-        (("restore", "v1", "--lock-timeout", "5s"), "'--lock-timeout': it is no number", "run: snap restore --help"),
+        (("restore", "v1", "--lock-timeout", "5s"), "'--lock-timeout': it is not a number", "run: snap restore --help"),
         (
             ("db",),
             "missing command",
             "the commands are start, stop, status, url, env, psql, reset, remove, allow; run: snap db --help",
         ),
         (("health", "v1"), "unexpected argument v1", "name a snapshot with --version VERSION"),
-        (("show", "manifests/v1.json"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),
-        (("check", "snapshots/v1/"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),
-        (("diff", "v1.json", "v1"), "is a path, and a snapshot is given by its name", "did you mean 'v1'?"),
+        (("show", "manifests/v1.json"), "is a path, not the name of a snapshot", "did you mean 'v1'?"),
+        (("check", "snapshots/v1/"), "is a path, not the name of a snapshot", "did you mean 'v1'?"),
+        (("diff", "v1.json", "v1"), "is a path, not the name of a snapshot", "did you mean 'v1'?"),
         (("diff", "v1", "--config", "no.toml"), "no.toml cannot be read: No such file", "name another file with"),
         (("capture", "c1"), "no database was named", "hint: name it, or set $SNAP_DB_URL; --db names the database"),
         (
             ("build", "v1", "--dataset", "toy", "--set", "crew=1", "--set", "crew=2"),
-            "crew is given 1 rows and 2 rows",
-            "give one of them",
+            "crew has two numbers of rows: 1 and 2",
+            "keep one of them",
         ),
         (("show", "../v2"), "'../v2' is not a version name", "use letters, digits"),
         (("list", "--root", "nowhere"), "root nowhere is not a folder", "manifests/ and snapshots/"),
@@ -265,7 +265,7 @@ def test_a_full_disk_behind_stdout_is_said(v1, project, arguments):
     assert done.returncode == 6
     assert done.stderr.decode().splitlines() == [
         "error: standard output: No space left on device",
-        "hint: free some space, or send it elsewhere",
+        "hint: free some space, or send the output elsewhere",
     ]
 
 

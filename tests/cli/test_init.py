@@ -29,7 +29,7 @@ def test_a_file_of_sql_becomes_a_project_that_builds(init: Callable[..., Ran], p
     (project / "app.sql").write_text(SQL)
     ran = init("init", "app.sql")
     assert ran.code == 0
-    assert "look at customers: nothing promises that its rows meet CHECK" in ran.out
+    assert "look at customers: nothing ensures that its rows satisfy CHECK" in ran.out
     assert "always NULL" not in ran.out
     assert (
         "wrote dataset app: datasets/app/schema.sql, datasets/app/schema.json, datasets/app/dataset.py, "
@@ -138,7 +138,7 @@ def test_columns_that_nothing_but_null_is_known_for_are_named(init: Callable[...
     document = init("init", "app.sql", "--json").document
     assert [table["always_null"] for table in document["tables"]] == [["due", "price"]]
     ran = init("init", "app.sql", "--name", "other")
-    assert "always NULL until dataset.py names them: tasks.due, tasks.price\n" in ran.out
+    assert "always NULL until dataset.py declares them: tasks.due, tasks.price\n" in ran.out
     rows = init("preview", "tasks", "--dataset", "app", "--json").document["rows"]
     assert {(row["due"], row["price"]) for row in rows} == {(None, None)}
 
@@ -268,7 +268,7 @@ def test_only_a_database_has_statistics(snap: Callable[..., Ran], project: Path)
     (project / "app.sql").write_text(SQL)
     ran = snap("init", "app.sql", "--stats")
     assert ran.code == 2
-    assert "'app.sql' is no database, and only a database has statistics" in ran.err
+    assert "'app.sql' is not a database, and only a database has statistics" in ran.err
 
 
 @pytest.mark.slow
@@ -301,9 +301,9 @@ def test_nothing_is_overwritten_and_a_gitignore_is_added_to(init: Callable[..., 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nope.sql",), "'nope.sql' is no file, no folder and no URL of a database"),
+        (("nope.sql",), "'nope.sql' is not a file, a folder or a database's URL"),
         (("empty",), "there is no migration in empty"),
-        (("app.sql", "--name", "a-b"), "'a-b' is no name for a dataset"),
+        (("app.sql", "--name", "a-b"), "'a-b' is not a valid name for a dataset"),
         ((), "missing argument"),
     ],
 )
@@ -329,7 +329,7 @@ def test_the_schema_of_a_database_is_read_again(init: Callable[..., Ran], projec
     )
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     ran = init("init", database, "--name", "app", "--update")
-    assert "the schema of app is as it was; nothing was written" in ran.out
+    assert "the schema of app has not changed; nothing was written" in ran.out
     assert files == {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     execute(
         database,
@@ -340,7 +340,7 @@ def test_the_schema_of_a_database_is_read_again(init: Callable[..., Ran], projec
     document = init("init", database, "--name", "app", "--update", "--json").document
     assert document["changes"] == [
         "table notes is new",
-        "column customers.email is text NOT NULL, and was character varying(80) NOT NULL",
+        "column customers.email is now text NOT NULL; it was character varying(80) NOT NULL",
         "column invoices.amount is gone",
         "column invoices.paid is new",
     ]
@@ -353,7 +353,7 @@ def test_the_schema_of_a_database_is_read_again(init: Callable[..., Ran], projec
     execute(database, "ALTER TABLE notes ADD CHECK (word <> upper(reverse(word)))")
     ran = init("init", database, "--name", "app", "--update")
     assert [line for line in ran.out.splitlines() if line.startswith("look at")] == [
-        "look at notes: nothing promises that its rows meet CHECK ((word <> upper(reverse(word))))"
+        "look at notes: nothing ensures that its rows satisfy CHECK ((word <> upper(reverse(word))))"
     ]
     execute(database, "ALTER TABLE customers RENAME email TO mail")
     ran = init("init", database, "--name", "app", "--update")

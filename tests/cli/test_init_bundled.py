@@ -37,13 +37,21 @@ def test_a_dataset_that_comes_with_snap_makes_a_project_that_builds(
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        (("--dataset", "worldchief"), "no dataset 'worldchief' comes with snap", "did you mean 'worldchef'?"),
-        (("--dataset", "app"), "no dataset 'app' comes with snap", "these do: worldchef"),
-        (("app.sql", "--dataset", "worldchef"), "takes no other word", "leave out SOURCE"),
-        (("--dataset", "worldchef", "--update"), "takes no other word", "leave out SOURCE"),
+        (("--dataset", "worldchief"), "snap has no dataset 'worldchief'", "did you mean 'worldchef'?"),
+        (("--dataset", "app"), "snap has no dataset 'app'", "its datasets are: worldchef"),
+        (
+            ("app.sql", "--dataset", "worldchef"),
+            "cannot be combined with SOURCE, --name, --stats or --update",
+            "leave out these",
+        ),
+        (
+            ("--dataset", "worldchef", "--update"),
+            "cannot be combined with SOURCE, --name, --stats or --update",
+            "leave out these",
+        ),
         ((), "missing argument 'SOURCE'", "--dataset NAME"),
         (("app.sql", "--update"), "there is no dataset 'app' to update", "there is none"),
-        (("app.sql", "--update", "--stats"), "--update leaves dataset.py as it is", "leave out one"),
+        (("app.sql", "--update", "--stats"), "--update keeps dataset.py, but --stats writes it", "leave out one"),
     ],
 )
 def test_words_that_say_no_start_or_two_are_refused(

@@ -74,9 +74,8 @@ def test_statistics_leave_times_that_may_not_overlap_alone(
 def test_what_no_word_meets_is_said_with_what_to_write(init: Callable[..., Ran], project: Path) -> None:
     (project / "app.sql").write_text(CIRCLES)
     ran = init("init", "app.sql")
-    said = (
-        "nothing promises that its rows meet EXCLUDE USING gist (c WITH &&): declare its columns, times with booking()"
-    )
+    check = "EXCLUDE USING gist (c WITH &&)"
+    said = f"nothing ensures that its rows satisfy {check}: declare its columns, times with booking()"
     assert f"look at circles: {said}" in " ".join(ran.out.split())
     built = init("build", "v1")
     assert built.code == 4

@@ -55,8 +55,8 @@ def test_a_preview_imports_what_makes_rows_and_no_more(app: Path, project: Path)
         ("0", "greater than or equal to 1"),
         ("-1", "greater than or equal to 1"),
         ("1000000", "less than or equal to 10000"),
-        ("2.5", "it is no integer"),
-        ("", "it is no integer"),
+        ("2.5", "it is not an integer"),
+        ("", "it is not an integer"),
     ],
 )
 def test_a_number_of_rows_that_cannot_be_is_refused(

@@ -44,14 +44,16 @@ def test_processes_make_shares_at_once_and_one_publishes_them(program, ship, sto
 def test_a_share_says_what_it_made_and_what_is_missing(snap, ship):
     ran = snap("build", "v1", "--parts", "1/2")
     assert ran.out.startswith("share 1/2 of v1: 1 part, 10 rows, ")
-    assert ran.out.endswith("not there yet: 2\n")
+    assert ran.out.endswith("shares not made yet: 2\n")
     assert "share 1/2 of v1: 1 part, 10 rows, " in snap("build", "v1", "--parts", "1/2").out
     ran = snap("build", "v1", "--parts", "2/2", "--json")
     assert ran.document.keys() == ShareForm.__annotations__.keys()
     assert (ran.document["share"], ran.document["shares"], ran.document["made"]) == (2, 2, True)
     assert ran.document["rows"] == [{"name": "ship.Log book", "rows": 20}]
     assert ran.document["missing"] == []
-    assert snap("build", "v1", "--parts", "2/2").out.endswith("there already\nall are there; run: snap publish v1\n")
+    assert snap("build", "v1", "--parts", "2/2").out.endswith(
+        "made already\nall shares are made; run: snap publish v1\n"
+    )
 
 
 def test_publish_says_which_shares_are_missing_and_how_to_make_them(shared):
@@ -91,8 +93,8 @@ def test_what_only_the_whole_has_is_for_publish(snap, ship, flags):
     ran = snap("build", "v1", "--parts", "1/3", *flags)
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        f"error: a share of a version's parts takes no {flags[0][2:]}",
-        "hint: give it to snap publish v1",
+        f"error: {flags[0][2:]} applies to a whole version, not to a share of its parts",
+        "hint: use it with: snap publish v1",
     ]
 
 

@@ -176,10 +176,12 @@ def test_a_restore_never_reads_the_database_of_snap_toml_and_says_so(local, v1, 
     url = empty()
     ran = local("restore", "v1", STAGING=url)
     assert ran.code == 0, ran.err
-    assert "is not read here: give its URL, or set $SNAP_DB_URL" in ran.err
+    assert (
+        "this command does not use the database of [target] in snap.toml: give its URL, or set $SNAP_DB_URL" in ran.err
+    )
     assert execute(url, "SELECT to_regclass('crew') IS NULL") == [(True,)]
     assert ran.err.count("warning") == 1
-    assert "is not read here" not in local("restore", "v1", "--db", url, STAGING=url).err
+    assert "does not use the database" not in local("restore", "v1", "--db", url, STAGING=url).err
     (project / "snap.toml").write_text('[target]\ndb = "no secret"\n')
     assert local("restore", "v1", "--db", url).code == 0
 

@@ -43,7 +43,7 @@ def test_the_schema_of_one_command(snap, words):
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [(("bakup", "list"), "did you mean 'backup list'?"), (("psql",), "these have one: init, ")],
+    [(("bakup", "list"), "did you mean 'backup list'?"), (("psql",), "these have a schema: init, ")],
 )
 def test_a_word_that_is_no_command_is_refused(snap, words, hint):
     ran = snap("schema", *words)

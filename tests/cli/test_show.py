@@ -94,7 +94,7 @@ def test_places_where_no_file_can_be_are_refused(snap: Snap, v1: Store, project:
     for place, message, hint in (
         ("folder", "folder is a folder", "folder/page.html"),
         ("none/x.html", "there is no folder none", "make it first"),
-        ("pipe", "pipe is no file", "name another"),
+        ("pipe", "pipe is not a file", "name another"),
     ):
         ran = snap("show", "v1", "--html", place)
         assert ran.code == 2

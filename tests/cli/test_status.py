@@ -55,7 +55,7 @@ def test_it_says_what_the_ledger_tells_and_since_when(status: Callable[..., Any]
     assert "versions  v1, v2\n" in ran.out
     assert "newest    v2: 3,000 rows, " in ran.out
     assert "holds     v1 since 20" in ran.out
-    assert "drift     none: 2 tables with the ledger's numbers of rows" in ran.out
+    assert "drift     none: 2 tables with the numbers of rows in the ledger" in ran.out
     document = status("--json", SNAP_DB_URL=restored).document
     assert document["newest"] == "v2"
     ((moment,),) = execute(restored, "SELECT loaded_at FROM snap.ledger")
@@ -70,8 +70,8 @@ def test_it_names_the_tables_that_have_drifted(status: Callable[..., Any], v1: S
     execute(restored, "CREATE TABLE kept AS TABLE crew; DROP TABLE crew CASCADE")
     ran = status("--db", restored)
     assert ran.code == 0
-    assert "of which the restore is not finished" in ran.out
-    assert "drift     crew is gone, with 10 rows by the ledger\n" in ran.out
+    assert ", restore not finished" in ran.out
+    assert "drift     crew is gone; the ledger records 10 rows\n" in ran.out
     assert "          ship.Log book has 19 rows, 1 fewer than restored\n" in ran.out
     assert status("--db", restored, "--json").document["target"]["drifted"] == [
         {"name": "crew", "ledger": 10, "database": None},
@@ -83,14 +83,14 @@ def test_a_version_that_is_another_one_here_or_none_is_said(
     status: Callable[..., Any], v1: Store, restored: str
 ) -> None:
     execute(restored, "UPDATE snap.ledger SET digest = repeat('0', 64)")
-    assert "its digest is not that of the v1 published here" in status("--db", restored).out
+    assert "its digest differs from that of the v1 published here" in status("--db", restored).out
     assert status("--db", restored, "--json").document["target"]["holds"]["published"] is False
     execute(restored, "UPDATE snap.ledger SET version = 'other'")
     assert "there is no version other here" in status("--db", restored).out
     execute(restored, "DROP SCHEMA snap CASCADE")
     ran = status("--db", restored)
     assert (ran.code, ran.err) == (0, "")
-    assert "holds     nothing that a ledger tells of" in ran.out
+    assert "holds     nothing that a ledger records" in ran.out
 
 
 def test_snap_toml_names_the_database_as_for_diff(
@@ -144,11 +144,11 @@ def test_the_embedded_server_is_the_target_where_it_runs(
     embedded = Embedded(home=home)
     server = embedded.start()
     ran = status(SNAP_DATA_DIR=str(home))
-    assert "target    the embedded Postgres has no worldchef yet" in ran.out
+    assert "target    the embedded Postgres has no database worldchef yet" in ran.out
     assert f"runs on port {server.port}, data in {server.data}" in ran.out
     embedded.ensure_database("app")
     ran = status(SNAP_DATA_DIR=str(home))
-    assert "target    the embedded Postgres has no worldchef yet" in ran.out
+    assert "target    the embedded Postgres has no database worldchef yet" in ran.out
     assert f"runs on port {server.port} with app, data in {server.data}" in ran.out
     embedded.ensure_database(datasets.DEFAULT)
     embedded.ensure_database("lent")

@@ -63,7 +63,7 @@ def test_a_list_that_makes_no_sense_is_one_error(tmp_path: Path, text: str, mess
 def test_an_address_in_the_file_is_refused_where_it_is_used_and_only_there(tmp_path: Path) -> None:
     literal = settings(tmp_path, '[target]\ndb = "postgresql://me:hunter2@h/x"\nprotected = ["*/x"]')
     assert read_guard(literal) == Guard(protected=("*/x",))
-    assert "is not read here" in unread(literal)
+    assert "does not use the database of [target]" in unread(literal)
     target = named(context(), "host=a", literal)
     assert target is not None
     assert target.conninfo == "host=a"
@@ -111,5 +111,5 @@ def test_an_empty_flag_is_refused(tmp_path: Path) -> None:
 
 
 def test_who_does_not_read_the_file_says_so_only_where_it_names_a_database(tmp_path: Path) -> None:
-    assert "is not read here" in unread(settings(tmp_path, BOTH))
+    assert "does not use the database of [target]" in unread(settings(tmp_path, BOTH))
     assert unread(settings(tmp_path, '[target]\nprotected = ["*/x"]')) == ""

@@ -42,7 +42,7 @@ class CreatedResult(TimedResult):
             return None
         return ServiceError(
             f"backup {self.backup.id} is made; {'; '.join(self.incomplete)}",
-            "the next backup brings the copy what it lacks",
+            "the next backup completes the copy",
         )
 
     def document(self) -> BackupCreateForm:
@@ -61,7 +61,7 @@ class CreatedResult(TimedResult):
         rows = sum(row[0] for row in backup.inventory.rows.values())
         facts = (
             f"{plural(rows, 'row')} in {plural(len(backup.inventory.rows), 'table')}",
-            f"{size(backup.bytes)} of {size(backup.dumped_bytes)}",
+            f"{size(backup.bytes)} compressed from {size(backup.dumped_bytes)}",
             "read back",
             duration(self.seconds),
         )

@@ -62,9 +62,9 @@ class DrillResult(TimedResult):
         what = f"{plural(sum(tables.values()), 'row')} in {plural(len(tables), 'table')}"
         where = "the drill's own server" if self.server is None else f"the server of {self.server}"
         return (
-            Line(f"{self.id} can be put back: {what}, as when it was made, {duration(self.seconds)}", "good"),
+            Line(f"{self.id} can be restored: {what}, as when it was made, {duration(self.seconds)}", "good"),
             Line(f"schemas  {', '.join(self.done.schemas)}"),
-            Line(f"it was put into a scratch database on {where}, which is gone"),
+            Line(f"it was restored into a scratch database on {where}, which was dropped"),
         )
 
 

@@ -29,9 +29,7 @@ class ListedResult(Result):
     def failure(self) -> SnapshotError | None:
         if not self.broken:
             return None
-        return SnapshotError(
-            f"not a backup that can be put back: {'; '.join(self.broken)}", f"look at it in {self.place}"
-        )
+        return SnapshotError(f"cannot be restored: {'; '.join(self.broken)}", f"look at them in {self.place}")
 
     def document(self) -> BackupListForm:
         return {
@@ -59,7 +57,7 @@ class ListedResult(Result):
                 size(backup.bytes),
                 str(backup.client),
                 backup.version or "",
-                f"{backup.db} (before a put-back)" if backup.safety else backup.db,
+                f"{backup.db} (safety backup)" if backup.safety else backup.db,
             )
             for backup in self.backups
         )

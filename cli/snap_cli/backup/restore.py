@@ -74,9 +74,9 @@ class PutBackResult(TimedResult):
             return (Line("the database stays as it is"),)
         tables = self.done.tables
         what = f"{plural(sum(tables.values()), 'row')} in {plural(len(tables), 'table')}"
-        before = () if self.saved is None else (Line(f"before   what was there is in backup {self.saved}"),)
+        before = () if self.saved is None else (Line(f"before   the previous state is in backup {self.saved}"),)
         return (
-            Line(f"put back {self.id}: {what}, as when it was made, {duration(self.seconds)}", "good"),
+            Line(f"restored {self.id}: {what}, as when it was made, {duration(self.seconds)}", "good"),
             Line(f"schemas  {', '.join(self.done.schemas)}"),
             Line(f"database {self.db}"),
             *before,
@@ -97,11 +97,11 @@ def run(options: Options, context: Context) -> PutBackResult:
     target = backup_target(context, options.db, settings)
     backup = Owner(target=target).find(repository, options.id, foreign=options.foreign)
     question = (
-        f"Put backup {backup.id} of {backup.db} into {target.redacted}, "
-        f"in place of what its schemas {', '.join(backup.inventory.schemas)} hold?"
+        f"Restore backup {backup.id} of {backup.db} into {target.redacted}, "
+        f"and replace its schemas {', '.join(backup.inventory.schemas)}?"
     )
     allowed = guard.allows(target)
-    if not (options.yes or allowed or context.confirms(question, "putting a database back")):
+    if not (options.yes or allowed or context.confirms(question, "restoring a database")):
         return PutBackResult(id=backup.id, db=target.redacted, done=None, seconds=context.seconds())
     request = configured.put_back(
         context.environment, guard.confirmed(), lose=options.lose, trust_code=options.trust_code

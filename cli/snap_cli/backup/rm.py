@@ -51,7 +51,9 @@ def run(options: Options, context: Context) -> RemovedResult:
     from snap_ops.backup.step import BackupSettings  # noqa: PLC0415
 
     if options.id == LATEST:
-        raise UsageError("which backup is the latest changes with each new one", "give its id: snap backup list")
+        raise UsageError(
+            "latest does not name one backup: each new backup changes it", "name the backup by its id: snap backup list"
+        )
     settings = context.settings()
     configured = settings.section(BackupSettings, "backup")
     repository = configured.open(context.root())
@@ -63,7 +65,7 @@ def run(options: Options, context: Context) -> RemovedResult:
     if removed:
         remove_backup(repository, backup)
         if copies:
-            context.note(f"what was copied of it stays in {some([copy.shown for copy in copies])}")
+            context.note(f"its copies stay in {some([copy.shown for copy in copies])}")
     return RemovedResult(id=backup.id, removed=removed, seconds=context.seconds())
 
 
@@ -77,12 +79,12 @@ def _require_unneeded(backup: str, context: Context, settings: Settings) -> None
             return
         nights = journal.unended(target)
     except SnapError as error:
-        context.warn(f"whether a night that has not ended needs {backup} is not known: {error.message}")
+        context.warn(f"cannot tell whether an unfinished night needs backup {backup}: {error.message}")
         return
     for night in nights:
         if night.backup == backup and night.unfinished:
             raise TargetError(
-                f"the night of {night.started:%Y-%m-%d %H:%M} has not ended, and {backup} is what puts "
+                f"the night of {night.started:%Y-%m-%d %H:%M} is unfinished, and needs backup {backup} to put "
                 f"{target.redacted} back",
                 "run: snap nightly repair",
             )

@@ -42,7 +42,7 @@ class AllowResult(TimedResult):
 
     def view(self) -> View:
         where = " and ".join(self.addresses)
-        return (Line(f"nights may change {where}" if self.allowed else f"{where} carries no mark"),)
+        return (Line(f"nights may change {where}" if self.allowed else f"{where} has no mark"),)
 
 
 def run(options: Options, context: Context) -> AllowResult:

@@ -49,7 +49,9 @@ def split_database(arguments: Sequence[str]) -> tuple[str | None, tuple[str, ...
 def run(options: Options, context: Context) -> PsqlResult:
     """Run psql on the terminal. Errors: UsageError with --json; ServiceError if psql fails."""
     if context.json:
-        raise UsageError("psql prints no JSON", "leave --json out; snap db url --json gives the URL for other programs")
+        raise UsageError(
+            "psql prints no JSON", "leave out --json; snap db url --json prints the URL for other programs"
+        )
     database, arguments = split_database(options.arguments)
     embedded = server(context)
     address = embedded.url(database or datasets.usual(context))
@@ -62,7 +64,7 @@ def run(options: Options, context: Context) -> PsqlResult:
         signal.signal(signal.SIGINT, before)
     if code:
         raise ServiceError(
-            f"psql ended with {code}", "see what it said above; if the database is missing, run: snap restore VERSION"
+            f"psql ended with {code}", "read its messages above; if the database is missing, run: snap restore VERSION"
         )
     return PsqlResult()
 

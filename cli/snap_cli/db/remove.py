@@ -43,8 +43,8 @@ class RemoveDataResult(TimedResult):
 
     def view(self) -> View:
         if self.removed:
-            return (Line(f"removed what {self.folder} held, {size(self.bytes)}"),)
-        return (Line(f"kept {self.folder}" if self.bytes else f"{self.folder} holds nothing"),)
+            return (Line(f"removed the data in {self.folder}, {size(self.bytes)}"),)
+        return (Line(f"kept {self.folder}" if self.bytes else f"nothing to remove in {self.folder}"),)
 
 
 def run(options: Options, context: Context) -> RemoveDataResult:

@@ -206,7 +206,7 @@ def _configured(options: Options, context: Context) -> NightConfig:
 
 def _afterwards(context: Context, config: NightConfig) -> tuple[tuple[str, tuple[str, ...]], ...]:
     report = (("report", config.report.plan(context.root())),) if config.report else ()
-    notify = (("notify", config.notify.plan() or ("nobody is to be told",)),) if config.notify else ()
+    notify = (("notify", config.notify.plan() or ("no recipient is set",)),) if config.notify else ()
     return (*report, *notify)
 
 

@@ -129,7 +129,7 @@ def test_what_changed_since_the_earlier_snapshot_is_counted(shot: Snapshot) -> N
 
     diff = compare(snapshot_side(shot), snapshot_side(later))
     assert "Changes since v1 Rows TableAdded" in shown(Earlier(version="v1", diff=diff))
-    assert "Changes since v1 There is none." in shown(Earlier(version="v1", diff=Diff(schema=(), tables=())))
+    assert "Changes since v1 There are no changes." in shown(Earlier(version="v1", diff=Diff(schema=(), tables=())))
     assert "Changes since v1 The rows could not be compared: lost" in shown(
         Earlier(version="v1", diff=None, reason="lost")
     )
@@ -148,7 +148,7 @@ def test_failed_checks_stand_first_and_open(shot: Snapshot) -> None:
 
 
 def test_an_empty_snapshot_has_a_page(tmp_path: Path) -> None:
-    assert "There is none." in read(snapshot(tmp_path, [], "")).text
+    assert "There are no tables." in read(snapshot(tmp_path, [], "")).text
     bare = read(snapshot(tmp_path, [(table("t"), []), (table("u", ("a", "integer")), [])], ""))
     assert "0 columns" in bare.text
 
