@@ -68,7 +68,7 @@ def program(project: Path) -> Callable[..., Ran]:
 
 @pytest.fixture
 def terminal(project: Path) -> Callable[..., Ran]:
-    """Return a function that runs a command line on a terminal; `out` is all that the terminal shows."""
+    """Return a function that runs a command line on a terminal. `out` is all that the terminal shows."""
 
     def run(*arguments: str, types: str = "", **env: str) -> Ran:
         ours, theirs = pty.openpty()

@@ -26,7 +26,7 @@ dataset = Dataset(tables=[Table("likes", 90, pairs=pairs("person_id", "thing_id"
 
 @pytest.fixture
 def trap(project: Path) -> Path:
-    """Return a file whose existence makes the dataset's function impure; v1 is built without it."""
+    """Return a file whose existence makes the dataset's function impure. Snapshot v1 is built without the file."""
     return project / "trap"
 
 

@@ -1,4 +1,4 @@
-"""Test `snap compose`: on stdout or into a file, and what it says about the image."""
+"""Test `snap compose`: on stdout or into a file, and its notes about the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test the schema of a project's own dataset: a build lets a Postgres read it, and reading a version needs none."""
+"""Test the schema of a project's own dataset: a build reads it through a Postgres, and a version is read without."""
 
 from __future__ import annotations
 

@@ -309,7 +309,7 @@ LIGHT = {"pyarrow", "duckdb", "numpy", "psycopg", "faker", "rich", "pydantic", "
 
 
 def imported(project, *arguments: str) -> tuple[int, set[str]]:
-    """Run the program as users start it; return its exit code and the modules imported at its end."""
+    """Run the program as users start it. Return its exit code and the modules imported at its end."""
     code = (
         "import runpy, sys\n"
         "try: runpy.run_module('snap', run_name='__main__')\n"

@@ -56,7 +56,7 @@ class S3:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Make the server check keys; no key is valid."""
+        """Make the server check keys. No key is valid."""
         self._ask("POST", "/moto-api/reset-auth", b"0")
         try:
             yield

@@ -44,9 +44,9 @@ def wait_for(process: subprocess.Popen[str], step: str, delay: float) -> list[st
 def require_old_or_new(
     place: Staging, told: Mapping[str, Any], old: Fingerprint, new: Fingerprint, changes: Callable[[Fingerprint], Any]
 ) -> str:
-    """Return what the database holds after a repair: "old", "put back" (old, from a backup) or "new".
+    """Return the state of the database after a repair: "old", "put back" (old, from a backup) or "new".
 
-    Raise AssertionError if it holds anything else, or if the command's report is wrong.
+    Raise AssertionError if the database is in any other state, or if the command's report is wrong.
     """
     back = told["rolled_back"]
     since = changes(old)

@@ -79,7 +79,7 @@ def serving(*answers: tuple[int, str, dict[str, str]], wait_s: float = 0.0) -> I
 
 @dataclass
 class Web:
-    """A server of endpoints: `answers` are {path: (status, body)}; nutrition_enrichment uses `cache`."""
+    """A server of endpoints. `answers` are {path: (status, body)}. The function nutrition_enrichment uses `cache`."""
 
     url: str
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)

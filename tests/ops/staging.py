@@ -163,7 +163,7 @@ class Staging:
         )
 
     def command(self, *words: str) -> tuple[int, Any, str]:
-        """Run `snap nightly`; return its exit code, its JSON and its stderr."""
+        """Run `snap nightly`. Return its exit code, its JSON and its stderr."""
         process = self.process(*words)
         out, err = process.communicate()
         return process.returncode, json.loads(out), err

@@ -106,7 +106,7 @@ CREATE TABLE public."QA's cases" (n int); INSERT INTO public."QA's cases" SELECT
 
 
 def missing() -> str:
-    """Return what this machine lacks for such a staging database, or ""."""
+    """Return a text on what this machine lacks to run such a staging database, or ""."""
     programs = programs_of("15")
     if programs is None or not (programs.parent / "lib/pg_cron.so").exists():
         return "no Postgres 15 with pg_cron on this machine (.ci/run says how to install it)"

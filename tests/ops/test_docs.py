@@ -1,4 +1,4 @@
-"""Test the examples in the docs of nightly: known settings, an example that runs as it is, readable schedules."""
+"""Test the examples in the docs of nightly: known settings, an example that runs unchanged, readable schedules."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def test_what_people_changed_is_told(place: Staging) -> None:
 
 
 def failing(place: Staging, name: str) -> str:
-    """Make one step fail; return the name of the step whose record reports that."""
+    """Make one step fail. Return the name of the step whose record reports the failure."""
     if name == "backup":
         place.change(backup={"to": "s3://nobody-made-this/x"})
     elif name == "reset":

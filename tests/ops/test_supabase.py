@@ -1,4 +1,4 @@
-"""Test whole nights as role postgres over a staging database like one on Supabase: what runs, and what is recorded."""
+"""Test whole nights as role postgres over a staging database like one on Supabase, and their records."""
 
 from __future__ import annotations
 

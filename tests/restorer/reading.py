@@ -29,7 +29,7 @@ _READ = {
 
 
 def read(connection: psycopg.Connection[Any], relation: str, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
-    """Return the rows of a relation, which ORDER BY may follow; the session's TimeZone is UTC."""
+    """Return the rows of a relation, which ORDER BY may follow. The session's TimeZone is UTC."""
     chosen = ", ".join(_expression(column.type, f'"{column.name}"') for column in columns)
     rows = connection.execute(f"SELECT {chosen} FROM {relation}".encode()).fetchall()
     return [tuple(_value(column.type, v) for column, v in zip(columns, row, strict=True)) for row in rows]

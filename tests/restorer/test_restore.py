@@ -1,4 +1,4 @@
-"""Test restores into a real Postgres: the result, and what is refused."""
+"""Test restores into a real Postgres: their results and their refusals."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_a_load_that_fails_leaves_the_old_rows(small: Snapshot, database: str, c
 
 @pytest.fixture
 def owner(pg: Server, database: str) -> Target:
-    """Return the database as a plain role, to which tests grant what it needs."""
+    """Return the database for a plain role, to which tests grant the rights that they need."""
     execute(database, "CREATE ROLE plain LOGIN PASSWORD 'p@ss%word'")
     return Target(f"host=127.0.0.1 port={pg.port} user=plain password='p@ss%word' dbname='{name_of(database)}'")
 

@@ -49,7 +49,7 @@ def way(request: pytest.FixtureRequest, pg: Server) -> Callable[[str], str]:
 
 @pytest.fixture
 def place(way: Callable[[str], str], database: str, role: str) -> Place:
-    """Return the database as `role`, a parameter: postgres; plain, its owner; or tenant, the owner of schema app."""
+    """Return the database for `role`, a parameter: postgres; plain, its owner; or tenant, the owner of schema app."""
     name = name_of(database)
     for other in ("plain", "tenant"):
         execute(database, f"CREATE ROLE {other} LOGIN PASSWORD '{PASSWORD}'")

@@ -88,7 +88,7 @@ class Bed:
     restore: RestoreStep
 
     def pipeline(self, *steps: Any, **changed: Any) -> Pipeline:
-        """Return a pipeline of these steps; `changed` replaces fields of the pipeline, its database and its limits."""
+        """Return a pipeline of these steps. `changed` replaces fields of the pipeline, its database and its limits."""
         steps_s = dict.fromkeys(ORDER, 60.0) | changed.pop("step_limits", {})
         defaults = {"night_s": 120.0, "lease_s": LEASE_S, "wait_s": WAIT_S, "end_idle_s": None}
         times = {name: changed.pop(name, default) for name, default in defaults.items()}

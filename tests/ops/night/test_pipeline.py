@@ -19,7 +19,7 @@ from tests.postgres import Servers, bouncer, bouncer_program, execute, name_of
 
 
 def require_untouched(bed: Bed, other: str) -> None:
-    """Run nights over the bed's database and another one, in both roles; require that neither changes."""
+    """Run nights over the bed's database and another one, in both roles. Require that neither database changes."""
     execute(other, "CREATE TABLE IF NOT EXISTS customers (id int); INSERT INTO customers VALUES (1)")
     before = [fingerprint(url) for url in (bed.url, other)]
     one, two = Target(bed.url), Target(other)

@@ -144,7 +144,7 @@ _MIGRATIONS = {
 
 @pytest.fixture
 def supabase(any_database, any_pg):
-    """Yield the conninfo of role `plain` in a database like a hosted one; others own it and schema public."""
+    """Yield the conninfo of role `plain` in a database like a hosted one, which other roles own, like schema public."""
     for role in ("plain", "anon", "authenticated"):
         make = f"CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL"
         execute(any_database, f"DO $$ BEGIN {make}; END $$")

@@ -1,4 +1,4 @@
-"""Test a night with real and simulated steps: their order, what a failure leaves, and what the next night finds."""
+"""Test a night with real and simulated steps: their order, the state after a failure, and the next night."""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ ANON_KEY = "anon-key-of-nobody"
 
 @dataclass
 class Supabase:
-    """A storage server. `buckets` are {bucket: {key: (bytes, type)}}; `failures` are (status, body), each sent once."""
+    """A storage server. `buckets` are {bucket: {key: (bytes, type)}}.
+
+    `failures` are (status, body), each sent once.
+    """
 
     url: str
     buckets: dict[str, dict[str, tuple[bytes, str]]] = field(default_factory=dict)

@@ -32,7 +32,7 @@ ENVIRONMENT = {"KEY": KEY, "SECRET": SECRET, "SERVICE": SERVICE_KEY, "ANON": ANO
 
 @dataclass
 class Bucket:
-    """An empty bucket: its settings in snap.toml, and functions that read and write it without snap."""
+    """An empty bucket: its settings in snap.toml, and functions that read and write the bucket without snap."""
 
     given: dict[str, Any]
     contents: Callable[[], dict[str, tuple[bytes, str]]]

@@ -12,7 +12,7 @@ from tests.postgres import execute, name_of
 
 @pytest.fixture
 def admin(pg: Server) -> Iterator[str]:
-    """Yield the URL of a server's maintenance database; drop snap's databases before and after the test."""
+    """Yield the URL of a server's maintenance database. Drop snap's databases before and after the test."""
     url = pg.url("postgres")
     clean(url)
     yield url

@@ -1,4 +1,4 @@
-"""Test, as text, the statements that create, drop and comment databases; tests of clones run these statements."""
+"""Test, as text, the statements that create, drop and comment databases. Tests of clones run these statements."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.threads import at_once
 
 @pytest.fixture
 def lender(tmp_path: Path, admin: str) -> Iterator[Callable[..., Lender]]:
-    """Yield a function that makes lenders; they are closed at the end."""
+    """Yield a function that makes lenders. The lenders are closed at the end."""
     for folder in ("manifests", "snapshots"):
         (tmp_path / folder).mkdir()
     toy.publish(Store(tmp_path), "v1")

@@ -1,4 +1,4 @@
-"""Test, as text, the statements that put a copy in a database's place; tests of clones run them."""
+"""Test, as text, the statements that put a copy in a database's place. Tests of clones run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Test templates: made, reused, remade and pruned; other users' templates are not used, and nobody else may connect."""
+"""Test template databases: made, reused, remade and pruned. Templates of other users are not used.
+
+Nobody but the owner may connect to a template.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test the inventory of a backup: read by its types, because whoever can write a record can seal it."""
+"""Test reading the inventory of a backup. Its types are checked, because whoever can write a record can seal it."""
 
 from __future__ import annotations
 

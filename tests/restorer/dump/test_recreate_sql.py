@@ -1,4 +1,4 @@
-"""Test, as text, the statements that recreate what a backup records; tests of backups run them."""
+"""Test, as text, the statements that recreate what a backup records. Tests of backups run them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CITEXT = Extension(name="cit-ext", schema="extensions", version="1.6")
 
 
 def outside(kind: str, identity: str, comment: str) -> SchemaObject:
-    """Describe an object outside the schemas; `identity` is quoted as pg_identify_object does."""
+    """Describe an object outside the schemas. `identity` is quoted as pg_identify_object quotes it."""
     return SchemaObject(
         schema="other",
         kind=kind,

@@ -1,4 +1,4 @@
-"""Test, as text, the statements that change default privileges; tests of backups run them."""
+"""Test, as text, the statements that change default privileges. Tests of backups run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test captures with masks: values that become NULL or a pseudonym, and what is refused."""
+"""Test captures with masks: values that become NULL or a pseudonym, and masks that are refused."""
 
 from __future__ import annotations
 

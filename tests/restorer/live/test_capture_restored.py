@@ -1,4 +1,4 @@
-"""Test restoring captures on servers of each version, and what these refuse by name."""
+"""Test restoring captures on servers of each version, and which schemas these refuse with a reason."""
 
 from __future__ import annotations
 

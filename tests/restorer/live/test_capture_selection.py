@@ -1,4 +1,4 @@
-"""Test captures of some tables: what they include, and what is left out."""
+"""Test captures of some tables: the objects that they include, and those that they leave out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test the SQL of masks as text; tests of live.capture mask with it."""
+"""Test the SQL of masks as text. Tests of live.capture mask with it."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ NAMES = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' ORDER BY 1
 
 
 def following(url: str, count: int = 3) -> dict[str, list[int | str]]:
-    """Return the next values of every sequence, or the reason why it has none."""
+    """Return the next value of every sequence, or the reason why the sequence has none."""
     with psycopg.connect(url, autocommit=True) as connection:
         names = [name for (name,) in connection.execute(NAMES.encode())]
         values: dict[str, list[int | str]] = {name: [] for name in names}

@@ -1,4 +1,4 @@
-"""Test the shapes of a live database: what its statistics contain, and what they never reveal."""
+"""Test the shapes of a live database: the statistics that they contain, and the values that they never reveal."""
 
 from __future__ import annotations
 

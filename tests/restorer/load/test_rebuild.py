@@ -1,4 +1,4 @@
-"""Test that everything dropped while a large table loads is recreated as it was, and nothing else is dropped."""
+"""Test that the objects dropped while a large table loads are recreated unchanged, and that no others are dropped."""
 
 from __future__ import annotations
 

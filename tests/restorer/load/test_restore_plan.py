@@ -1,4 +1,4 @@
-"""Test what a plan decides without a server: the order, the guard, the form of each column."""
+"""Test the decisions of a restore plan without a server: load order, guard, form of each column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test, as text, the statements of digests; test_rowhash checks their results on a server."""
+"""Test, as text, the statements of digests. test_rowhash checks their results on a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test, as text, the statements that change privileges; tests of clones and of backups run them."""
+"""Test, as text, the statements that change privileges. Tests of clones and of backups run them."""
 
 from __future__ import annotations
 

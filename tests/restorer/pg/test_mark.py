@@ -1,4 +1,4 @@
-"""Test that a database's mark counts only in that database, and only if its owner made it."""
+"""Test that a database's mark is valid only in that database, and only if the database's owner made it."""
 
 from __future__ import annotations
 

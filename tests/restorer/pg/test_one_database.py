@@ -29,7 +29,10 @@ def held(url: str) -> list[Any]:
 
 
 def proved(*urls: str, **more: float) -> bool:
-    """Return whether the URLs are proved to be one database, in both orders; require that nothing is left in any."""
+    """Return whether the URLs are proved to be one database, in both orders.
+
+    Raise AssertionError if a lock or a transaction is left in a database.
+    """
     before = [fingerprint(url) for url in urls]
     refusals: list[TargetError] = []
     for order in (urls, urls[::-1]):

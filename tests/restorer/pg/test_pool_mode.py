@@ -1,4 +1,4 @@
-"""Test recognising a pooler by what a session keeps between transactions, because process ids prove nothing."""
+"""Test recognising a pooler by the settings that a session keeps between transactions. Process IDs prove nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ask(target: Target, *, autocommit: bool = False) -> None:
 
 @contextmanager
 def busy(target: Target, sessions: int) -> Iterator[None]:
-    """Occupy so many of the pooler's sessions with transactions while the block runs, and open as many idle ones."""
+    """While the block runs, keep a number of the pooler's sessions in transactions, and open as many idle ones."""
     others = [psycopg.connect(target.conninfo) for _ in range(2 * sessions)]
     for other in others:
         other.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""Test that SQL is split into tokens as Postgres does it."""
+"""Test that SQL is split into tokens as Postgres splits it."""
 
 from __future__ import annotations
 

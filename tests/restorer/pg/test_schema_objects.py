@@ -1,4 +1,4 @@
-"""Test dropping the objects of schemas in one message; tests of reset and of backups run it."""
+"""Test dropping the objects of schemas in one message. Tests of reset and of backups run it."""
 
 from __future__ import annotations
 

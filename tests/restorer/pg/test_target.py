@@ -1,4 +1,4 @@
-"""Test how a target is named, and the error if it cannot be reached."""
+"""Test how errors name a target database, and the error if the database cannot be reached."""
 
 from __future__ import annotations
 

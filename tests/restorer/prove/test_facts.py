@@ -1,4 +1,4 @@
-"""Test reading the facts for a database's health: every row or an error, whatever the rows are; and read times."""
+"""Test reading the facts for a database's health: every row is read, or an error is raised. Test read times, too."""
 
 from __future__ import annotations
 

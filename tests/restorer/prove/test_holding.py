@@ -1,4 +1,4 @@
-"""Test what a database holds according to its ledger, and the present row counts of its tables."""
+"""Test reading which snapshot a database holds by its ledger, and its tables' present row counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test, as text, the queries for rows that reference nothing; tests of health and of restores run them."""
+"""Test, as text, the queries for rows that reference nothing. Tests of health and of restores run them."""
 
 from __future__ import annotations
 

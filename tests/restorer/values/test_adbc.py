@@ -1,4 +1,4 @@
-"""Test, as text, the SQL around values that ADBC reads; tests of live.reader run it on a server."""
+"""Test, as text, the SQL around values that ADBC reads. Tests of live.reader run it on a server."""
 
 from __future__ import annotations
 
