@@ -45,17 +45,18 @@ class Request:
         if self.mode not in get_args(Mode):
             raise UsageError(f"there is no mode {self.mode!r}", f"modes are {', '.join(get_args(Mode))}")
         if self.verify not in {None, *get_args(Verify)}:
-            raise UsageError(f"there is no verification {self.verify!r}", f"give {' or '.join(get_args(Verify))}")
+            raise UsageError(f"there is no verification {self.verify!r}", f"choose {' or '.join(get_args(Verify))}")
         if self.mode != "replace" and self.jobs > 1:
             raise UsageError(
-                f"mode {self.mode} is one transaction, and {self.jobs} connections are for mode replace",
+                f"mode {self.mode} runs in one transaction; {self.jobs} connections are possible only in mode replace",
                 option="jobs",
             )
         if self.jobs < 1:
-            raise UsageError(f"jobs is {self.jobs}, not a number of connections", "give 1 or more")
+            raise UsageError(f"jobs is {self.jobs}, not a number of connections", "set it to 1 or more")
         if not 0 < self.lock_timeout_s <= _LONGEST_TIMEOUT_S:
             raise UsageError(
-                f"the lock timeout is {self.lock_timeout_s:g} s", f"give up to {_LONGEST_TIMEOUT_S} seconds"
+                f"the lock timeout is {self.lock_timeout_s:g} s",
+                f"set it to more than 0 and at most {_LONGEST_TIMEOUT_S} seconds",
             )
 
 
@@ -86,7 +87,7 @@ def shift_days(manifest: Manifest, as_of: datetime.date | None) -> int:
     if abs(days) > _LONGEST_SHIFT_DAYS:
         raise UsageError(
             f"{manifest.version} is as of {own}, and {as_of} is {abs(days):,} days away",
-            f"give a day within {_LONGEST_SHIFT_DAYS:,} days of it",
+            f"choose a day within {_LONGEST_SHIFT_DAYS:,} days of that date",
             option="as_of",
         )
     return days

@@ -142,7 +142,7 @@ def test_tables_are_chosen_by_patterns(snap, full):
     assert [t["name"] for t in rest] == ["crew"]
     ran = snap("capture", "c3", "--db", full, "--table", "none", "--json")
     assert ran.code == 2
-    assert ran.error["message"] == "pattern none names no table"
+    assert ran.error["message"] == "pattern none matches no table"
 
 
 def test_a_capture_cannot_be_built_again_nor_replaced(snap, full):

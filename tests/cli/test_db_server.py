@@ -131,10 +131,10 @@ def test_reset_refuses_by_name_what_is_not_there_or_not_to_go(
 ) -> None:
     ran = local("db", "reset", "ap", "--yes")
     assert ran.code == 6
-    assert "the embedded Postgres has no database ap\nhint: these are there: app" in ran.err
+    assert "the embedded Postgres has no database ap\nhint: the databases are: app" in ran.err
     ran = local("db", "reset", "postgres", "--yes")
     assert ran.code == 2
-    assert "postgres is a database of Postgres' own" in ran.err
+    assert "postgres is one of Postgres' own databases" in ran.err
     (project / "snap.toml").write_text('[target]\nprotected = ["*/app"]\n')
     for words in (("reset", "app"), ("remove",)):
         ran = local("db", *words, "--yes")

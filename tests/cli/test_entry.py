@@ -98,7 +98,7 @@ from tests.params import few
         (("restore", "v1", "--force"), "no such option: --force", "did you mean --yes? or run: snap restore --help"),
         (("diff", "v1", "--database", "x"), "no such option: --database", "did you mean --db? or run: snap diff"),
         (("restore", "v1", "--db", "mysql://localhost/x"), "does not begin with postgresql://", "postgresql://USER@"),
-        (("restore", "v1", "--db", "postgresql://localhost:sekrit/x"), "is no number from 1 to 65535", "HOST:5432"),
+        (("restore", "v1", "--db", "postgresql://localhost:sekrit/x"), "is not a number from 1 to 65535", "HOST:5432"),
         (("restore", "v1", "--db", "post gres"), "neither a URL nor a key=value string", "postgresql://"),
     ],
 )
@@ -143,7 +143,7 @@ def test_a_root_may_come_from_the_environment_and_a_flag_counts_before_it(snap, 
         (("list",), {"SNAP_ROOT": "/nowhere"}, "$SNAP_ROOT is /nowhere, which is not a folder"),
         (("restore", "v1"), {"SNAP_DB_URL": "x"}, "libpq understands ($SNAP_DB_URL)"),
         (("restore", "v1", "--db", "x"), {"SNAP_DB_URL": "postgresql://h/d"}, "libpq understands (--db)"),
-        (("diff", "v1"), {"SNAP_DB_URL": "postgresql://h:99999/d"}, "no number from 1 to 65535 ($SNAP_DB_URL)"),
+        (("diff", "v1"), {"SNAP_DB_URL": "postgresql://h:99999/d"}, "not a number from 1 to 65535 ($SNAP_DB_URL)"),
         (("health",), {"STAGING": "mysql://h/d"}, "begin with postgresql:// ([target] in snap.toml)"),
     ],
 )

@@ -39,7 +39,7 @@ def test_what_cannot_be_is_refused_before_a_server_starts(snap, v1, project):
     (project / "taken").mkdir()
     (project / "taken" / "mine").write_text("")
     for words, code, message in (
-        (("v1", "--out", "taken"), 2, "error: taken is not empty, and what is in it is no image that snap wrote\n"),
+        (("v1", "--out", "taken"), 2, "error: taken is not empty, and its files are not an image that snap wrote\n"),
         (("v1", "--out", "taken", "--force"), 2, "hint: --out names another place\n"),
         (("v1", "--database", "a b"), 2, "error: 'a b' cannot be the database of an image\n"),
         (("v9",), 3, "error: there is no snapshot 'v9'"),

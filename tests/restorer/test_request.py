@@ -16,7 +16,10 @@ from snap_restorer.request import Request
     [
         ({"mode": "merge"}, "there is no mode 'merge'"),
         ({"verify": "rows"}, "there is no verification 'rows'"),
-        ({"mode": "missing", "jobs": 2}, "mode missing is one transaction, and 2 connections are for mode replace"),
+        (
+            {"mode": "missing", "jobs": 2},
+            "mode missing runs in one transaction; 2 connections are possible only in mode replace",
+        ),
         ({"jobs": 0}, "jobs is 0, not a number of connections"),
         ({"lock_timeout_s": 0}, "the lock timeout is 0 s"),
         ({"lock_timeout_s": 90_000}, "the lock timeout is 90000 s"),

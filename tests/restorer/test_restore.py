@@ -178,7 +178,7 @@ def test_a_role_without_rights_is_refused_with_all_that_it_lacks(small: Snapshot
     with pytest.raises(TargetError) as refused:
         restore(small, owner)
     assert "role plain may not read, insert into and truncate table note" in refused.value.message
-    assert "table note has triggers, which only its owner can hold off" in refused.value.message
+    assert "table note has triggers, which only its owner can disable" in refused.value.message
 
 
 @pytest.mark.parametrize("end", ["COMMIT", "COMMIT; BEGIN"])

@@ -123,14 +123,14 @@ def test_tables_of_another_are_refused_before_anything_is_touched(tmp_path: Path
         (
             "CREATE SEQUENCE app.numbers; GRANT USAGE ON SEQUENCE app.numbers TO plain;"
             "CREATE TABLE app.t (id int DEFAULT nextval('app.numbers')); ALTER TABLE app.t OWNER TO plain",
-            "sequence app.numbers fills column app.t.id, and only its owner can move it; plain is not",
+            "sequence app.numbers fills column app.t.id, and only its owner can set it; role plain is not the owner",
         ),
         (
             "CREATE TABLE app.t (id int) PARTITION BY LIST (id); CREATE TABLE app.leaf PARTITION OF app.t DEFAULT;"
             "CREATE FUNCTION app.same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
             "CREATE TRIGGER same BEFORE INSERT ON app.leaf FOR EACH ROW EXECUTE FUNCTION app.same();"
             "ALTER TABLE app.t OWNER TO plain; ALTER TABLE app.leaf OWNER TO postgres",
-            "table app.leaf has triggers, which only its owner can hold off; plain is not",
+            "table app.leaf has triggers, which only its owner can disable; role plain is not the owner",
         ),
     ],
 )

@@ -150,7 +150,7 @@ def test_what_a_believed_ledger_stores_is_refused_unless_snap_writes_it_so(
 ) -> None:
     made, url = filled
     plant(url, **definition)
-    with pytest.raises(TargetError, match="holds what snap did not write"):
+    with pytest.raises(TargetError, match="holds data that snap did not write"):
         restore(made, Target(url), Request(jobs=2))
     assert not powerful(url)
 
@@ -170,5 +170,5 @@ def test_what_a_believed_ledger_stores_is_refused_unless_snap_writes_it_so(
 def test_an_entry_of_wrong_types_is_one_clear_error(filled: tuple[Snapshot, str], change: str, column: str) -> None:
     _, url = filled
     execute(url, change)
-    with pytest.raises(TargetError, match=f"not as snap writes it: .*{column}"):
+    with pytest.raises(TargetError, match=f"has values that snap does not write: .*{column}"):
         ledger.last_entry(Target(url))

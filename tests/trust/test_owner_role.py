@@ -217,10 +217,10 @@ def test_what_the_owner_may_not_do_is_an_error_that_names_the_owner(database: st
     with pytest.raises(TargetError) as refused:
         restore(made, Target(database), trusting(HOW[how]))
     assert refused.value.message.startswith(
-        "role guest owns the table, and may not do all that runs with its rows: "
-        "permission denied for function pg_read_file"
+        "role guest owns the table, but lacks a privilege that code of the table needs: permission denied for "
+        "function pg_read_file"
     )
-    assert refused.value.hint == "grant that to role guest, or take the code off the table"
+    assert refused.value.hint == "grant that privilege to role guest, or remove the code from the table"
     assert refused.value.unchanged == (how != "--jobs 2")
     assert execute(database, "SELECT n, a FROM t") == [(1, "old")]
 

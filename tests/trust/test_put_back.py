@@ -120,7 +120,7 @@ def test_code_of_a_superuser_is_put_back_by_a_superuser(any_database: str) -> No
 def test_a_superuser_is_told_who_may_put_the_backup_back(database: str) -> None:
     owned(database, LOADED["check"][0])
     error = refused(database, taken(database, schemas=PUBLIC, trust_code=True))
-    assert "a role that owns the database and is no superuser" in error.hint
+    assert "a role that owns the database and is not a superuser" in error.hint
     assert "CREATE TABLE public.t" in error.message
 
 

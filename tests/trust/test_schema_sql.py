@@ -42,7 +42,7 @@ NEVER = {
     "RESET ALL": "changes how its text is read",
     "SET NAMES 'SJIS'": "changes how its text is read",
     "SET client_encoding = SJIS": "changes how its text is read",
-    "\\! touch x": "cannot be read: line 1: psql's own command",
+    "\\! touch x": "cannot be read: line 1: \\\\! is a command of psql, not SQL",
     "COPY t FROM stdin": "cannot be read: line 1: COPY",
 }
 # What no session takes without trust.
@@ -272,7 +272,9 @@ def test_what_was_changed_all_the_same_is_reported(hostile: Attack, any_database
     planted = readable("v1", manifest.schema_sql)
     with target.connect() as connection:
         connection.autocommit = True
-        with pytest.raises(SnapshotError, match="ends the transaction: what came before stays") as refused:
+        with pytest.raises(
+            SnapshotError, match="ends the transaction: the statements before that stay in effect"
+        ) as refused:
             create_schema(connection, target, manifest, planted, trust_code=False)
         assert not refused.value.unchanged
         with pytest.raises(TargetError, match='be created: relation "planted" already exists') as failed:

@@ -40,13 +40,13 @@ def carry(connection: Connection, old: Database, new: str) -> None:
     except psycopg.errors.LockNotAvailable:
         raise
     except psycopg.Error as error:
-        failed = f"what belongs to database {old.name} cannot be carried over to a copy"
+        failed = f"the attributes of database {old.name} cannot be copied to the clone"
         raise refused(failed, error, option="clone", unchanged=True) from None
     copy = find(connection, new)
     lost = [] if copy is None else [field for field in _CARRIED if getattr(copy, field) != getattr(old, field)]
     if lost:
         raise TargetError(
-            f"of database {old.name} cannot be carried over exactly: {', '.join(lost)}",
+            f"these attributes of database {old.name} cannot be copied exactly to the clone: {', '.join(lost)}",
             option="clone",
             unchanged=True,
         )

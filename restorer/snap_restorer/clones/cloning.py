@@ -132,8 +132,8 @@ def plan_steps(job: CloneJob) -> Steps:
 def _require_name(job: CloneJob) -> None:
     if job.name in {MAINTENANCE, "template0", "template1"}:
         raise TargetError(
-            f"database {job.name} is one that the server works with, and cannot be replaced as a whole",
-            "name a database of your own",
+            f"database {job.name} belongs to the server itself and cannot be replaced as a whole",
+            "choose another database",
             option="clone",
         )
 
@@ -149,7 +149,7 @@ def _lock(server: ServerSessions, job: CloneJob) -> None:
         databases.lock(server, f"database {job.name}")
     except psycopg.errors.LockNotAvailable:
         raise TargetError(
-            f"lock held: another run replaces database {job.name}, for over {job.request.lock_timeout_s:g} s",
+            f"lock held: another run is still replacing database {job.name} after {job.request.lock_timeout_s:g} s",
             "wait until it is done, then run this again",
         ) from None
 
@@ -177,7 +177,7 @@ def _prepare(
         ]
         if wrong:
             raise CheckError(
-                reasons("the copy of the template is wrong", wrong),
+                reasons("the copy of the template does not hold the snapshot's rows", wrong),
                 f"drop database {source}, then run this again",
                 unchanged=True,
             )

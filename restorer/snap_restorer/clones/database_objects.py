@@ -55,7 +55,7 @@ def lost_objects(target: Definitions, template: Definitions) -> tuple[str, ...]:
         if name in missing:
             lines.append(f"{name} is not in the snapshot")
         elif not _same(name, template[name], definition):
-            lines.append(f"{name} is not as in the snapshot")
+            lines.append(f"{name} differs from the snapshot")
     return tuple(lines)
 
 

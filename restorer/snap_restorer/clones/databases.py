@@ -119,7 +119,7 @@ def serve(target: Target, *, option: Option | None = "clone") -> Iterator[Server
         if not role.creates:
             raise TargetError(
                 f"role {role.name} may not create databases",
-                f"have a superuser run: ALTER ROLE {role.name} CREATEDB",
+                f"ask a superuser to run: ALTER ROLE {role.name} CREATEDB",
                 option=option,
             )
         for name in ("statement_timeout", "lock_timeout", "idle_session_timeout"):

@@ -71,11 +71,11 @@ def clone(
                 pass
         template.touch(running, source)
         if databases.find(running.worker, name) is not None:
-            raise TargetError(f"there is a database {name} already", "give another name, or none")
+            raise TargetError(f"database {name} already exists", "choose another name, or leave the name out")
         try:
             databases.create(running, name, source, replace=False)
         except psycopg.errors.DuplicateDatabase:
-            raise TargetError(f"there is a database {name} already", "give another name, or none") from None
+            raise TargetError(f"database {name} already exists", "choose another name, or leave the name out") from None
         databases.comment(running.worker, name, f"{MARK}{version}")
     return conninfo_at(target.conninfo, name)
 
@@ -93,7 +93,7 @@ def drop(conninfo: str) -> None:
         if database is None:
             return
         if not (database.comment or "").startswith(MARK):
-            raise TargetError(f"database {name} was not made by clone()", "drop it yourself, if it is to go")
+            raise TargetError(f"database {name} was not made by clone()", "to remove this database, drop it yourself")
         databases.drop(running, name, force=True)
 
 

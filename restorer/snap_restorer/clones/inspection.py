@@ -76,8 +76,8 @@ def _require_nothing_beyond(rows: Mapping[str, int], entry: LedgerEntry | None, 
     lost = [f"{label} ({plural(count, 'row')})" for label, count in rows.items() if count and label not in own]
     if lost:
         raise TargetError(
-            f"a clone replaces the whole database, and {job.snapshot.manifest.version} does not hold these tables: "
-            f"{', '.join(lost)}",
+            "a clone would replace the whole database and remove these tables, which "
+            f"{job.snapshot.manifest.version} does not contain: {', '.join(lost)}",
             option="clone",
             unchanged=True,
         )
@@ -90,7 +90,7 @@ def inspect_again(server: ServerSessions, job: CloneJob, before: Inspection) -> 
     """
     again = inspect(server, job)
     if again is None or again.definitions != before.definitions or again.rights != before.rights:
-        raise TargetError(f"database {job.name} was altered meanwhile", "run this again", unchanged=True)
+        raise TargetError(f"database {job.name} was altered during this run", "run this again", unchanged=True)
     return again
 
 
@@ -105,8 +105,8 @@ def require_nothing_lost(inspection: Inspection, template: Definitions) -> None:
     lost = database_objects.lost_objects(inspection.definitions, template)
     if lost:
         raise TargetError(
-            "the target holds what a copy of the template would lose:\n" + bullets(lost),
-            "replacing rows alone leaves everything but the rows of the snapshot's tables",
+            "a clone would remove or change these objects of the target, which a restore of the rows alone keeps:\n"
+            + bullets(lost),
             option="clone",
             unchanged=True,
         )
@@ -116,13 +116,13 @@ def _require_replaceable(server: ServerSessions, old: Database) -> None:
     problem, hint = None, ""
     option: Option | None = None
     if old.broken:
-        problem = "is the rest of a DROP DATABASE that was interrupted"
+        problem = "was left incomplete by an interrupted DROP DATABASE"
         hint = "drop it, then run this again"
     elif not old.owned:
         problem = f"belongs to {old.owner}, whose rights role {server.role.name} does not have"
         hint, option = "connect as its owner", "clone"
     elif not old.connectable:
-        problem = "takes no connections, so what it holds cannot be compared"
+        problem = "accepts no connections, so its contents cannot be compared"
         hint = "ALTER DATABASE ... ALLOW_CONNECTIONS true, then run this again"
     if problem is not None:
         raise TargetError(f"database {old.name} {problem}", hint, option=option)

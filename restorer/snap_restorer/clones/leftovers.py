@@ -40,7 +40,7 @@ def discard(server: ServerSessions, job: CloneJob, name: str) -> None:
     except psycopg.Error as error:
         with contextlib.suppress(SnapError):
             job.progress.warn(
-                f"database {name} could not be dropped ({error.diag.message_primary}); the next clone will"
+                f"database {name} could not be dropped ({error.diag.message_primary}); the next clone will drop it"
             )
 
 
@@ -48,6 +48,6 @@ def _require_ours(leftover: Database) -> None:
     ours = leftover.comment is None or leftover.comment.startswith(CLONE)
     if not (leftover.owned and ours):
         raise TargetError(
-            f"database {leftover.name} of {leftover.owner}, left by an interrupted run, is in the way",
+            f"database {leftover.name} of role {leftover.owner} was left by an interrupted run and blocks this one",
             f"connect as {leftover.owner}, or drop it",
         )

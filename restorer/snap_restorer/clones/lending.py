@@ -104,7 +104,8 @@ class Lender:
                 failed = self._drop(self._connected(), list(self._lent))
                 said = [f"database {name} was not dropped: {error.message}" for name, error in failed.items()]
             except SnapError as error:
-                said = [f"{plural(len(self._lent), 'database')} of this run, which the next drops: {error.message}"]
+                left = plural(len(self._lent), "database")
+                said = [f"{left} of this run remain until the next run drops them: {error.message}"]
         self._lent.clear()
         self._forget()
         return said

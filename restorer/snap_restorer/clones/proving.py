@@ -127,7 +127,7 @@ def _triggered(few: Snapshot, target: Target) -> tuple[Finding, ...]:
         return (Finding(name=_TRIGGERS, ok=False, value=inserted, limit=rows, detail=_said(raised)),)
     notes = [note for table in diff.tables for note in _notes(table)]
     if unfit:
-        notes.append(f"{plural(len(unfit), 'row')} would not fit then: {_said(unfit[:1])}")
+        notes.append(f"with the triggers enabled, {plural(len(unfit), 'row')} would be refused: {_said(unfit[:1])}")
     return (Finding(name=_TRIGGERS, ok=True, value=inserted, limit=rows, detail="; ".join(notes)),)
 
 
@@ -139,4 +139,4 @@ def _said(raised: list[Conflict]) -> str:
 
 def _notes(table: TableDiff) -> list[str]:
     notes = [f"a trigger changes {table.name}.{column} in {plural(rows, 'row')}" for column, rows in table.columns]
-    return notes + ([f"a trigger makes {plural(table.added, 'row')} of {table.name}"] if table.added else [])
+    return notes + ([f"a trigger adds {plural(table.added, 'row')} to {table.name}"] if table.added else [])

@@ -115,7 +115,9 @@ def _read(
         joined = _joined(listed, others)
         listed += joined
         if not listed:
-            raise UsageError(f"there is no table in {source}", "name what creates tables, or holds them")
+            raise UsageError(
+                f"there is no table in {source}", "name SQL files that create tables, or a database that has tables"
+            )
         if rows:
             listed = [settled(live, reader.unfit(live.source, live.table)[1]) for live in listed]
         tables = load_order(live.table for live in linked(listed))
@@ -142,7 +144,9 @@ def _listed(database: LiveDatabase, source: str) -> list[LiveTable]:
     """
     listed = [live for live in database.tables if live.table.stored and not _HISTORY.fullmatch(live.table.name)]
     if not listed:
-        raise UsageError(f"there is no table in {source}", "name what creates tables, or holds them")
+        raise UsageError(
+            f"there is no table in {source}", "name SQL files that create tables, or a database that has tables"
+        )
     return listed
 
 

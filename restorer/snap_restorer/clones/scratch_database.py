@@ -52,7 +52,7 @@ def scratch_server(
         if own != major:
             raise TargetError(
                 f"this is a backup of Postgres {major}, and the embedded server is Postgres {own}",
-                f"name the programs of Postgres {major} in $SNAP_PG_BIN, or a server of that version",
+                f"set $SNAP_PG_BIN to the folder of the Postgres {major} programs, or use a server of that version",
                 option="db",
             )
         server = embedded.start()

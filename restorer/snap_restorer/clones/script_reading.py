@@ -78,7 +78,7 @@ class ScriptReading:
         try:
             steps = schema_statements(text)
         except Unreadable as error:
-            raise UsageError(f"{script}, line {error.line}: {error.message}", "mend the line") from None
+            raise UsageError(f"{script}, line {error.line}: {error.message}", "correct the line") from None
         rows, others = [], []
         for statement in steps:
             try:
@@ -94,13 +94,13 @@ class ScriptReading:
                 else:
                     raise UsageError(
                         f"{script}, line {line}: Postgres refuses it: {said}",
-                        error.diag.message_hint or "mend the line, and run the command again",
+                        error.diag.message_hint or "correct the line, then run the command again",
                     ) from None
         if others:
             reasons = [f"the embedded server has no extension {some(sorted(self.lacking))}"] if self.lacking else []
-            reasons += ["some want a superuser"] if self.unprivileged else []
+            reasons += ["some need a superuser"] if self.unprivileged else []
             self.warn(
-                f"{script}: {plural(len(others), 'statement')} left out, since {' and '.join(reasons)}; {others[0]}"
+                f"{script}: {plural(len(others), 'statement')} left out, because {' and '.join(reasons)}; {others[0]}"
             )
         self._again(script, rows)
 
@@ -120,7 +120,7 @@ class ScriptReading:
                 left.append(f"line {statement.at(None)}: {error.diag.message_primary or error}")
         if left:
             self.warn(
-                f"{script}: {plural(len(left), 'statement')} about rows left out, which Postgres refuses; {left[0]}"
+                f"{script}: {plural(len(left), 'statement')} on rows left out, because Postgres refuses them; {left[0]}"
             )
 
     def _step(self, statement: Statement | CopiedRows) -> None:

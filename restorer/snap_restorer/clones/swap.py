@@ -52,7 +52,11 @@ def swap(server: ServerSessions, job: CloneJob, inspection: Inspection | None) -
             return inspection
         except _ChangedError:
             inspection = inspect_again(server, job, inspection)
-    raise TargetError(f"rows are written into database {job.name} all the time", "stop the writers", unchanged=True)
+    raise TargetError(
+        f"other sessions keep writing rows into database {job.name}",
+        "stop the programs that write to the database",
+        unchanged=True,
+    )
 
 
 def await_alone(server: ServerSessions, job: CloneJob, old: Database) -> None:
@@ -69,7 +73,7 @@ def _rename_new(server: ServerSessions, job: CloneJob) -> None:
     try:
         server.keeper.execute(_rename_sql(job.copy, job.name))
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-        raise TargetError(f"somebody created database {job.name} meanwhile", "run this again") from None
+        raise TargetError(f"somebody created database {job.name} during this run", "run this again") from None
 
 
 def _rename_sql(name: str, to: str) -> sql.Composed:
@@ -86,13 +90,15 @@ def _refused_if_used(server: ServerSessions, job: CloneJob, old: Database) -> It
     try:
         yield
     except (psycopg.errors.ObjectInUse, psycopg.errors.LockNotAvailable):
-        raise _used_by(job, databases.sessions(server, old) or ("a session that has left by now",)) from None
+        raise _used_by(job, databases.sessions(server, old) or ("a session that has ended since then",)) from None
 
 
 def _used_by(job: CloneJob, others: tuple[str, ...]) -> TargetError:
     return TargetError(
-        f"database {job.name} is in use, and one with sessions cannot be replaced as a whole:\n" + bullets(others),
-        "end them (SELECT pg_terminate_backend(pid)); where rows alone are replaced, sessions only wait",
+        f"database {job.name} is in use, and a database with open sessions cannot be replaced as a whole:\n"
+        + bullets(others),
+        "end these sessions (SELECT pg_terminate_backend(pid)); a restore that replaces only rows makes "
+        "sessions wait instead",
         option="clone",
         unchanged=True,
     )

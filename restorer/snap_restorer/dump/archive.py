@@ -105,7 +105,7 @@ def _text(printed: bytes) -> str:
     except UnicodeDecodeError as error:
         raise SnapshotError(
             f"the backup is corrupt: it holds text that is not UTF-8 ({error.reason})",
-            "another backup may do, see: snap backup list",
+            "use another backup; to list them, run: snap backup list",
         ) from None
 
 
@@ -114,6 +114,6 @@ def require_read(program: ClientProgram) -> None:
     if program.code != 0:
         raise ServiceError(
             f"pg_restore cannot read the backup: {' '.join(program.said.split())}",
-            "take another backup, see: snap backup list",
+            "use another backup; to list them, run: snap backup list",
             unchanged=True,
         )

@@ -72,7 +72,7 @@ def require_trusted_sql(
     if refused:
         raise TargetError(
             f"code of other roles would run with a superuser's rights:\n{bullets(refused)}",
-            "read it; connect as a role that owns the tables and is no superuser",
+            "read the code; connect as a role that owns the tables and is not a superuser",
             unchanged=True,
             option="trust_code",
         )

@@ -92,7 +92,7 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
         connection.rollback()
         snapshot = _begin(connection, request.lock_timeout_s)
         counted = locks.count(connection, schemas=chosen)
-        locks.require_room(connection, counted, counted.recreated, "putting a backup of these schemas back")
+        locks.require_room(connection, counted, counted.recreated, "restoring a backup of these schemas")
         require_trusted_rows(connection, chosen, trust_code=request.trust_code)
         try:
             inventory = take_inventory(connection, chosen)
@@ -103,7 +103,7 @@ def dumping(target: Target, request: DumpRequest = _OWN, *, stop: threading.Even
         entry = ledger.read_entry(connection) if LEDGER in chosen else None
         left: tuple[str, ...] = ()
         if not all(item.ours for item in inventory.large_objects):  # pg_dump takes all large objects or none
-            left = ("large objects, some of which are others'",)
+            left = ("large objects, because other roles own some of them",)
             inventory = replace(inventory, large_objects=())
         client = programs.version(folder, "pg_dump")[0]
         command: list[str | Path] = [folder / "pg_dump", *_options(chosen, snapshot, request.lock_timeout_s)]
@@ -150,13 +150,17 @@ def choose(connection: Connection, schemas: Sequence[str], exclude: Sequence[str
     if schemas:
         missing = [pattern for pattern in schemas if not any(fnmatchcase(name, pattern) for name in owned)]
         if missing:
-            raise TargetError(f"there is no schema {', '.join(missing)} to back up", f"there are: {', '.join(owned)}")
+            raise TargetError(
+                f"there is no schema {', '.join(missing)} to back up", f"the database has: {', '.join(owned)}"
+            )
         chosen = {name for name in owned if name == LEDGER or _matches(name, schemas)}
     else:
         chosen = {name for name, own in owned.items() if own} - hosted(connection, owned)
     chosen = {name for name in chosen if not _matches(name, exclude)}
     if not chosen:
-        raise TargetError("there is no schema to back up", f"name some; there are: {', '.join(owned)}")
+        raise TargetError(
+            "there is no schema to back up", f"name schemas to back up; the database has: {', '.join(owned)}"
+        )
     return tuple(name for name in owned if name in chosen)
 
 
@@ -185,13 +189,15 @@ def _failed(target: Target, said: str) -> SnapError:
     lines = [line.removeprefix("pg_dump: ").strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith(_ERRORS)] or lines
     texts = [text.removeprefix("detail: Error message from server: ") for text in errors]
-    text = f"{target.redacted} cannot be backed up: {'; '.join(texts) or 'pg_dump ended without a word'}"
+    text = f"{target.redacted} cannot be backed up: {'; '.join(texts) or 'pg_dump ended without a message'}"
     if _ROW_SECURITY in said:
         return TargetError(text, _BYPASS, unchanged=True)
     if "permission denied" in said or "must be owner" in said:
-        return TargetError(text, "grant what the message names, or leave that schema out with exclude in [backup]")
+        return TargetError(
+            text, "grant the privilege that the message names, or leave that schema out with exclude in [backup]"
+        )
     if lock_held(said):
         return LockHeldError(f"lock held: {text}", "end that session, or try again later")
     server = next((line.removeprefix("HINT:").strip() for line in lines if line.startswith("HINT:")), "")
-    lost = "check that the server still runs, and that a pooler before it has sessions left"
+    lost = "check that the server is running, and that a connection pooler in front of it has free sessions"
     return ServiceError(text, server or (lost if "connection" in said else ""), unchanged=True)

@@ -26,7 +26,7 @@ from snap_restorer.pg.target import Connection
 _LAYOUT = 1  # layout version of `document`
 # Postgres' errors for a value that needs more memory than it allows, by the place where it notices.
 _TOO_LARGE = (errors.InternalError_, errors.OutOfMemory, errors.ProgramLimitExceeded)
-_LEAVE_OUT = "Postgres writes no row of over 1 GB as text; leave the table's schema out with exclude in [backup]"
+_LEAVE_OUT = "Postgres cannot convert a row of over 1 GB to text; leave the table's schema out with exclude in [backup]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def rows(connection: Connection, schemas: Sequence[str], *, lift: bool = False) 
             try:
                 (sums[label],) = connection.execute(statement.format(sql.Identifier(schema, name)))
             except _TOO_LARGE as error:
-                failed = f"a row of table {label} cannot be read as text, as a backup needs it"
+                failed = f"a row of table {label} cannot be converted to text, which a backup requires"
                 raise refused(failed, error, _LEAVE_OUT, unchanged=True) from None
     return sums
 
@@ -162,7 +162,7 @@ def differences(
     for label in sorted({*before.rows, *rows}):
         was, is_now = before.rows.get(label), rows.get(label)
         if was is None or is_now is None or was[0] != is_now[0]:
-            lines.append(f"{label} holds {is_now[0] if is_now else 'no'} rows, not {was[0] if was else 'any'}")
+            lines.append(f"{label} holds {is_now[0] if is_now else 'no'} rows instead of {was[0] if was else 'none'}")
         elif tuple(was) != tuple(is_now):
             lines.append(f"rows of {label} differ")
     return tuple(lines)

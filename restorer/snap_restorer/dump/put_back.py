@@ -137,7 +137,7 @@ def put_back(
         lost = _refuse(archive.inventory, objects, lose=request.lose)
         _require_locks(connection, chosen, created=contents.locks if whole else None)
         for name in lost:
-            progress.warn(f"{name} depends on what is put back, and is not in the backup: it is dropped")
+            progress.warn(f"{name} depends on the restored schemas and is not in the backup, so it is dropped")
         require_going(stop)
         schema_objects.drop(connection, objects)
         if whole and archive.inventory.large_objects:
@@ -203,14 +203,14 @@ def _refuse(recorded: Inventory, objects: Iterable[SchemaObject], *, lose: bool)
     ]
     if never:
         raise TargetError(
-            "these depend on what is to be put back, and could not be made again:\n" + bullets(never),
-            "take them away, or make them independent of the schemas, then run this again",
+            "these objects depend on the schemas to be restored, and could not be created again:\n" + bullets(never),
+            "drop them, or make them independent of the schemas, then run this again",
             unchanged=True,
         )
     new = [item.name for item in outside if item.name not in known]
     if new and not lose:
         raise TargetError(
-            "these depend on what is to be put back, and are not in the backup:\n" + bullets(new),
+            "these objects depend on the schemas to be restored, and are not in the backup:\n" + bullets(new),
             "drop them first",
             option="lose",
             unchanged=True,
@@ -226,7 +226,7 @@ def _require_locks(connection: Connection, schemas: Sequence[str], *, created: i
     counted = locks.count(connection, schemas=schemas)
     created = counted.relations + counted.created if created is None else created
     needed = counted.relations + counted.dropped + created
-    locks.require_room(connection, counted, needed, "putting this backup back")
+    locks.require_room(connection, counted, needed, "restoring this backup")
 
 
 def _prove(connection: Connection, wanted: Inventory, schemas: Sequence[str]) -> None:
@@ -237,8 +237,8 @@ def _prove(connection: Connection, wanted: Inventory, schemas: Sequence[str]) ->
     lines = inventory.differences(wanted, names, rows)
     if lines:
         raise CheckError(
-            "what was put back is not what the backup holds:\n" + bullets(lines),
-            "another backup may do, see: snap backup list",
+            "the restored objects or rows differ from the backup:\n" + bullets(lines),
+            "use another backup; to list them, run: snap backup list",
             unchanged=True,
         )
 

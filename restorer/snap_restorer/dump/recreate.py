@@ -149,7 +149,7 @@ def create_extensions(connection: Connection, extensions: Iterable[Extension], s
                 for statement in _extension_sql(extension, schemas):
                     connection.execute(statement)
         except psycopg.Error as error:
-            failed = f"extension {extension.name} was there when the backup was made, and cannot be made again"
+            failed = f"extension {extension.name} existed when the backup was made, and cannot be created again"
             raise refused(failed, error, unchanged=True) from None
 
 
@@ -162,7 +162,7 @@ def _create_outside(connection: Connection, item: SchemaObject, progress: Progre
     except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable):
         return
     except psycopg.Error as error:
-        failed = f"{item.name} depends on what is put back, and cannot be made again"
+        failed = f"{item.name} depends on the restored schemas, and cannot be created again"
         raise refused(failed, error, unchanged=True) from None
     if item.comment is None:
         return

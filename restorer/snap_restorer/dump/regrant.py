@@ -40,7 +40,7 @@ def settle_rights(
     if large_objects:
         _large_rights(connection, recorded.large_objects, roles)
     if kept:
-        progress.warn(f"what belonged to {', '.join(sorted(kept))} now belongs to the role that put it back")
+        progress.warn(f"objects that belonged to {', '.join(sorted(kept))} now belong to the role that restored them")
 
 
 def _taken(right: Right, owner: str) -> Right:
@@ -84,7 +84,7 @@ def settle_defaults(connection: Connection, recorded: Inventory, schemas: Sequen
         either = now or want
         assert either is not None
         if not (now.ours if now is not None else roles.get(either.role)):
-            progress.warn(f"default privileges of {either.role} in schema {either.schema} are not as they were")
+            progress.warn(f"default privileges of role {either.role} in schema {either.schema} differ from the backup")
             continue
         known = frozenset(
             item for item in (want.privileges if want else ()) if item.grantee is None or item.grantee in roles

@@ -55,11 +55,11 @@ def require_free(folder: Path, *, force: bool) -> None:
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder", option="out")
+        raise UsageError(f"{folder} is not a folder", option="out")
     if not any(folder.iterdir()):
         return
     if _written(folder) is None:
-        raise UsageError(f"{folder} is not empty, and what is in it is no image that snap wrote", option="out")
+        raise UsageError(f"{folder} is not empty, and its files are not an image that snap wrote", option="out")
     if not force:
         raise UsageError(f"{folder} holds an image already", option="replace")
 

@@ -57,7 +57,7 @@ def require_name(database: str) -> str:
     if not _NAME.fullmatch(database) or database in _TAKEN:
         raise UsageError(
             f"{database!r} cannot be the database of an image",
-            "give a name of letters, digits, '.', '_' and '-', 63 at most, that Postgres does not have by itself",
+            "choose a name of at most 63 letters, digits, '.', '_' and '-' that is not one of Postgres' own databases",
         )
     return database
 
@@ -107,7 +107,7 @@ def take(folder: Path) -> None:
     for path in folder.rglob("*"):
         status = path.lstat()
         if not stat.S_ISDIR(status.st_mode) and not (stat.S_ISREG(status.st_mode) and status.st_nlink == 1):
-            raise ServiceError(f"{path} is a link, which no server puts there", "find out who put it there")
+            raise ServiceError(f"{path} is a link, but a server creates no links there", "find out who created it")
         os.chown(path, 0, 0, follow_symlinks=False)
 
 

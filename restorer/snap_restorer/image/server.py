@@ -72,7 +72,7 @@ class Postgres:
         if not programs.reachable(work, user, group):
             raise ServiceError(
                 f"Postgres does not run as root, and user {user} cannot reach {work}",
-                "name a folder for temporary files that others may enter in $TMPDIR, such as /tmp",
+                "set $TMPDIR to a folder that other users may enter, such as /tmp",
             )
         return replace(self, folder=programs.within_reach(self.folder, work, user, group))
 
@@ -82,7 +82,7 @@ class Postgres:
         server = SeedServer(folder=work / "data", socket=work / "run")
         if len(os.fsencode(server.socket)) > _SOCKET_BYTES:
             raise ServiceError(
-                f"{work} is too long a path for a socket", "name a folder with a shorter path in $TMPDIR, such as /tmp"
+                f"the path {work} is too long for a socket", "set $TMPDIR to a folder with a shorter path, such as /tmp"
             )
         for folder in (server.folder, server.socket):
             folder.mkdir(mode=0o700)
@@ -112,4 +112,4 @@ class Postgres:
             said = (done.stderr or done.stdout).strip()
             with contextlib.suppress(OSError):
                 said += "" if log is None else "\n" + "\n".join(account.read(folder, log).splitlines()[-5:])
-            raise ServiceError(f"{program} failed: {said}", "free some space, or name another folder in $TMPDIR")
+            raise ServiceError(f"{program} failed: {said}", "free some space, or set $TMPDIR to another folder")

@@ -137,7 +137,9 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
             manifest = writer.with_statistics(stage, manifest, to_text(statistics))
         manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder, progress=progress))
         checks.require_sound(
-            manifest.checks, "nothing was published; mend the rows named, or leave their tables out", option="exclude"
+            manifest.checks,
+            "nothing was published; correct the rows that the message names, or leave their tables out",
+            option="exclude",
         )
         store.publish(stage, manifest)
         return Captured(manifest=manifest, not_captured=lacking)
@@ -173,7 +175,7 @@ def _require_whole(tables: Sequence[LiveTable], role: str) -> None:
                 f"partition {partition.label} of table {live.table.label} is being detached, and its rows would be lost"
                 for live, partition in pending
             ),
-            "end that first: ALTER TABLE ... DETACH PARTITION ... FINALIZE",
+            "complete the detach first: ALTER TABLE ... DETACH PARTITION ... FINALIZE",
             option="exclude",
         )
 
@@ -201,7 +203,7 @@ def _require_visible(schema: str) -> None:
     except ValueError as error:
         raise TargetError(
             f"the schema's SQL cannot be captured: {error}",
-            "take the character out of the comment, default or function that holds it",
+            "remove the character from the comment, default or function that contains it",
             unchanged=True,
         ) from None
 
@@ -215,10 +217,10 @@ def select(tables: Sequence[LiveTable], request: CaptureRequest) -> tuple[LiveTa
         if not any(_named(live.table, pattern) for live in tables):
             known = ", ".join(live.table.label for live in tables[:20]) or "none"
             raise UsageError(
-                f"pattern {pattern} names no table",
-                f"* and ? stand for any letters; these tables are there: {known}"
+                f"pattern {pattern} matches no table",
+                f"* stands for any characters, ? for one character; the database has these tables: {known}"
                 + (", ..." if len(tables) > 20 else "")
-                + "; partitions go with their parent",
+                + "; a partition is captured with its parent table",
             )
     return tuple(
         live
@@ -272,13 +274,13 @@ def _warn(
         for key in live.references:
             if key.references not in known:
                 progress.warn(
-                    f"table {live.table.label} references {key.label} by {key.name}, an extension's table, whose rows "
-                    "are not captured: a restore needs them in its target"
+                    f"table {live.table.label} references {key.label} (constraint {key.name}), a table of an "
+                    "extension whose rows are not captured: a restore needs these rows in its target"
                 )
             elif key.references not in chosen:
                 progress.warn(
-                    f"table {live.table.label} references {key.label}, which is not captured: the key {key.name} is "
-                    "left out of the schema"
+                    f"table {live.table.label} references {key.label}, which is not captured: the foreign key "
+                    f"{key.name} is left out of the schema"
                 )
         for partition in live.partitions:
             if partition.foreign:
@@ -292,8 +294,8 @@ def _warn(
             progress.warn(
                 f"constraint {row['name']} of "
                 + (f"domain {row['domain']} in " if row["domain"] else "")
-                + f"table {labels[row['relation']]} was never proved (NOT VALID): where only missing rows are "
-                "inserted, those that break it are skipped"
+                + f"table {labels[row['relation']]} was never validated (NOT VALID): a restore that inserts "
+                "only missing rows skips rows that violate it"
             )
     for each in lacking:
         progress.warn(each.warning)

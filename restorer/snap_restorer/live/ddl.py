@@ -199,12 +199,13 @@ def _output(command: Sequence[str | Path], target: Target | None, environment: M
         scratch.require_room(program.said)
         if lock_held(program.said):
             raise LockHeldError(
-                "lock held: pg_dump waited in vain for a table, whose schema is dumped even where its rows are not",
+                "lock held: pg_dump could not lock a table in time; it locks every table, even if the rows are "
+                "not captured",
                 "end that session, or try again later",
             )
         raise TargetError(
             f"pg_dump cannot read the schema: {' '.join(program.said.split())}",
-            "grant what the message names" if "permission denied" in program.said else "",
+            "grant the privilege that the message names" if "permission denied" in program.said else "",
             option="exclude",
         )
     return text

@@ -93,7 +93,7 @@ def require_allowed(reader: Reader, tables: Sequence[LiveTable], sources: Mappin
                 broken = reader.rows(statement.as_string(None))[0]["broken"]
             if broken:
                 raise TargetError(
-                    f"masked values of {live.table.label} would break its constraint {check['name']}",
+                    f"masked values of {live.table.label} would violate its constraint {check['name']}",
                     "leave the column unmasked",
                     option="exclude",
                 )
@@ -112,7 +112,7 @@ def _mask(text: str, tables: Sequence[LiveTable]) -> Mask:
     if not matches:
         raise UsageError(
             f"mask {text}: no table {'.'.join((*schema, name))} is captured",
-            "tables outside schema public need its name",
+            "a table outside schema public needs the name of its schema",
             option="mask",
         )
     live = matches[0]
@@ -130,11 +130,12 @@ def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
     kind = column.type
     if column.generated:
         raise UsageError(
-            f"mask {text}: the column is generated, so no snapshot holds it", "mask the columns that it is made of"
+            f"mask {text}: the column is generated, so no snapshot holds it",
+            "mask the columns from which it is computed",
         )
     if column.name in live.routing:
         raise UsageError(
-            f"mask {text}: the column chooses the partition of a row", "mask other columns, or leave the table out"
+            f"mask {text}: the partition key of the table uses the column", "mask other columns, or leave the table out"
         )
     if column.nullable:
         return False
@@ -143,14 +144,14 @@ def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
     if kind.logical is not Logical.STRING:
         raise UsageError(
             f"mask {text}: the column is {kind.pg} NOT NULL, and only text and uuid have pseudonyms",
-            "let the column be NULL",
+            "allow NULL in the column",
             option="exclude",
         )
     keys = [key for key in (live.table.primary_key, *live.table.unique) if column.name in key]
     if keys and kind.length is not None and kind.length < _UNIQUE:
         raise UsageError(
             f"mask {text}: {kind.pg} is too short for pseudonyms that are unique",
-            f"a unique text needs room for {_UNIQUE} characters",
+            f"a unique pseudonym needs {_UNIQUE} characters",
             option="exclude",
         )
     return True
@@ -167,18 +168,20 @@ def _require_tied(live: LiveTable, tables: Mapping[int, LiveTable], masks: Mappi
             if (ours is None) != (theirs is None):
                 masked, other = (here, there) if ours else (there, here)
                 raise UsageError(
-                    f"mask {masked}: a foreign key ties it to {other}, which is not masked",
+                    f"mask {masked}: a foreign key connects the column with {other}, which is not masked",
                     f"mask both, or neither: {other}"
                     if key.references in tables
                     else "mask neither: the other table is not captured",
                 )
             if ours is not None and theirs is not None and not theirs.pseudonym:
                 raise UsageError(
-                    f"mask {there}: it may be NULL, so it becomes NULL, and {here} refers to it", "mask neither"
+                    f"mask {there}: the column allows NULL, so its values become NULL, but {here} references it",
+                    "mask neither",
                 )
             if ours is not None and theirs is not None and ours.column.type != theirs.column.type:
                 raise UsageError(
-                    f"mask {here}: it refers to {there}, of another type, so that their pseudonyms would differ",
+                    f"mask {here}: the column references {there}, which has another type, so their pseudonyms "
+                    "would differ",
                     "mask neither",
                 )
 

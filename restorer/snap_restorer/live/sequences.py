@@ -28,8 +28,9 @@ def read_positions(reader: Reader, wanted: Collection[int], progress: Progress) 
         if row["absent"] or not row["readable"]:
             reason = "a standby does not have it" if row["absent"] else "this role may not read it"
             progress.warn(
-                f"where sequence {table_label(row['schema'], row['name'])} stands is not captured: {reason}; a restore "
-                "goes by the values of the integer columns that it fills, or leaves it where it is"
+                f"the position of sequence {table_label(row['schema'], row['name'])} is not captured: "
+                f"{reason}; a restore derives it from the values of the integer columns that the sequence "
+                "fills, or leaves it unchanged"
             )
         else:
             readable.append(row)

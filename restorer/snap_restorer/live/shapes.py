@@ -77,7 +77,8 @@ def read_shapes(target: Target, schema: Schema, privacy: Privacy) -> Shapes:
         except psycopg.errors.InsufficientPrivilege as error:
             raise TargetError(
                 f"this role may not read the planner's statistics: {error.diag.message_primary}",
-                "GRANT SELECT ON pg_catalog.pg_stats to it; a role sees there what it may read in the tables",
+                "GRANT SELECT ON pg_catalog.pg_stats to this role; a role sees there only the statistics of "
+                "columns that it may read",
             ) from None
         warnings = [_untold(table, states.get(table.label), columns.get(table.label, ())) for table in schema.tables]
         if schema.tables and not columns:
@@ -119,12 +120,12 @@ def _states(connection: Connection, tables: Sequence[Table]) -> dict[str, _State
 def _untold(table: Table, state: _State | None, columns: Sequence[ColumnShape]) -> str:
     """Return a message about a table whose statistics are missing or incomplete, "" if they are complete."""
     if state is None:
-        return f"{table.label} is not there, or in a schema that this role may not use"
+        return f"{table.label} does not exist, or is in a schema that this role may not use"
     if state.restricted:
         return f"{table.label}: row-level security hides its statistics from this role"
     hidden = [column.name for column in table.stored if column.name not in state.readable]
     if hidden:
-        return f"{table.label}: this role may not read {some(hidden)}, and so sees no statistics of it"
+        return f"{table.label}: this role may not read {some(hidden)}, so their statistics are hidden from it"
     if state.rows is None or (state.rows and not columns):
         return (
             f"{table.label} has no statistics: run ANALYZE {sql.Identifier(state.schema, state.name).as_string(None)}"
@@ -220,8 +221,8 @@ def _references(
                     row = connection.execute(_count(table, key, partitioned=state.partitioned)).fetchone()
             except _TOO_MUCH as error:
                 slow.append(
-                    f"{table.label}: the rows of each of {key.references} were not counted, and are guessed: "
-                    f"{error.diag.message_primary}"
+                    f"{table.label}: its rows for each row of {key.references} were not counted, and their "
+                    f"number is guessed: {error.diag.message_primary}"
                 )
                 continue
             if row is not None and row[0] >= LEAST:

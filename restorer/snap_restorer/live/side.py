@@ -276,8 +276,8 @@ def _shift_days(reader: Reader, database: LiveDatabase, progress: Progress) -> i
     (state,) = reader.rows(ledger.question().as_string(None))
     if not state["readable"]:
         progress.warn(
-            f"role {database.role} may not read snap.ledger, or others may write it, so dates are taken as they are; "
-            "where the last restore moved them, all of them differ"
+            f"role {database.role} may not read snap.ledger, or other roles may write it, so dates are "
+            "compared as they are; if the last restore moved dates, all of them differ"
         )
         return 0
     last = reader.rows("SELECT as_of_shift_days AS days FROM snap.ledger ORDER BY id DESC LIMIT 1")

@@ -153,7 +153,7 @@ def lock_tables(reader: Reader, tables: Sequence[LiveTable]) -> None:
     names = [row["name"] for row in reader.printed(moved.as_string(None))]
     if names:
         raise TargetError(
-            f"{', '.join(names)} was emptied, rewritten or dropped by others while it was to be read",
+            f"{', '.join(names)} was emptied, rewritten or dropped by another session before it could be read",
             "run the command again",
         )
 
@@ -174,7 +174,7 @@ def read_locked(
         before, database = {live.oid for live in tables}, read_database(reader)
         tables = choose(database)
         if {live.oid for live in tables} != before:
-            raise TargetError("tables were created or dropped by others meanwhile", "run the command again")
+            raise TargetError("another session created or dropped tables during this run", "run the command again")
         _require_trusted(reader, tables)
     lock_tables(reader, tables)
     return database, tables

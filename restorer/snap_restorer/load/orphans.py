@@ -84,11 +84,14 @@ def _outwards(
     columns = tuple(stored[name] for name in key.columns)
     routed = (*columns, *(stored[name] for name in key.routing))
     if key.period or _has_arrays(key):
-        return _Finding(text=f"{head}: its keys are of a kind that only loading will check {tail}", refuses=False)
-    if not key.readable or key.restricted:
-        why = "row-level security hides rows of it" if key.readable else "this role may not read it"
         return _Finding(
-            text=f"{head}, and {why}: only loading will show whether its keys are there {tail}", refuses=False
+            text=f"{head}: snap cannot check a key of this type before it loads the rows {tail}", refuses=False
+        )
+    if not key.readable or key.restricted:
+        why = _unread(key)
+        return _Finding(
+            text=f"{head}, and {why}: Postgres checks the foreign key only when the rows are loaded {tail}",
+            refuses=False,
         )
     gone, broken = key_blocks.KeyCounts(columns), 0
     for block, mixed in key_blocks.key_blocks(snapshot, data, routed, shift_days):
@@ -97,7 +100,8 @@ def _outwards(
             gone.add(block.take(_absent(connection, key, routed, block)))
     if key.match_full and broken and key.bounds is None:
         return _Finding(
-            text=f"{head} by whole keys, and {plural(broken, 'row')} of the snapshot give half a key {tail}",
+            text=f"{head} with MATCH FULL, but in {plural(broken, 'row')} of the snapshot only a part of the key is "
+            f"NULL {tail}",
             refuses=True,
         )
     missing = gone.merged()
@@ -121,10 +125,16 @@ def _inwards(
     head = f"table {key.outside_label} is outside the snapshot and references {data.table.label}"
     tail = f"(constraint {key.name})"
     if not key.readable or key.restricted:
-        why = "row-level security hides rows of it" if key.readable else "this role may not read it"
-        return _Finding(text=f"{head}, and {why}, so it is unknown whether its rows would dangle {tail}", refuses=True)
+        why = _unread(key)
+        return _Finding(
+            text=f"{head}, and {why}, so snap cannot check that the rows that it references would still exist {tail}",
+            refuses=True,
+        )
     if key.period or not set(key.to_columns) <= stored.keys():
-        text = f"{head} by what the snapshot does not hold, so it is unknown whether its rows would dangle {tail}"
+        text = (
+            f"{head} by a key that the snapshot does not hold, so snap cannot check that the rows that it "
+            f"references would still exist {tail}"
+        )
         return _Finding(text=text, refuses=True)
     columns = tuple(stored[name] for name in key.to_columns)
     by_name = {column.name: column for column in columns_of(connection, [key.outside_oid])[key.outside_oid]}
@@ -144,6 +154,12 @@ def _inwards(
     count, rows = plural(len(dangling), "key"), plural(int(counts[~known].sum()), "row")
     text = f"{head}: {count} of {rows} of it are not in the snapshot {tail}: {examples}"
     return _Finding(text=text, refuses=key.valid)
+
+
+def _unread(key: CrossingKey) -> str:
+    """Return why the rows of the table outside cannot be read."""
+    label = key.outside_label
+    return f"row-level security hides rows of {label}" if key.readable else f"this role may not read {label}"
 
 
 def _absent(connection: Connection, key: CrossingKey, columns: Sequence[Column], block: pa.Table) -> Any:

@@ -45,6 +45,6 @@ def blocked(reference: Definition, labels: Mapping[Name, str]) -> str:
     assert reference.to is not None
     return (
         f"table {'.'.join(reference.table)} is outside the snapshot and references {labels[reference.to]} "
-        f"(constraint {reference.name}), which cannot be lifted meanwhile: "
-        f"{reference.stays or 'a table of it is partitioned or a partition'}"
+        f"(constraint {reference.name}), which cannot be dropped during the restore: "
+        f"{reference.stays or 'one of its tables is partitioned or a partition'}"
     )

@@ -140,7 +140,8 @@ def plan_restore(
         if trigger.state != "D" and (trigger.table not in by_name or by_name[trigger.table].kind in "rp")
     )
     problems += [
-        f"table {labels.get(name, '.'.join(name))} has triggers, which only its owner can hold off; {state.role} is not"
+        f"table {labels.get(name, '.'.join(name))} has triggers, which only its owner can disable; role {state.role} "
+        "is not the owner"
         for name in dict.fromkeys(trigger.table for trigger in triggers if not trigger.ours)
     ]
     references = [d for d in state.definitions if d.kind == "foreign key"]
@@ -158,14 +159,15 @@ def plan_restore(
     gone = {d.oid for d in dropped}
     problems += [rebuild.blocked(d, labels) for d in references if d.table not in labels and d.oid not in gone]
     problems += [
-        f"foreign key {d.name} of table {labels[d.table]} closes a cycle and cannot be lifted meanwhile: {d.stays}"
+        f"foreign key {d.name} of table {labels[d.table]} closes a cycle and cannot be dropped during the restore: "
+        f"{d.stays}"
         for d in backward
         if not d.deferrable and d.oid not in gone
     ]
     require_fitting(problems)
     views = [view for view in state.views if view.filled]
     notes += [
-        f"materialised view {'.'.join(view.name)} is not refreshed: {state.role} may not"
+        f"materialised view {'.'.join(view.name)} is not refreshed: role {state.role} may not refresh it"
         for view in views
         if not view.ours
     ]
@@ -273,7 +275,7 @@ def _table_problems(table: Table, target: TargetTable, role: str) -> list[str]:
         return [f"{table.label} is {kinds[target.kind]}, not a table"]
     problems = []
     if target.restricted and not target.owned:
-        problems.append(f"row-level security of table {table.label} binds role {role}, which does not own it")
+        problems.append(f"row-level security of table {table.label} applies to role {role}, which does not own it")
     if target.foreign_partitions:
         problems.append(f"partitions of table {table.label} are foreign tables: {target.foreign_partitions}")
     return problems

@@ -54,16 +54,16 @@ def plan_sequences(
     plans = [_plan(sequence, carried.pop(sequence.name, None), by_name) for sequence in sequences]
     notes += [f"sequence {'.'.join(name)} of the snapshot is not in the target" for name in carried]
     notes += [
-        f"sequence {plan.sequence.label} stays where it is: the snapshot does not say where, and the values that it is "
-        "part of do not tell"
+        f"sequence {plan.sequence.label} keeps its position: the snapshot does not record one, and the values "
+        "that contain its numbers do not show it"
         for plan in plans
         if plan.carried is None and not plan.columns and any(_is_loaded(d, by_name) for d in plan.sequence.draws)
     ]
     moving = tuple(plan for plan in plans if plan.carried is not None or plan.columns)
     problems += [_not_ours(plan, role) for plan in moving if not plan.sequence.ours]
     problems += [
-        f"sequence {plan.sequence.label} runs from {plan.sequence.least} to {plan.sequence.greatest}, and stands at "
-        f"{plan.carried.last_value} in the snapshot"
+        f"sequence {plan.sequence.label} allows {plan.sequence.least} to {plan.sequence.greatest}, but its "
+        f"position in the snapshot is {plan.carried.last_value}"
         for plan in moving
         if plan.carried is not None and not plan.sequence.holds(plan.carried.last_value)
     ]
@@ -116,8 +116,8 @@ def _is_integer(draw: Draw, tables: Mapping[Name, TablePlan]) -> bool:
 
 
 def _not_ours(plan: SequencePlan, role: str) -> str:
-    what = next((f"fills column {table.label}.{column}" for table, column in plan.columns), "stands in the snapshot")
-    return f"sequence {plan.sequence.label} {what}, and only its owner can move it; {role} is not"
+    what = next((f"fills column {table.label}.{column}" for table, column in plan.columns), "is in the snapshot")
+    return f"sequence {plan.sequence.label} {what}, and only its owner can set it; role {role} is not the owner"
 
 
 def _after_rows(connection: Connection, plan: SequencePlan) -> Position:

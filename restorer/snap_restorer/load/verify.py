@@ -44,7 +44,7 @@ def verify_tables(connection: Connection, plan: RestorePlan, job: RestoreJob) ->
             wrong.append(f"{table.label} holds other values than the snapshot")
     if wrong:
         raise CheckError(
-            reasons("after loading, not all is as in the snapshot", wrong),
+            reasons("after loading, these tables differ from the snapshot", wrong),
             "look for triggers, rules, generated columns and types of the target that change, drop or add rows",
             unchanged=True,
         )

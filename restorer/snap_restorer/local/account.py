@@ -118,4 +118,4 @@ def run(
             **options,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise ServiceError(f"{command[0]} does not run: {error}", "name another folder in $SNAP_PG_BIN") from None
+        raise ServiceError(f"{command[0]} does not run: {error}", "set $SNAP_PG_BIN to another folder") from None

@@ -50,10 +50,10 @@ def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
 def require_held(server: Server, name: str) -> None:
     """Raise UsageError for a database of Postgres' own, ServiceError if the server has no database of that name."""
     if name in _OWN:
-        raise UsageError(f"{name} is a database of Postgres' own", "name one that a restore has made")
+        raise UsageError(f"{name} is one of Postgres' own databases", "name a database that a restore has created")
     names = [database.name for database in databases_of(server) if not database.template]
     if name not in names:
-        known = f"these are there: {', '.join(names)}" if names else "there is none yet; run: snap restore VERSION"
+        known = f"the databases are: {', '.join(names)}" if names else "there is no database; run: snap restore VERSION"
         raise ServiceError(f"the embedded Postgres has no database {name}", known)
 
 
@@ -67,7 +67,7 @@ def reset_database(server: Server, name: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(identifier, sql.Identifier(OWNER)))
     except psycopg.Error as error:
         raise ServiceError(
-            f"database {name} cannot be made again in the embedded Postgres: {error}", f"read {server.log}"
+            f"database {name} cannot be created again in the embedded Postgres: {error}", f"read {server.log}"
         ) from None
 
 

@@ -140,7 +140,7 @@ class Embedded:
         if not path.exists():
             raise ServiceError(
                 f"{name} is not among the Postgres programs in {self._programs}",
-                "name a whole installation in $SNAP_PG_BIN",
+                "set $SNAP_PG_BIN to the program folder of a complete installation",
             )
         return path
 
@@ -203,7 +203,7 @@ class Embedded:
             durable.remove(new)
             raise ServiceError(
                 f"initdb failed in {new}: {(done.stderr or done.stdout).strip()}",
-                "free some space, or name another folder in $SNAP_DATA_DIR",
+                "free some space, or set $SNAP_DATA_DIR to another folder",
             )
         with os.fdopen(account.open_file(new, new / "postgresql.conf", os.O_WRONLY | os.O_APPEND), "w") as file:
             file.write("\ninclude_if_exists '../snap.conf'\n")
@@ -299,7 +299,7 @@ class Embedded:
         deadline = time.monotonic() + _SECONDS
         while (state := self._state()) is not None and state[0] != "ready":
             if time.monotonic() > deadline:
-                raise self._failed(f"the embedded Postgres is {state[0]} for over {_SECONDS} s")
+                raise self._failed(f"the embedded Postgres is still {state[0]} after {_SECONDS} s")
             time.sleep(0.05)
         return state is not None
 
@@ -311,7 +311,7 @@ class Embedded:
         """Create missing roles and passwords as the superuser, through the socket, which asks for no password."""
         known = roles.passwords(self.folder.passfile)
         if server.socket is None and roles.SUPERUSER not in known:
-            raise self._failed(f"{self.folder.passfile} is gone")
+            raise self._failed(f"{self.folder.passfile} is missing")
         where = {"host": HOST} if server.socket is None else {"host": str(server.socket)}
         conninfo = make_conninfo(
             "", **where, port=server.port, user=roles.SUPERUSER, password=known.get(roles.SUPERUSER)
@@ -342,13 +342,13 @@ class Embedded:
             if not programs.reachable(base, user, group):
                 raise ServiceError(
                     f"Postgres does not run as root, and user {user} cannot reach {base}",
-                    "name a folder in $SNAP_DATA_DIR that others may enter, such as /var/lib/snap",
+                    "set $SNAP_DATA_DIR to a folder that other users may enter, such as /var/lib/snap",
                 )
             self._programs = programs.within_reach(self._programs, self.folder.home, user, group)
         elif user != os.geteuid():
             raise ServiceError(
                 f"{base} belongs to another user",
-                "name another folder in $SNAP_DATA_DIR, or run this as that user",
+                "set $SNAP_DATA_DIR to another folder, or run this as that user",
             )
 
     def _control(self, action: str, *options: str | Path) -> subprocess.CompletedProcess[str]:

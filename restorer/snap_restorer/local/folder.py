@@ -114,7 +114,8 @@ class ServerFolder:
                 what = "belongs to another user" if status.st_uid != _ROOT else "may be changed by other users"
                 raise ServiceError(
                     f"the embedded Postgres of root cannot keep its data in {self.home}: {path} {what}",
-                    "run this as that user, or name a folder of root's in $SNAP_DATA_DIR, such as /var/lib/snap",
+                    "run this as that user, or set $SNAP_DATA_DIR to a folder that belongs to root, such as "
+                    "/var/lib/snap",
                 )
 
     def create(self) -> None:
@@ -135,7 +136,7 @@ class ServerFolder:
         except OSError as error:
             raise ServiceError(
                 f"the embedded Postgres cannot keep its data in {self.home}: {error.strerror}",
-                "name another folder in $SNAP_DATA_DIR",
+                "set $SNAP_DATA_DIR to another folder",
             ) from None
 
     def _take_back(self) -> None:

@@ -67,9 +67,9 @@ def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[T
     if privileged and not request.trust_code:
         names = [f"line {statement.first}: {statement.excerpt()}" for statement in privileged]
         raise TargetError(
-            f"the schema SQL of {manifest.version} needs a superuser, and the embedded Postgres is used as none:\n"
-            f"{bullets(names, most=_SHOWN)}",
-            "read it",
+            f"the schema SQL of {manifest.version} needs a superuser, but snap does not work as one in the "
+            f"embedded Postgres:\n{bullets(names, most=_SHOWN)}",
+            "read these statements",
             unchanged=True,
             option="trust_code",
         )
@@ -84,7 +84,9 @@ def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[T
         try:
             give_database(target.superuser, database)
         except psycopg.Error as error:
-            raise ServiceError(f"database {database} stays the superuser's: {error}", "run this again") from None
+            raise ServiceError(
+                f"database {database} still belongs to the superuser: {error}", "run this again"
+            ) from None
 
 
 def needs_superuser(statement: Statement) -> bool:

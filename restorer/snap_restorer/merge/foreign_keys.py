@@ -32,8 +32,8 @@ def require_within(connection: Connection, locked: LockedTarget, changes: Sequen
                 problems.append(_parentless(connection, reference, changed[reference.child]))
     if any(problems):
         raise TargetError(
-            "sync would reach tables outside the snapshot:\n" + "\n".join(f"- {p}" for p in problems if p),
-            "delete or move those rows first, or take their tables into the snapshot",
+            "sync would conflict with tables outside the snapshot:\n" + "\n".join(f"- {p}" for p in problems if p),
+            "delete or change those rows first, or include their tables in the snapshot",
             unchanged=True,
         )
 
@@ -71,7 +71,10 @@ def _reached(connection: Connection, reference: TargetReference, change: Change)
     if not count:
         return None
     rows = plural(count, "row")
-    return f"{rows} of {outside} reference rows of {change.label} that would go ({how}, constraint {reference.name})"
+    return (
+        f"{rows} of {outside} reference rows of {change.label} that would be deleted or get another key "
+        f"({how}, constraint {reference.name})"
+    )
 
 
 def _parentless(connection: Connection, reference: TargetReference, change: Change) -> str | None:
@@ -86,7 +89,7 @@ def _parentless(connection: Connection, reference: TargetReference, change: Chan
         return None
     rows = plural(count, "row")
     beyond = ".".join(reference.parent_label)
-    return f"{rows} of {change.label} reference rows that {beyond} lacks (constraint {reference.name})"
+    return f"{rows} of {change.label} reference rows that do not exist in {beyond} (constraint {reference.name})"
 
 
 def require_untouched(connection: Connection, locked: LockedTarget, changes: Sequence[Change]) -> None:
@@ -113,7 +116,7 @@ def require_untouched(connection: Connection, locked: LockedTarget, changes: Seq
     ]
     if wrong:
         raise CheckError(
-            f"ON DELETE or ON UPDATE actions changed rows of {', '.join(sorted(wrong))} that were in place",
+            f"ON DELETE or ON UPDATE actions changed rows of {', '.join(sorted(wrong))} that were already correct",
             option="mode",
             unchanged=True,
         )

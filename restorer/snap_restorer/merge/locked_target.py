@@ -103,7 +103,7 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
         query("rules"), {"oids": [table.oid for table in state.tables if table.kind in "rp"]}
     ).fetchall()
     acting = [
-        f"table {name} has a rule, {rule}, which would act in place of what is written"
+        f"table {name} has a rule, {rule}, which would run instead of the write"
         for _, name, rule, acts in ruled
         if acts
     ]
@@ -166,7 +166,8 @@ def _lift_forced_security(
     lifted = list(dict.fromkeys(lifted))
     for name in lifted:
         progress.warn(
-            f"readers of table {table_label(*name)} wait until the commit: its forced row-level security binds snap"
+            f"readers of table {table_label(*name)} wait until the commit: its forced row-level security "
+            "applies to snap, and is switched off until then"
         )
     row_security.switch_forced(connection, lifted, on=False)
     return tuple(lifted)
@@ -184,7 +185,7 @@ def _fitting(
     own = [leaf for oid, of_table in partitions.items() for leaf in of_table if leaf.oid != oid]
     problems += [f"role {state.role} may not read partition {'.'.join(leaf.name)}" for leaf in own if not leaf.readable]
     problems += [
-        f"row-level security of partition {'.'.join(leaf.name)} binds role {state.role}, which does not own it"
+        f"row-level security of partition {'.'.join(leaf.name)} applies to role {state.role}, which does not own it"
         for leaf in own
         if leaf.restricted and not leaf.liftable
     ]
@@ -213,7 +214,7 @@ def _require_none(counts: Mapping[str, int]) -> None:
     if filled:
         raise TargetError(
             f"no ledger says that snap ever filled these tables: {filled}",
-            "check that this is the right database before its rows are made those of the snapshot",
+            "check that this is the right database before its rows are replaced by those of the snapshot",
             option="yes",
         )
 
@@ -236,7 +237,7 @@ def _lock(connection: Connection, tables: tuple[TablePlan, ...], timeout_s: floa
             tries += 1
             if time.monotonic() >= end:
                 raise LockHeldError(
-                    f"lock held: other sessions write to these tables, for over {timeout_s:g} s",
+                    f"lock held: other sessions are still writing to these tables after {timeout_s:g} s",
                     "end those transactions, try again later, or raise the lock timeout",
                     unchanged=True,
                 ) from None

@@ -40,8 +40,8 @@ def merge_rows(job: RestoreJob) -> RestoreResult | None:
             _refresh(connection, locked, job.progress)
             if not ledger.write_entry(connection, job.entry("done")):
                 job.progress.warn(
-                    "this role may not write the table snap.ledger, or another role may: "
-                    "what was restored is not recorded"
+                    "this restore is not recorded, because this role may not write the table snap.ledger, or "
+                    "another role may write it"
                 )
         if request.dry_run:
             connection.rollback()
@@ -62,7 +62,7 @@ def _refresh(connection: Connection, locked: LockedTarget, progress: Progress) -
     for view in views:
         name = ".".join(view.name)
         if not view.ours:
-            progress.note(f"materialised view {name} is not refreshed: {locked.state.role} may not")
+            progress.note(f"materialised view {name} is not refreshed: role {locked.state.role} may not refresh it")
         elif not _keyed(connection, view.name):
             progress.note(f"materialised view {name} is not refreshed: without a unique index its readers would wait")
         else:

@@ -124,9 +124,12 @@ def _report(conflicts: Sequence[Conflict], job: RestoreJob) -> None:
     if job.request.strict:
         listed = bullets(f"{conflict.table} {conflict.key}: {conflict.reason}" for conflict in conflicts)
         raise TargetError(
-            f"{rows} cannot go in:\n{listed}", "change what stands against them", option="strict", unchanged=True
+            f"{rows} cannot be inserted:\n{listed}",
+            "change the rows or constraints of the database that conflict with them",
+            option="strict",
+            unchanged=True,
         )
-    job.progress.warn(f"{rows} skipped: what is in the database stands against them")
+    job.progress.warn(f"{rows} skipped because of conflicts with the database")
 
 
 def _table(table: TablePlan, locked: LockedTarget) -> _Table:
@@ -173,7 +176,7 @@ def _stage(
         done = np.union1d(done, new)
         if len(new):
             staging.fill(connection, snapshot, stage, new, locked.shift_days)
-            reason = f"key taken: the row that has it differs in {unique.said()}"
+            reason = f"key taken: the row with this key in the database differs in {unique.said()}"
             staging.refuse(connection, stage, reason, sql.SQL("true"))
     table.unchanged -= len(done)
     table.skips = len(done) > 0

@@ -251,7 +251,7 @@ def _schema(connection: Connection, table: TablePlan) -> str:
         return table.name[0]
     raise TargetError(
         f"this role may create neither temporary tables nor tables in schema {table.name[0]}",
-        "grant TEMPORARY on the database to it",
+        "grant TEMPORARY on the database to this role",
         unchanged=True,
     )
 

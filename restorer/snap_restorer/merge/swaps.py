@@ -107,10 +107,10 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
         if done != wanted:
             wrong.append(f"{change.label}: {done} rows inserted, updated, deleted, not {wanted}")
         elif change.hashed is not None and sum_of_hashes(hashes) % (1 << 256) != change.expected:
-            wrong.append(f"{change.label} took other values than the snapshot holds")
+            wrong.append(f"{change.label} holds other values than the snapshot")
     if wrong:
         raise CheckError(
-            reasons("after writing, not all is as in the snapshot", wrong),
+            reasons("after writing, these tables differ from the snapshot", wrong),
             "look for rules, generated columns and types of the target that change, drop or add rows",
             unchanged=True,
         )
@@ -186,8 +186,8 @@ def _step_aside(connection: Connection, locked: LockedTarget, change: Change, me
             replace_rows(connection, change, moving)
         elif not any(_dodge(connection, locked, change, unique, name) for name in moving):
             raise TargetError(
-                f"rows of {change.label} exchange values of {unique.said()}, and no other value serves meanwhile: "
-                f"{message}",
+                f"rows of {change.label} exchange values of the unique key {unique.said()}, and no temporary "
+                f"value is possible: {message}",
                 "make the key deferrable",
                 option="mode",
                 unchanged=True,

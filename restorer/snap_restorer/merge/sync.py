@@ -253,7 +253,8 @@ def _triggers(locked: LockedTarget, changes: Sequence[Change]) -> tuple[TargetTr
     )
     require_fitting(
         [
-            f"table {table_label(*name)} has triggers, which only its owner can hold off; {locked.state.role} is not"
+            f"table {table_label(*name)} has triggers, which only its owner can disable; role {locked.state.role} "
+            "is not the owner"
             for name in dict.fromkeys(trigger.table for trigger in triggers if not trigger.ours)
         ]
     )

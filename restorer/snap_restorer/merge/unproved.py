@@ -29,8 +29,8 @@ def lift(
     lifted = tuple(d.unchecked for d in alike if d.stays is None and (d.of_domain or d.table in tables))
     for name in dict.fromkeys(d.table for d in lifted if not d.of_domain):
         job.progress.warn(
-            f"readers of table {table_label(*name)} wait until the commit: a constraint of it is NOT VALID, and rows "
-            "of the snapshot may break it"
+            f"readers of table {table_label(*name)} wait until the commit: a constraint of the table is NOT "
+            "VALID, and rows of the snapshot may violate it"
         )
     indexes.drop(connection, lifted)
     return lifted

@@ -79,7 +79,9 @@ def running(
                 stderr=errors,
             )
         except OSError as error:
-            raise ServiceError(f"{command[0]} does not run: {error}", "check the Postgres programs") from None
+            raise ServiceError(
+                f"{command[0]} does not run: {error}", "check the installation of the Postgres programs"
+            ) from None
         assert process.stdout is not None
         program = ClientProgram(name=arguments[0], out=process.stdout, process=process, stop=stop)
         done = threading.Event()
@@ -144,7 +146,7 @@ def _watch(program: ClientProgram, done: threading.Event, limit_s: float | None)
     while not done.wait(_POLL_S):
         if ends is not None and time.monotonic() > ends:
             program.failure = ServiceError(
-                f"{program.name} runs for over {limit_s:g} s",
+                f"{program.name} is still running after {limit_s:g} s",
                 "another session may hold a lock on these tables; run this again",
             )
             program.process.kill()

@@ -109,14 +109,14 @@ def readable(version: str, schema_sql: str) -> tuple[Statement, ...]:
     except Unreadable as error:
         raise SnapshotError(
             f"the schema SQL of {version} cannot be read: line {error.line}: {error.message}",
-            "it is created without psql: write it as SQL that any client may send",
+            "snap does not use psql: write plain SQL, without commands of psql",
         ) from None
     for statement in taken:
         wrong = _leaves(statement)
         if wrong:
             raise SnapshotError(
                 f"the schema SQL of {version} {wrong}: line {statement.first}: {statement.excerpt()}",
-                "remove that from it: schema and rows are one transaction",
+                "remove that statement: schema and rows are one transaction",
                 unchanged=True,
             )
     return taken
@@ -146,7 +146,8 @@ def require_harmless(version: str, taken: Sequence[Statement], there: Present | 
         f"the schema SQL of {version} does more than create a schema"
         + (", in a session with a superuser's rights" if superuser else "")
         + f":\n{bullets(names, most=_SHOWN)}",
-        "read it; " + ("connect as a role that owns the database and is no superuser" if superuser else "or change it"),
+        "read these statements"
+        + ("; connect as a role that owns the database and is not a superuser" if superuser else " and change them"),
         unchanged=True,
         option="trust_code",
     )

@@ -78,12 +78,12 @@ def apply_rights(connection: Connection, wanted: Iterable[Right], *, option: Opt
             _own(connection, by_key)
             _allow(connection, by_key)
     except psycopg.Error as error:
-        failed = "owners and privileges cannot be set as they were"
+        failed = "owners and privileges cannot be restored"
         raise refused(failed, error, unchanged=True, option=option) from None
     lost = _lost({right.key: right for right in rights(connection)}, by_key)
     if lost:
         raise TargetError(
-            "owners or privileges cannot be set exactly as they were:\n" + bullets(lost),
+            "owners or privileges cannot be restored exactly:\n" + bullets(lost),
             "connect as a superuser or as the objects' owner",
             unchanged=True,
             option=option,

@@ -123,8 +123,8 @@ def validate(connection: Connection, keys: Iterable[Definition]) -> None:
                 said = words(error)
                 raise TargetError(
                     said.text,
-                    "rows that were written while the restore ran are not in the snapshot: delete such a row, or give "
-                    "it what it names",
+                    "a row that was written during the restore references a row that is not in the snapshot: "
+                    "delete it, or insert the row that it references",
                     reported=said.reported,
                 ) from None
         run(connection, rest)
@@ -160,7 +160,7 @@ def prove(connection: Connection, oids: Sequence[int], before: Iterable[Definiti
     if wrong:
         named = ", ".join(f"{kind} {name} of {'.'.join(table)}" for kind, table, name in wrong)
         raise CheckError(
-            f"these are not again as they were: {named}",
+            f"these indexes or constraints differ from before: {named}",
             "look for event triggers that change what is created",
             unchanged=True,
         )

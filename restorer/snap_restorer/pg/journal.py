@@ -187,8 +187,10 @@ def _require_plain(connection: Connection) -> None:
     row = connection.execute(query("night_active").encode()).fetchone()
     if row is not None and row[0]:
         raise TargetError(
-            "snap.night is no plain table as snap makes it: to read or write it would run code that somebody attached",
-            "find out who did, then DROP it: it holds what unfinished nights note, and the next one makes it anew",
+            "snap.night is not the plain table that snap creates: reading or writing it would run code that "
+            "somebody attached",
+            "find out who attached the code, then DROP the table: it holds only the journal of unfinished "
+            "nights, and the next night creates it again",
         )
 
 
@@ -202,8 +204,8 @@ def _begin(connection: Connection) -> None:
         connection.execute(query("night_create").encode())
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.DuplicateObject):
         raise TargetError(
-            "this role may not keep the table snap.night, in which the nightly notes what it does",
-            'an administrator makes room for it: CREATE SCHEMA IF NOT EXISTS snap AUTHORIZATION "the role"',
+            "this role may not create the table snap.night, the journal of snap nightly",
+            'ask an administrator to run: CREATE SCHEMA IF NOT EXISTS snap AUTHORIZATION "the role"',
         ) from None
 
 
@@ -239,7 +241,7 @@ def _unended(connection: Connection) -> list[UnendedNight]:
     for row in rows:
         if wrong := [name for name, kinds in _TYPES.items() if type(row[name]) not in kinds]:
             raise TargetError(
-                f"a row of the table snap.night is not as snap writes it: {', '.join(wrong)}",
+                f"a row of the table snap.night has values that snap does not write: {', '.join(wrong)}",
                 "find out who wrote it, then DELETE that row, or DROP TABLE snap.night",
                 unchanged=True,
             )
@@ -255,6 +257,6 @@ def _update(target: Target, night: int, token: str, change: str, *values: str | 
                 [*values, night, token],
             )
         except psycopg.errors.UndefinedTable:
-            raise DroppedError("the table snap.night was dropped", "leave the schema snap alone") from None
+            raise DroppedError("the table snap.night was dropped", "do not change the schema snap") from None
         target.commit(connection)
         return done.rowcount == 1

@@ -122,7 +122,7 @@ def _entry(rows: Any, **row: Any) -> LedgerEntry:
 def not_ours(columns: str) -> TargetError:
     """Return the error for a row of the ledger that holds values that snap does not write."""
     return TargetError(
-        f"the last row of the table snap.ledger is not as snap writes it: {columns}",
+        f"the last row of the table snap.ledger has values that snap does not write: {columns}",
         "find out who wrote it, then DELETE that row, or DROP TABLE snap.ledger",
         unchanged=True,
     )

@@ -45,9 +45,9 @@ def allow(target: Target) -> None:
             raise refused(f"{owner}, who owns {target.redacted}, cannot mark it", error, unchanged=True) from None
         if not is_marked(connection):
             raise TargetError(
-                f"a mark in {target.redacted} would not be believed: others own or may write its table snap.allowed, "
-                "or the schema snap",
-                f"let both belong to {owner}, without rights of others to create or write there",
+                f"a mark in {target.redacted} would not be trusted: other roles own or may write its table "
+                "snap.allowed, or the schema snap",
+                f"make {owner} the owner of both, and revoke the rights of other roles to create or write there",
                 unchanged=True,
             )
         target.commit(connection)
@@ -76,7 +76,7 @@ def _as_owner(connection: Connection, target: Target) -> str:
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(owner)))
     except psycopg.errors.InsufficientPrivilege:
         raise TargetError(
-            f"only {owner}, who owns {target.redacted}, says whether it may be changed",
+            f"only {owner}, who owns {target.redacted}, may allow snap to change it",
             f"connect as {owner}",
             unchanged=True,
         ) from None

@@ -74,8 +74,9 @@ def _prove(first: Target, other: Target, wait_s: float) -> None:
                 free = _is_free(asking, key)
         except TimeoutError:
             raise _unproved(
-                f"{pair} are not proved to be one database: no answer within {wait_s:g} s",
-                "a pooler may have no session left: give it more than one, or name the server's own address twice",
+                f"it is not proved that {pair} are the same database: no answer within {wait_s:g} s",
+                "a connection pooler may have no free session: allow it more than one, or use the server's own "
+                "address for both",
             ) from None
     if hidden:
         raise _unproved(
@@ -84,8 +85,9 @@ def _prove(first: Target, other: Target, wait_s: float) -> None:
         )
     if not free:
         raise _unproved(
-            f"{pair} are not proved to be one database: a lock of the first is still held after its end",
-            "give the server's own address, or that of a pooler in session or transaction mode",
+            f"it is not proved that {pair} are the same database: a lock of the first is still held after its "
+            "transaction has ended",
+            "use the server's own address, or that of a pooler in session or transaction mode",
         )
 
 

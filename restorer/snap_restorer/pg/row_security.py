@@ -32,8 +32,8 @@ def require_readable(tables: Sequence[Access], role: str, *, option: Option | No
     bound = [table.label for table in tables if table.restricted]
     if bound:
         raise TargetError(
-            f"row-level security binds role {role}, which would not see every row of {', '.join(bound)}",
-            "connect as a role with BYPASSRLS (for tables without FORCE their owner will do)",
+            f"row-level security applies to role {role}, which would not see every row of {', '.join(bound)}",
+            "connect as a role with BYPASSRLS (for a table without FORCE ROW LEVEL SECURITY, also as its owner)",
             option=option,
         )
 

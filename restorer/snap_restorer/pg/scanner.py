@@ -111,9 +111,9 @@ def _pieces(text: str) -> Iterator[Statement]:
         if kind == "block":
             after = _block_end(text, place)
         elif kind == "command":
-            raise Unreadable(f"psql's own command {text[place:].split(maxsplit=1)[0]} is no SQL", _line(text, place))
+            raise Unreadable(f"{text[place:].split(maxsplit=1)[0]} is a command of psql, not SQL", _line(text, place))
         elif kind == "unclosed":
-            raise Unreadable(f"what {found} opens is never closed", _line(text, place))
+            raise Unreadable(f"{found} is opened and never closed", _line(text, place))
         elif kind == "open":
             depth += 1
         elif kind == "close":
@@ -177,7 +177,7 @@ def _block_end(text: str, place: int) -> int:
         depth += 1 if match.group() == "/*" else -1
         if depth == 0:
             return match.end()
-    raise Unreadable("what /* opens is never closed", _line(text, place))
+    raise Unreadable("/* is opened and never closed", _line(text, place))
 
 
 def _line(text: str, place: int) -> int:

@@ -37,10 +37,10 @@ _FAULT = "the server reports a fault of its own; its log may say more"
 _ADVICE = {
     "08": "check that the server still runs, then run the command again",
     "22": "a type, an expression or a function of the target refuses a value of these rows",
-    "23514": "a constraint of the target refuses these rows: change the rows, or the constraint; one whose function "
-    "reads other tables holds only when those are full: make it a trigger",
+    "23514": "a constraint of the target refuses these rows: change the rows, or the constraint; a constraint "
+    "whose function reads other tables can hold only after these are loaded: make it a trigger",
     "23": "a constraint of the target refuses these rows: change the rows, or the constraint",
-    "25006": "connect to a server that is no replica, as a role whose sessions may write "
+    "25006": "connect to a server that is not a replica, as a role whose sessions may write "
     "(default_transaction_read_only)",
     "25P03": "raise the timeout that the message names, for this role, then run the command again",
     "25P04": "raise the timeout that the message names, for this role, then run the command again",
@@ -48,7 +48,7 @@ _ADVICE = {
     "3D": "create the database first, for example with createdb",
     "40P01": "other sessions work on these tables; try again",
     "40001": "other sessions work on these tables; try again",
-    "42501": "connect as a role that may do this, or grant this role what the message names",
+    "42501": "connect as a role that may do this, or grant this role the privilege that the message names",
     "53100": "free some space on the server's disk",
     "53200": "the server has too little memory for this",
     "53300": "the server has no free connection; try again, or raise the limit that the message names",
@@ -108,12 +108,12 @@ class ServerWords:
             return "create the role that the message names on this server (CREATE ROLE), then run the command again"
         if self.state in _ABSENT and _FUNCTION.search(self.context):
             return (
-                "create what the function misses, or set the search path by which it finds it: ALTER FUNCTION ... "
-                "SET search_path"
+                "create the object that the function needs, or set the search path that leads the function to "
+                "it: ALTER FUNCTION ... SET search_path"
             )
         state = "08" if self.lost else self.state
         advice = next((text for key, text in _ADVICE.items() if state.startswith(key) and not self.raised), "")
-        return advice or ("do what the message asks for, then run the command again" if self.refusal else "")
+        return advice or ("correct what the message names, then run the command again" if self.refusal else "")
 
 
 class LockHeldError(TargetError):

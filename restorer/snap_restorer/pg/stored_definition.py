@@ -64,8 +64,8 @@ def definition_of(row: Any) -> Definition:
 def unbelieved(what: str) -> TargetError:
     """Return the error for a part of a ledger's entry that snap did not write."""
     return TargetError(
-        f"the table snap.ledger holds what snap did not write: {what}",
-        "find out who wrote it, put back what is missing by hand, then DROP TABLE snap.ledger",
+        f"the table snap.ledger holds data that snap did not write: {what}",
+        "find out who wrote it, recreate by hand what is missing, then DROP TABLE snap.ledger",
         unchanged=True,
     )
 
@@ -73,7 +73,7 @@ def unbelieved(what: str) -> TargetError:
 def _typed(row: Any) -> Definition:
     needed = {field.name for field in fields(Definition) if field.default is MISSING}
     if not isinstance(row, Mapping) or not needed <= set(row) <= {field.name for field in fields(Definition)}:
-        raise unbelieved("a definition with other fields")
+        raise unbelieved("a definition with unexpected fields")
     definition = of_row(Definition, row)
     right = (
         definition.kind in get_args(Kind)
@@ -92,7 +92,7 @@ def _typed(row: Any) -> Definition:
         and _are_texts(definition.attach)
     )
     if not right:
-        raise unbelieved("a definition with values of other types")
+        raise unbelieved("a definition with values of unexpected types")
     return definition
 
 

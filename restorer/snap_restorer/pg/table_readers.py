@@ -40,14 +40,14 @@ def require_none_across(
     written = [f"{table.oid} {column}" for table in loaded for column in table.columns]
     readers = tree_records(connection, TableReader, "table_readers", tree, written=written)
     across = [
-        f"function {reader.function}, which runs when rows come into {labels[reader.table]}, reads "
+        f"function {reader.function}, which runs when rows are inserted into {labels[reader.table]}, reads "
         f"{labels[reader.reads]}"
         for reader in readers
         if sessions[reader.table] != sessions[reader.reads]
     ]
     if across:
         raise TargetError(
-            f"several connections cannot load these tables side by side:\n{bullets(across)}",
+            f"several connections cannot load these tables at the same time:\n{bullets(across)}",
             "restore over one connection",
             unchanged=True,
             option="jobs",

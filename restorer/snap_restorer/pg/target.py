@@ -91,7 +91,7 @@ class Target:
         port = given.get("port", "")
         if port and not all(each.isdecimal() and 0 < int(each) < 65536 for each in port.split(",") if each):
             # in user:password/database, with the host forgotten, the password would be the port
-            raise _wrong("the port of the database is no number from 1 to 65535")
+            raise _wrong("the port of the database is not a number from 1 to 65535")
         return given
 
     @property
@@ -180,9 +180,10 @@ class Target:
             if not connection.closed:
                 raise  # the server answered: the transaction was undone
             raise ServiceError(
-                f"{self.redacted}: the connection was lost in the commit, which may or may not have been done: "
-                f"{self.scrub(words(error).whole)}",
-                "run the command again; the rows are all new, and recorded in snap.ledger, or all as they were",
+                f"{self.redacted}: the connection was lost during the commit, so it is unknown whether the "
+                f"transaction was committed: {self.scrub(words(error).whole)}",
+                "run the command again; either all rows are new and recorded in snap.ledger, or all rows are "
+                "as they were",
             ) from None
 
     def translate(self, error: psycopg.Error) -> SnapError:

@@ -56,7 +56,7 @@ def require_direct(connection: Connection, target: Target, refused: str, option:
     if backend_pid != connection.info.backend_pid:
         raise TargetError(
             f"{target.redacted} is a connection pooler, through which {refused}",
-            "give the server's own address",
+            "use the server's own address",
             unchanged=True,
             option=option,
         )
@@ -85,7 +85,7 @@ def require_writable(connection: Connection) -> None:
     )
     if standby:
         raise TargetError(
-            "the server is a standby, which nobody can write to", "connect to its primary", unchanged=True
+            "the server is a standby, which accepts no writes", "connect to its primary server", unchanged=True
         )
     if read_only:
         raise TargetError(
@@ -175,6 +175,6 @@ def exclude_others(connection: Connection, lock_timeout_s: float) -> None:
         connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", RESTORE_LOCK)
     except psycopg.errors.LockNotAvailable:
         raise LockHeldError(
-            f"lock held: another restore is running in this database, for over {lock_timeout_s:g} s",
+            f"lock held: another restore is still running in this database after {lock_timeout_s:g} s",
             "wait until it is done, then run this again",
         ) from None

@@ -103,7 +103,7 @@ def refuse(code: Iterable[UserCode], *, created: bool = False) -> None:
     whose = "the snapshot" if created else "other roles"
     raise TargetError(
         f"code of {whose} would run with a superuser's rights:\n{bullets(names, most=_SHOWN)}",
-        f"read it; connect as {role} and is no superuser" if not holders or created else f"read it; connect as {role}",
+        f"read the code; connect as {role}" + (" and is not a superuser" if not holders or created else ""),
         unchanged=True,
         option="trust_code",
     )

@@ -20,7 +20,7 @@ from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Connection, Target
 
 _PARAMETERS, _QUERY = "-- parameters", "-- query"
-_NO_ROW = "its parameters gave no row, so nothing could be measured"
+_NO_ROW = "its parameter query returned no row, so nothing could be measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def read_query(name: str, text: str, *, source: str) -> ReadQuery:
     parameters = _statement(lines[places[0] + 1 : places[1]]) if places else None
     statement = _statement(lines[places[1] + 1 :] if places else lines)
     if not statement or parameters == "":
-        raise UsageError(f"{source} holds no statement where one is due", "write one SELECT there")
+        raise UsageError(f"{source} lacks a statement where one is expected", "write one SELECT there")
     return ReadQuery(name=name, sql=statement, parameters=parameters)
 
 

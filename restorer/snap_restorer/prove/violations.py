@@ -22,7 +22,7 @@ from snap_restorer.pg.target import Connection
 
 T = TypeVar("T")
 _SHOWN = 3
-_NO_PARENT = "its parent is not there"
+_NO_PARENT = "the table that it references does not exist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def reference_violations(
         return Violations(name=name, skipped=f"this role may not read every row of {parent.label}")
     match = _match(connection, child, parent, key)
     if match is None:
-        return Violations(name=name, skipped="it is one over periods, which the database checks itself")
+        return Violations(name=name, skipped="it is a temporal key (PERIOD), which the database checks itself")
     anti_join = _anti_join(child, parent, key, match)
 
     def violations() -> Violations:

@@ -74,8 +74,8 @@ def create_schema(
         ) from None
     if after[0] != before[0]:
         raise SnapshotError(
-            f"the schema's SQL of {manifest.version} ends the transaction: what came before stays",
-            "look into the database for what it holds now; remove what ends the transaction from the SQL",
+            f"the schema's SQL of {manifest.version} ends the transaction: the statements before that stay in effect",
+            "check what the database holds now; remove the statement that ends the transaction from the SQL",
             unchanged=_undone(connection, before),
         )
     if after != before and not trust_code:
@@ -97,8 +97,8 @@ def _where(schema_sql: str, statements: Sequence[Statement], cursors: Sequence[p
 def _advice(said: ServerWords) -> str:
     if said.state in _EXISTS:
         return (
-            "the database holds something of that name: create the tables with your own migrations, or restore into "
-            "an empty database"
+            "the database already has an object of that name: create the tables with your own migrations, or "
+            "restore into an empty database"
         )
     return said.advice
 
@@ -110,7 +110,9 @@ def _elsewhere(connection: Connection, said: ServerWords, statements: Sequence[S
     wanted = extensions(statements)
     for name, schema in connection.execute(_EXTENSIONS, [list(wanted)]).fetchall():
         if schema != wanted[name]:
-            yield f"extension {name} is in schema {schema}, and the snapshot's objects name it in {wanted[name]}"
+            yield (
+                f"extension {name} is in schema {schema}, but the snapshot's objects expect it in schema {wanted[name]}"
+            )
 
 
 def _undone(connection: Connection, before: tuple[str, ...]) -> bool:

@@ -32,8 +32,8 @@ def replace_rows(connection: Connection, job: RestoreJob, ready: Replacement) ->
     steps.refresh_views(connection, ready, job)
     if not ledger.write_entry(connection, job.entry("done")):
         job.progress.warn(
-            "this role may not write the table snap.ledger, or another role may: what was restored is not recorded, "
-            "and the next restore will want a confirmation"
+            "this restore is not recorded, because this role may not write the table snap.ledger, or another "
+            "role may write it; the next restore will ask for a confirmation"
         )
     with phase(job.progress, "commit"):
         job.target.commit(connection)

@@ -26,7 +26,7 @@ _NUMBER = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text"
 _STATUS = "SELECT pg_catalog.pg_xact_status(%s::pg_catalog.xid8)"
 _UNDECIDED_S = 3.0  # until a server notices that a session is gone
 _SHOWN = 5
-_AGAIN = "the database is marked as loading; run the same command again, which redoes it"
+_AGAIN = "the database is marked as loading; run the same command again to redo the restore"
 
 
 class Attempt:
@@ -68,15 +68,15 @@ class Attempt:
                 if self._loading not in committed:
                     return True, ""
                 if self._done in committed:
-                    return False, "all of it was done nevertheless: the ledger says so"
+                    return False, "the restore was completed nevertheless, as the ledger records"
                 new = [share for share, number in self._shares if number in committed]
                 if not new and self._undone(connection, holder):
                     return False, "the rows and the foreign keys are as they were"
                 return False, self._found(new)
         except SnapError as error:
             return False, (
-                f"what the database holds now could not be asked ({error.message}): where it is marked as loading, "
-                "run the same command again, which redoes it"
+                f"the state of the database could not be read ({error.message}): if it is marked as loading, "
+                "run the same command again to redo the restore"
             )
 
     def _numbers(self) -> list[str]:
@@ -87,12 +87,12 @@ class Attempt:
         labels = [table.label for share in new for table in share.tables]
         keys = lifted_keys(ready.plan)
         if not new:
-            rows = "the tables are created, and empty" if ready.created else "the rows are as they were"
+            rows = "the tables were created and are empty" if ready.created else "the rows are as they were"
         elif len(labels) == len(ready.plan.tables):
             rows = "all rows are new"
         else:
             rows = f"only these tables hold the new rows: {some(labels, most=_SHOWN)}"
-        missing = "; what its schema has left to create is missing" if ready.owed_schema(self._job.manifest) else ""
+        missing = "; the rest of the schema is missing" if ready.owed_schema(self._job.manifest) else ""
         if keys:
             missing += f"; these foreign keys are missing: {some([_label(key) for key in keys], most=_SHOWN)}"
         return f"{rows}{missing}; {_AGAIN}"

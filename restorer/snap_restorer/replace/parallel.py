@@ -168,8 +168,8 @@ def _take_off(connection: Connection, job: RestoreJob, ready: Replacement) -> No
     )
     if not ledger.write_entry(connection, begun):
         raise TargetError(
-            "several connections commit in steps, and this role may not write the table snap.ledger that keeps "
-            "track of them, or another role may",
+            "several connections commit in steps, which the table snap.ledger has to record, but this role may "
+            "not write that table, or another role may",
             "grant CREATE on the database; only this role, its owner and superusers may own or write snap.ledger",
             option="jobs",
         )
@@ -212,7 +212,8 @@ def _load(
 
 def _reads_others(error: psycopg.Error) -> TargetError:
     """Return the error for a session that waited for a lock of another session of this restore."""
-    said, failed = words(error), "a function that runs when rows come in reads a table of another connection"
+    said = words(error)
+    failed = "a function that runs when rows are inserted reads a table that another connection loads"
     return TargetError(
         f"{failed}: {said.whole}", "restore over one connection", option="jobs", reported=f"{failed}: {said.reported}"
     )

@@ -60,7 +60,11 @@ def count(connection: Connection, ready: Replacement) -> Mapping[str, int]:
     """
     now = table_objects.counts(connection, ready.plan.tables)
     if now != ready.before and not ready.confirmed:
-        raise TargetError("rows were written while the restore began", "stop the writers", option="yes")
+        raise TargetError(
+            "other sessions wrote rows while the restore began",
+            "stop the programs that write to the database",
+            option="yes",
+        )
     return now
 
 
@@ -104,7 +108,7 @@ def expect(manifest: Manifest, table: TablePlan, inserted: int) -> None:
     """Compare a table's number of loaded rows with the manifest. Errors: CheckError."""
     if inserted != table.data.rows:
         raise CheckError(
-            f"table {table.label} took {inserted} rows of {table.data.rows}",
+            f"table {table.label} received {inserted} of {table.data.rows} rows",
             f"check the snapshot: snap check {manifest.version}",
             unchanged=True,
         )
@@ -146,7 +150,7 @@ def _move_sequences(connection: Connection, plan: RestorePlan) -> None:
         move_sequences(connection, plan.sequences, back=True)
     except psycopg.errors.LockNotAvailable:
         raise LockHeldError(
-            "lock held: another session has drawn from a sequence that is to be set, and its transaction is not over",
+            "lock held: another session has used a sequence that the restore sets, and its transaction has not ended",
             "end that session, try again later, or raise the lock timeout",
             unchanged=True,
         ) from None

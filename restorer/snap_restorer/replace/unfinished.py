@@ -95,10 +95,10 @@ def _hash(schema: str) -> str:
 
 def _trigger(row: Any) -> TargetTrigger:
     if not isinstance(row, Mapping) or set(row) != {field.name for field in fields(TargetTrigger)}:
-        raise unbelieved("a trigger with other fields")
+        raise unbelieved("a trigger with unexpected fields")
     trigger = of_row(TargetTrigger, row)
     if not (is_name(trigger.table) and isinstance(trigger.name, str) and trigger.state in ("O", "R", "A", "D")):
-        raise unbelieved("a trigger with values of other types")
+        raise unbelieved("a trigger with values of unexpected types")
     return trigger
 
 

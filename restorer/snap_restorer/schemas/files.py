@@ -52,7 +52,8 @@ def read_folder(folder: Path) -> Folder:
         names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.suffix == ".sql")
     except OSError as error:
         raise UsageError(
-            f"the folder of migrations, {folder}, cannot be read: {error.strerror}", "check folder in [migrations]"
+            f"the folder of migrations, {folder}, cannot be read: {error.strerror}",
+            "check the setting folder under [migrations]",
         ) from None
     named = [(match, name) for name in names if (match := _NAME.fullmatch(name))]
     if not named:
@@ -65,7 +66,7 @@ def read_folder(folder: Path) -> Folder:
         other = by_version.setdefault(match[1], name)
         if other != name:
             raise UsageError(
-                f"{other} and {name} in {folder} have the same version {match[1]}", "give one of them another"
+                f"{other} and {name} in {folder} have the same version {match[1]}", "give one of them another version"
             )
     taken = {name for _, name in named}
     return Folder(
@@ -81,7 +82,10 @@ def read_sql(folder: Path) -> tuple[Migration, ...]:
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be read: {error.strerror}", "check its name") from None
     if not names:
-        raise UsageError(f"{folder} holds no SQL files", "name them so that their order is that in which they run")
+        raise UsageError(
+            f"{folder} holds no SQL files",
+            "name the files so that their names sort in the order in which they have to run",
+        )
     return tuple(_read(folder / name, "", name) for name in names)
 
 
@@ -99,11 +103,13 @@ def _read(path: Path, version: str, name: str) -> Migration:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", "check its permissions") from None
     if "\0" in text:
-        raise UsageError(f"{path} holds a zero byte, which no SQL may", "save it as UTF-8 text and run this again")
+        raise UsageError(
+            f"{path} holds a zero byte, which SQL does not allow", "save it as UTF-8 text and run this again"
+        )
     try:
         return Migration(version=version, name=name, path=path, statements=statements(text))
     except Unreadable as error:
-        raise UsageError(f"{path}:{error.line}: {error.message}", "write it as SQL that any client may send") from None
+        raise UsageError(f"{path}:{error.line}: {error.message}", "write plain SQL, without commands of psql") from None
 
 
 def unwrapped(every: Sequence[Statement]) -> tuple[Statement, ...] | None:

@@ -54,7 +54,7 @@ def versions(connection: Connection) -> tuple[str, ...]:
         return ()
     if not now.readable:
         raise TargetError(
-            f"the history of migrations, {TABLE}, may not be read by this role",
+            f"this role may not read the history of migrations, {TABLE}",
             f"connect as the role that owns it, or GRANT USAGE ON SCHEMA {SCHEMA} and ALL ON {TABLE}",
         )
     rows = connection.execute(_READ).fetchall()
@@ -73,8 +73,8 @@ def prepare(connection: Connection) -> None:
             elif not now.complete:
                 connection.execute(_COMPLETE)
     except psycopg.errors.InsufficientPrivilege as error:
-        failed = f"the history of migrations, {TABLE}, cannot be made"
-        hint = f"as an administrator: CREATE SCHEMA {SCHEMA} AUTHORIZATION the role"
+        failed = f"the history of migrations, {TABLE}, cannot be created"
+        hint = f"ask an administrator to run: CREATE SCHEMA {SCHEMA} AUTHORIZATION the role"
         raise refused(failed, error, hint, unchanged=True) from None
 
 
@@ -94,7 +94,7 @@ def kept(connection: Connection) -> int:
     if not now.ours:
         raise TargetError(
             f"the history of migrations, {TABLE}, belongs to a role whose rights this role does not have",
-            "unless it is emptied no migration is applied again; connect as its owner",
+            "connect as its owner: migrations are applied again only once the history is emptied",
             unchanged=True,
         )
     ((count,),) = connection.execute(_COUNT)

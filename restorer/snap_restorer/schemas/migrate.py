@@ -29,8 +29,8 @@ from snap_restorer.schemas.files import Folder, Migration, unwrapped
 _LINES = 200  # lines of the server's messages that are kept
 _EXISTS = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
 _EXISTS_HINT = (
-    "what stands outside the reset schemas is still there; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, "
-    "or name its schema in [reset]"
+    "objects outside the reset schemas still exist; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, or "
+    "name their schema in [reset]"
 )
 
 
@@ -95,7 +95,7 @@ def migrate(
     stop, progress = stop or threading.Event(), progress or Silent()
     with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
-        require_session(connection, target, "migrations cannot go")
+        require_session(connection, target, "migrations cannot run")
         transaction.pin_session(connection)
         transaction.require_writable(connection)
         todo = compared(folder, history.versions(connection))
@@ -131,7 +131,7 @@ def run_sql(
     stop, progress = stop or threading.Event(), progress or Silent()
     with target.connect() as connection, interruptible(connection, stop):
         connection.autocommit = True
-        require_session(connection, target, "these files cannot go")
+        require_session(connection, target, "these files cannot run")
         transaction.pin_session(connection)
         transaction.require_writable(connection)
         return _Runner(
@@ -239,7 +239,7 @@ class _FileRun:
 
     def _run_one_by_one(self) -> None:
         """Run one statement after another. Statements that were run are not undone by an error."""
-        kept = "statements before it in this file may stay" + (
+        kept = "earlier statements of this file may stay applied" + (
             ", and the file is not recorded" if self.recorded else ""
         )
         statement: Statement | None = None

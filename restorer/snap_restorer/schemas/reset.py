@@ -86,9 +86,9 @@ def require_resettable(schemas: Iterable[str]) -> None:
     names = list(schemas)
     for name in names:
         if name == LEDGER:
-            raise UsageError(f"schema {name} is snap's own, and is never reset", "take it out of [reset]")
+            raise UsageError(f"schema {name} belongs to snap, and is never reset", "remove it from [reset]")
         if any(fnmatchcase(name, pattern) for pattern in _SYSTEM):
-            raise UsageError(f"schema {name} is Postgres' own, and is never reset", "take it out of [reset]")
+            raise UsageError(f"schema {name} belongs to Postgres, and is never reset", "remove it from [reset]")
         if name == history.SCHEMA:
             raise _of_host(name)
         if names.count(name) > 1:
@@ -97,7 +97,7 @@ def require_resettable(schemas: Iterable[str]) -> None:
 
 def _of_host(name: str) -> UsageError:
     return UsageError(
-        f"schema {name} is Supabase's or an extension's own, and is never reset", "take it out of [reset]"
+        f"schema {name} belongs to Supabase or an extension, and is never reset", "remove it from [reset]"
     )
 
 
@@ -126,7 +126,7 @@ def reset(
         transaction.exclude_others(connection, request.lock_timeout_s)
         plan = _plan(connection, request)
         for name in plan.result.lost:
-            progress.note(f"{name} depends on what is reset: it is dropped")
+            progress.note(f"{name} depends on the schemas to reset, so it is dropped")
         before = _extensions(connection)
         require_going(stop)
         drop(connection, plan.objects)
@@ -165,7 +165,7 @@ def _plan(connection: Connection, request: ResetRequest) -> _Plan:
                 refused.append(f"publication namespace {identity}")
     if refused:
         raise TargetError(
-            "these stand outside the schemas that are reset, and would go with them:\n"
+            "these objects are outside the schemas to reset, and would be dropped with them:\n"
             + "\n".join(f"- {name}" for name in refused),
             "drop them, or name them in allow_cascade under [reset]",
             unchanged=True,
@@ -194,8 +194,8 @@ def _require_ours(connection: Connection, existing: Mapping[str, Any], objects: 
     ]
     if wrong:
         raise TargetError(
-            "these are in the schemas to reset, and belong to others:\n" + bullets(wrong),
-            "connect as a role that has their owners' rights, or give them to this role",
+            "these objects are in the schemas to reset, and belong to other roles:\n" + bullets(wrong),
+            "connect as a role that has their owners' rights, or make this role their owner",
             unchanged=True,
         )
 
@@ -204,14 +204,14 @@ def _require_droppable(row: Mapping[str, Any]) -> None:
     if row["extensions"]:
         raise TargetError(
             f"schema {row['name']} would be dropped, and holds extension {', '.join(row['extensions'])}",
-            "name the schema in schemas under [reset], so that it is emptied and stays, or move the extension: "
-            "ALTER EXTENSION … SET SCHEMA extensions",
+            "name the schema in schemas under [reset], so that it is emptied and not dropped, or move the "
+            "extension: ALTER EXTENSION … SET SCHEMA extensions",
             unchanged=True,
         )
     if not row["ours"]:
         raise TargetError(
             f"schema {row['name']} belongs to another role, and cannot be dropped",
-            "connect as its owner, or name it in schemas under [reset], so that it is emptied and stays",
+            "connect as its owner, or name it in schemas under [reset], so that it is emptied and not dropped",
             unchanged=True,
         )
 
@@ -239,14 +239,14 @@ def _prove(connection: Connection, plan: _Plan, extensions: frozenset[str]) -> N
     lost = extensions - _extensions(connection)
     if lost:
         raise TargetError(
-            f"extension {', '.join(sorted(lost))} depends on what the schemas hold, and would be dropped with it",
+            f"extension {', '.join(sorted(lost))} depends on objects in the schemas, and would be dropped with them",
             "make it independent of the schemas first",
             unchanged=True,
         )
     left = drop_roots(schema_objects(connection, plan.result.schemas))
     if left:
         raise CheckError(
-            "after the reset the schemas still hold:\n" + bullets(item.name for item in left),
+            "after the reset the schemas still hold these objects:\n" + bullets(item.name for item in left),
             "look for event triggers that create objects, or drop these by hand",
             unchanged=True,
         )

@@ -138,7 +138,7 @@ def _text(pair: _Pair) -> Form | None:
 
 
 def _misfit(source: Type, declared: str) -> Misfit:
-    return Misfit(reason=f"is {declared}, too narrow or foreign for {source.pg}")
+    return Misfit(reason=f"is {declared}, which cannot hold every value of {source.pg}")
 
 
 def _holds_digits(into: Type, precision: int, scale: int) -> bool:

@@ -50,8 +50,9 @@ def require_shiftable(snapshot: Snapshot, days: int) -> None:
     ]
     if wrong:
         raise UsageError(
-            f"dates would move by {days} days, and some cannot:\n" + "\n".join(f"- {each}" for each in wrong),
-            "give a date nearer to the snapshot's own",
+            f"dates would move by {days} days, but these columns do not allow it:\n"
+            + "\n".join(f"- {each}" for each in wrong),
+            "choose a date nearer to the snapshot's own date",
             option="as_of",
             unchanged=True,
         )
@@ -70,7 +71,7 @@ def shifted(batch: pa.RecordBatch, table: Table, days: int) -> pa.RecordBatch:
             arrays.append(_moved(array, table.column(name).type, days))
         except (_OutOfRange, pa.ArrowInvalid) as error:
             raise UsageError(
-                f"column {table.label}.{name} {error}", "give another date", unchanged=True, option="as_of"
+                f"column {table.label}.{name} {error}", "choose another date", unchanged=True, option="as_of"
             ) from None
     return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
 

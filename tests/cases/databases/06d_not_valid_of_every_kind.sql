@@ -1,12 +1,12 @@
 -- NOT VALID of parents and children, of partitioned tables, of one partition, of a table to itself, of a domain within
 -- a domain, an array, a composite and a range, with comments; and rows from before all of it.
 -- Right: all come back NOT VALID, with those rows.
--- capture warns: constraint up_n of table down was never proved (NOT VALID)
--- capture warns: constraint up_n of table up was never proved (NOT VALID)
--- capture warns: constraint few of table log was never proved (NOT VALID)
--- capture warns: constraint own of table tree was never proved (NOT VALID)
--- capture warns: constraint small of domain age in table aged was never proved (NOT VALID)
--- capture warns: constraint small of domain age in table people was never proved (NOT VALID)
+-- capture warns: constraint up_n of table down was never validated (NOT VALID)
+-- capture warns: constraint up_n of table up was never validated (NOT VALID)
+-- capture warns: constraint few of table log was never validated (NOT VALID)
+-- capture warns: constraint own of table tree was never validated (NOT VALID)
+-- capture warns: constraint small of domain age in table aged was never validated (NOT VALID)
+-- capture warns: constraint small of domain age in table people was never validated (NOT VALID)
 create table up (n int);
 create table down (m int) inherits (up);
 insert into up values (-1);

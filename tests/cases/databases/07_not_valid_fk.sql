@@ -1,6 +1,6 @@
 -- A foreign key that is NOT VALID, and rows from before it that reference nothing.
 -- Right: as 06.
--- capture warns: constraint c_p of table c was never proved (NOT VALID)
+-- capture warns: constraint c_p of table c was never validated (NOT VALID)
 create table p (id int primary key);
 create table c (id int primary key, p int);
 insert into p values (1), (2);

@@ -1,7 +1,7 @@
 -- Partitions by list, range, hash and an expression, on two levels, in other schemas, with other columns' order; keys that
 -- they alone have: to tables, to partitions of others, to themselves, to one another in a circle, and never proved.
 -- Right: all come back in one order of loading, and every mode restores exactly.
--- capture warns: constraint sale_far_buyer_fkey of table sale was never proved
+-- capture warns: constraint sale_far_buyer_fkey of table sale was never validated
 create schema old; create schema "Very Old";
 create table buyer (id int primary key, best_sale int);
 create table sale (id int not null, buyer int not null, at date not null, up int, note text, primary key (id, at)) partition by range (at);

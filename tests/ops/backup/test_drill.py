@@ -77,7 +77,7 @@ def test_what_comes_back_otherwise_is_named_and_nothing_is_left(tmp_path: Path, 
     rows = backup.inventory.rows | {"shop.sale": (199, *backup.inventory.rows["shop.sale"][1:])}
     short = replace(backup, inventory=replace(backup.inventory, rows=rows))
     plain = Target(f"host={pg.socket} port={pg.port} user=plain dbname=postgres")
-    with pytest.raises(CheckError, match=r"shop\.sale holds 200 rows, not 199"):
+    with pytest.raises(CheckError, match=r"shop\.sale holds 200 rows instead of 199"):
         drill(repository, short, plain, PutBackRequest())
     assert execute(database, DATABASES) == before
 

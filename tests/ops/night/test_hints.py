@@ -29,7 +29,7 @@ def test_flags_stand_in_commands_to_run_alone_and_settings_exist(option: Option)
 
 
 def test_the_record_of_a_failed_step_says_what_to_do_in_a_night() -> None:
-    error = TargetError("some dates cannot be moved", "give another date", option="as_of", unchanged=True)
+    error = TargetError("some dates cannot be moved", "choose another date", option="as_of", unchanged=True)
     record = failure("restore", error, 0, Silent())
     assert record.detail == "some dates cannot be moved"
-    assert record.hint == 'give another date; or write as_of = "snapshot" under [restore]; nothing was changed'
+    assert record.hint == 'choose another date; or write as_of = "snapshot" under [restore]; nothing was changed'

@@ -105,7 +105,7 @@ def test_a_restore_of_somebody_else_is_never_ended(bed: Bed) -> None:
     with held(bed, f"SELECT pg_advisory_xact_lock({RESTORE_LOCK[0]}, {RESTORE_LOCK[1]})") as other:
         record = bed.night(bed.backup, RESTORE, end_idle_s=0.001, step_limits={"restore": 3.0})
         assert other.execute("SELECT 1").fetchone() == (1,)
-    assert "another restore is running" in record.steps[1].detail
+    assert "another restore is still running" in record.steps[1].detail
 
 
 @pytest.mark.slow

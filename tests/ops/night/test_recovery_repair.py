@@ -201,6 +201,6 @@ def test_a_ledger_that_is_not_snap_s_proves_no_restore(bed: Bed) -> None:
     assert bed.unsettled() is not None
     record = bed.night()
     assert states(record) == {"repair": "failed"}
-    assert "snap.ledger is not as snap writes it" in record.steps[0].detail
+    assert "snap.ledger has values that snap does not write" in record.steps[0].detail
     execute(bed.url, "DROP TABLE snap.ledger")
     assert states(bed.night()) == {"repair": "done"}

@@ -57,11 +57,11 @@ def test_a_plan_refuses_what_a_run_would(any_database, any_pg):
         with pytest.raises(TargetError, match=r"trigger on_user on auth\.users"):
             do(night(owner))
     for do in (step(schemas=("auth",)).plan, step(schemas=("auth",)).run):
-        with pytest.raises(TargetError, match=r"belong to others:\n- table auth\.users, of postgres"):
+        with pytest.raises(TargetError, match=r"belong to other roles:\n- table auth\.users, of postgres"):
             do(night(owner))
     execute(any_database, "CREATE ROLE supabase_admin; ALTER SCHEMA auth OWNER TO supabase_admin")
     for do in (step(schemas=("auth",)).plan, step(schemas=("auth",)).run):
-        with pytest.raises(UsageError, match="schema auth is Supabase's"):
+        with pytest.raises(UsageError, match="schema auth belongs to Supabase"):
             do(night(owner))
 
 

@@ -130,6 +130,6 @@ def test_settings_that_this_role_may_not_carry_over_are_refused(
     name = f'"{name_of(database)}"'
     execute(database, f"ALTER DATABASE {name} OWNER TO maker; ALTER ROLE app IN DATABASE {name} SET work_mem = '1MB'")
     before = oid(database)
-    with pytest.raises(TargetError, match="cannot be carried over"):
+    with pytest.raises(TargetError, match="cannot be copied"):
         clone_into(small, roles("maker"))
     assert (oid(database), leftovers(admin)) == (before, [])

@@ -123,7 +123,7 @@ def test_a_dry_run_changes_nothing(small: Snapshot, database: str, pg: Server, a
 
 @pytest.mark.parametrize("name", ["postgres", "template1"])
 def test_the_servers_own_databases_are_refused(small: Snapshot, pg: Server, admin: str, name: str) -> None:
-    with pytest.raises(TargetError, match="one that the server works with"):
+    with pytest.raises(TargetError, match="belongs to the server itself"):
         clone_into(small, Target(pg.url(name)))
 
 
@@ -219,7 +219,7 @@ def test_clones_at_once_of_one_target_follow_each_other(small: Snapshot, databas
 @pytest.mark.slow
 def test_a_lock_of_another_run_is_waited_for_and_then_refused(small: Snapshot, database: str, admin: str) -> None:
     steps = run_to(small, database, "locked")
-    with pytest.raises(TargetError, match="lock held: another run replaces database"):
+    with pytest.raises(TargetError, match="lock held: another run is still replacing database"):
         clone_into(small, Target(database), Request(lock_timeout_s=0.2))
     with pytest.raises(TargetError, match="lock held"):
         clone_into(small, Target(database), Request(lock_timeout_s=0.2, dry_run=True))

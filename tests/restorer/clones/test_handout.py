@@ -98,7 +98,7 @@ def test_a_name_that_is_taken_is_refused_and_others_databases_are_not_dropped(
     root: Path, server: str, database: str
 ) -> None:
     name = name_of(database)
-    with pytest.raises(TargetError, match="there is a database"):
+    with pytest.raises(TargetError, match=f"database {name} already exists"):
         snap_restorer.clone("v1", root=root, server=server, name=name)
     with pytest.raises(TargetError, match=r"was not made by clone\(\)"):
         snap_restorer.drop(database)

@@ -138,7 +138,7 @@ def test_rows_before_what_they_reference_are_kept_and_refused_ones_are_told(home
     schema = read_schema([script], environment={"SNAP_DATA_DIR": str(home)}, warn=told.append)
     assert _fixed(schema) == {"a": [{"id": 1}], "b": [{"a": 1}]}
     assert len(told) == 1
-    assert "1 statement about rows left out, which Postgres refuses; line 6: insert or update on table" in told[0]
+    assert "1 statement on rows left out, because Postgres refuses them; line 6: insert or update on table" in told[0]
 
 
 def test_what_a_dump_says_of_roles_and_extensions_does_not_stand_in_the_way(read) -> None:
@@ -214,7 +214,9 @@ def test_what_needs_an_extension_that_is_not_to_be_had_is_left_out_and_told(home
     assert [column.type.pg for column in schema.tables[0].columns] == ["integer", "text", "geometry", "geography"]
     assert "gin_trgm_ops" in schema.sql
     assert len(told) == 1
-    assert "1 statement left out, since the embedded server has no extension postgis; line 8: operator class" in told[0]
+    assert (
+        "1 statement left out, because the embedded server has no extension postgis; line 8: operator class" in told[0]
+    )
 
 
 def test_a_collation_of_icu_is_stood_for_where_the_server_has_none(read) -> None:

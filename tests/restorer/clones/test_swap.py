@@ -55,7 +55,7 @@ def test_rows_written_while_it_copies_are_noticed(small: Snapshot, database: str
 def test_objects_made_while_it_copies_are_noticed(small: Snapshot, database: str, admin: str) -> None:
     steps = run_to(small, database, "copy prepared")
     execute(database, "CREATE TABLE late ()")
-    with pytest.raises(TargetError, match="was altered meanwhile"):
+    with pytest.raises(TargetError, match="was altered during this run"):
         next(steps)
     assert execute(database, "SELECT count(*) FROM late") == [(0,)]
 

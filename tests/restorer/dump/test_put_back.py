@@ -115,7 +115,7 @@ def test_rows_outside_are_never_dropped(any_database, owner, statement, named):
     if named is None:
         assert put_back(Target(owner), backup, PutBackRequest(lose=True)).lost == ("function extra.f(public.people)",)
         return
-    with pytest.raises(TargetError, match="could not be made again") as refused:
+    with pytest.raises(TargetError, match="could not be created again") as refused:
         put_back(Target(owner), backup, PutBackRequest(lose=True))
     assert f"- {named}" in refused.value.message
     assert changes(before, fingerprint(any_database)) == []
@@ -125,7 +125,7 @@ def test_what_no_backup_can_hold_is_noted_and_refused(any_database, owner):
     execute(owner, "CREATE FUNCTION extra.f(public.people) RETURNS int LANGUAGE sql AS 'SELECT 1'")
     backup = taken(owner, schemas=OWN)
     assert backup.inventory.unrecorded == ("function extra.f(public.people)",)
-    with pytest.raises(TargetError, match="could not be made again"):
+    with pytest.raises(TargetError, match="could not be created again"):
         put_back(Target(owner), backup, PutBackRequest(lose=True))
     execute(owner, "DROP FUNCTION extra.f")
     put_back(Target(owner), backup)
@@ -170,7 +170,7 @@ def test_what_belongs_to_others_stays_theirs_or_is_said(any_pg, any_database):
     execute(any_database, "GRANT ALL ON SCHEMA public TO plain; ALTER SCHEMA public OWNER TO plain")
     said = Recorded()
     put_back(Target(owner), taken(any_database, schemas=OWN, trust_code=True), progress=said)
-    assert "what belonged to postgres now belongs to the role that put it back" in said.warnings
+    assert "objects that belonged to postgres now belong to the role that restored them" in said.warnings
     assert execute(any_database, "SELECT tableowner FROM pg_tables WHERE tablename = 'theirs'") == [("plain",)]
     assert execute(any_database, "SELECT has_table_privilege('reader', 'public.theirs', 'SELECT')") == [(True,)]
 
@@ -197,12 +197,15 @@ def test_a_proof_that_fails_undoes_all(any_database, owner):
     execute(owner, "DROP TABLE public.private")
     before = fingerprint(any_database)
     for changed, message in (
-        ({"rows": {**backup.inventory.rows, "people": (51, "1", "2")}}, "people holds 50 rows, not 51"),
+        (
+            {"rows": {**backup.inventory.rows, "people": (51, "1", "2")}},
+            "people holds 50 rows instead of 51",
+        ),
         ({"rows": {**backup.inventory.rows, "people": (50, "1", "2")}}, "rows of people differ"),
         ({"objects": {**backup.inventory.objects, "public": ("table public.ghost",)}}, "table public.ghost is missing"),
     ):
         wrong = Held(replace(backup.inventory, **changed), backup.client, backup.data)
-        with pytest.raises(CheckError, match="what was put back is not what the backup holds") as failed:
+        with pytest.raises(CheckError, match="the restored objects or rows differ from the backup") as failed:
             put_back(Target(owner), wrong)
         assert message in failed.value.message
         assert changes(before, fingerprint(any_database)) == []
@@ -235,7 +238,7 @@ def test_what_others_own_and_we_could_not_make_again_is_noted(any_database, owne
         "event trigger theirs",
     )
     assert set(backup.inventory.unrecorded) == {*named}
-    with pytest.raises(TargetError, match="could not be made again") as refused:
+    with pytest.raises(TargetError, match="could not be created again") as refused:
         put_back(Target(owner), backup, PutBackRequest(lose=True))
     assert all(name in refused.value.message for name in named)
     # Who may, can: the definitions are in the backup.

@@ -34,5 +34,5 @@ def test_an_extension_that_cannot_be_made_is_named(any_database):
 
     wanted = Extension(name="nowhere_to_be_found", schema="public", version="1.0")
     changed = Held(replace(backup.inventory, extensions=(wanted,)), backup.client, backup.data)
-    with pytest.raises(TargetError, match="extension nowhere_to_be_found was there"):
+    with pytest.raises(TargetError, match="extension nowhere_to_be_found existed"):
         put_back(Target(any_database), changed)

@@ -110,7 +110,7 @@ def test_a_folder_that_holds_anything_else_is_left_alone(toy_v1: Snapshot, tmp_p
     (taken / "Dockerfile").write_text("FROM scratch\n")
     file = tmp_path / "file"
     file.write_text("")
-    for folder, words in ((taken, "is not empty, and what is in it is no image"), (file, "is no folder")):
+    for folder, words in ((taken, "is not empty, and its files are not an image"), (file, "is not a folder")):
         for force in (False, True):
             with pytest.raises(UsageError, match=words) as refused:
                 write_image(toy_v1, asked(folder, force=force), environment={})

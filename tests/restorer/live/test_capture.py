@@ -215,8 +215,8 @@ def test_a_constraint_that_was_never_proved_is_warned_of(database: str, take: Ca
     heard = Recorded()
     manifest = take(database, progress=heard)
     assert heard.warnings == [
-        "constraint c_id_fkey of table c was never proved (NOT VALID): where only missing rows are inserted, "
-        "those that break it are skipped"
+        "constraint c_id_fkey of table c was never validated (NOT VALID): a restore that inserts only missing "
+        "rows skips rows that violate it"
     ]
     assert [data.table.foreign_keys for data in manifest.tables] == [(), ()]
 
@@ -231,7 +231,7 @@ def test_bytes_that_are_no_utf8_are_refused_by_name(pg: Server, take: Capture) -
         assert take(url).rows_total == 1
         with psycopg.connect(url, autocommit=True, client_encoding="SQL_ASCII") as connection:
             connection.execute(b"INSERT INTO t VALUES (2, E'\\xff')")
-        with pytest.raises(TargetError, match=r"^table t holds text that is no UTF-8"):
+        with pytest.raises(TargetError, match=r"^table t holds text that is not UTF-8"):
             take(url)
     finally:
         execute(pg.url("postgres"), "DROP DATABASE raw")

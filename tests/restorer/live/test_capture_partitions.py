@@ -77,7 +77,7 @@ def test_keys_of_and_to_partitions_lead_to_tables(databases: Callable[[], str], 
     heard = Recorded()
     manifest = take(source, exclude=("t",), progress=heard)
     (left_out,) = (warning for warning in heard.warnings if "left out" in warning)
-    assert left_out.startswith("table parts references t, which is not captured: the key parts_2_id_fkey")
+    assert left_out.startswith("table parts references t, which is not captured: the foreign key parts_2_id_fkey")
     assert [data.table.label for data in manifest.tables] == ["parts", "a_note"]
     restore(store.resolve(manifest.version), Target(target))
     heard = Recorded()

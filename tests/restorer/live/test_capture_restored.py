@@ -115,7 +115,8 @@ def test_an_extension_that_lies_in_another_schema_is_named(
     with pytest.raises(TargetError, match=r'type "public.citext" does not exist') as refused:
         restore(store.resolve(take(database).version), Target(target), Request())
     assert (
-        "extension citext is in schema extensions, and the snapshot's objects name it in public" in refused.value.hint
+        "extension citext is in schema extensions, but the snapshot's objects expect it in schema public"
+        in refused.value.hint
     )
 
 
@@ -127,7 +128,7 @@ def test_names_that_are_taken_and_other_refusals_are_told_apart(
     execute(target, "CREATE DOMAIN mood AS text")
     with pytest.raises(TargetError, match='type "mood" already exists') as refused:
         restore(taken, Target(target), Request())
-    assert "holds something of that name" in refused.value.hint
+    assert "already has an object of that name" in refused.value.hint
     assert refused.value.unchanged
 
 

@@ -42,7 +42,7 @@ def test_only_some_tables_with_what_they_need(databases: Callable[[], str], take
     assert [data.table.label for data in manifest.tables] == ["app.t"]
     assert manifest.tables[0].table.foreign_keys == ()
     assert heard.warnings == [
-        "table app.t references other.big, which is not captured: the key t_big_fkey is left out of the schema"
+        "table app.t references other.big, which is not captured: the foreign key t_big_fkey is left out of the schema"
     ]
     restore(store.resolve(manifest.version), Target(target))
     made = execute(
@@ -75,7 +75,7 @@ def test_all_but_some_tables(databases: Callable[[], str], take: Capture, store:
 def test_a_pattern_that_names_nothing_is_refused(database: str, take: Capture, store: Store) -> None:
     execute(database, "CREATE TABLE crew (id int)")
     for selection in ({"tables": ("crews",)}, {"exclude": ("nobody",)}):
-        with pytest.raises(UsageError, match=r"^pattern (crews|nobody) names no table$") as refused:
+        with pytest.raises(UsageError, match=r"^pattern (crews|nobody) matches no table$") as refused:
             take(database, **selection)
-        assert "these tables are there: crew" in refused.value.hint
+        assert "the database has these tables: crew" in refused.value.hint
     assert store.names() == ()

@@ -56,7 +56,7 @@ def test_a_database_comes_back_the_same_over_two_connections(
 ) -> None:
     case, fill = read(name), Request(jobs=2, trust_code=True)
     if name in READERS:
-        with pytest.raises((AssertionError, TargetError), match="cannot load these tables side by side"):
+        with pytest.raises((AssertionError, TargetError), match="cannot load these tables at the same time"):
             comes_back(case, databases(), databases(), take, store, fill)
         return
     comes_back(case, databases(), databases(), take, store, fill)

@@ -182,8 +182,8 @@ def test_rows_that_users_have_put_into_an_extensions_table_are_named(
     manifest = take(source, progress=heard, trust_code=True)
     assert "not captured: extension's row, 1 (jobs.job of snap_jobs)" in heard.warnings
     assert (
-        "table orders references jobs.job by orders_job_fkey, an extension's table, whose rows are not captured: a "
-        "restore needs them in its target"
+        "table orders references jobs.job (constraint orders_job_fkey), a table of an extension whose rows are "
+        "not captured: a restore needs these rows in its target"
     ) in heard.warnings
     assert "orders_job_fkey" in manifest.schema_sql
 

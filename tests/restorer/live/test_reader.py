@@ -159,7 +159,7 @@ def test_a_schema_is_not_dumped_through_a_pooler_in_transaction_mode(
     for direct in (None, target):
         with pytest.raises(TargetError, match="is a connection pooler in transaction mode") as refused:
             capture(Store(tmp_path), target, replace(request, direct=direct))
-        assert refused.value.hint.startswith("give the server's own address")
+        assert refused.value.hint.startswith("use the server's own address")
     assert capture(Store(tmp_path), through(session_port, database), replace(request, version="s")).rows_total == 1
     assert capture(Store(tmp_path), target, replace(request, direct=Target(database))).rows_total == 1
 

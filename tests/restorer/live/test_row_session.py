@@ -92,7 +92,7 @@ def test_bytes_that_are_no_utf8_are_refused_by_name(pg: Server) -> None:
         execute(url, "CREATE TABLE t (id int PRIMARY KEY, s text)")
         with psycopg.connect(url, autocommit=True, client_encoding="SQL_ASCII") as connection:
             connection.execute(b"INSERT INTO t VALUES (2, E'\\xff')")
-        with rows(url) as reader, pytest.raises(TargetError, match=r"^table t holds text that is no UTF-8"):
+        with rows(url) as reader, pytest.raises(TargetError, match=r"^table t holds text that is not UTF-8"):
             batches(reader)
     finally:
         execute(pg.url("postgres"), "DROP DATABASE raw_rows")

@@ -186,8 +186,8 @@ def test_a_sequence_that_may_not_be_read_is_named_and_the_others_are_carried(
     manifest = take(f"{database}&options=-c%20role%3Dreader", progress=heard)
     assert manifest.sequences == (SequencePosition(schema="public", name="t_n_seq", last_value=5, is_called=True),)
     assert [warning for warning in heard.warnings if "sequence" in warning] == [
-        f"where sequence {name} stands is not captured: this role may not read it; a restore goes by the values "
-        "of the integer columns that it fills, or leaves it where it is"
+        f"the position of sequence {name} is not captured: this role may not read it; a restore derives it "
+        "from the values of the integer columns that the sequence fills, or leaves it unchanged"
         for name in ("closed.hidden", "t_id_seq")
     ]
     restore(store.resolve(manifest.version), Target(target))

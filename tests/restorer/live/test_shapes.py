@@ -137,7 +137,7 @@ def test_what_has_no_statistics_is_told_with_the_reason(shaped: str) -> None:
     assert sorted(warnings) == [
         "empty is empty: its rows are guessed",
         'not yet has no statistics: run ANALYZE "public"."not yet"',
-        "orders: this role may not read user_id, rating, and so sees no statistics of it",
+        "orders: this role may not read user_id, rating, so their statistics are hidden from it",
         "policed: row-level security hides its statistics from this role",
     ]
 
@@ -171,8 +171,8 @@ def test_a_count_that_takes_too_long_is_told_and_the_rest_is_there(
         other.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
         shapes = read_shapes(target, schema, Privacy())
     assert shapes.warnings == (
-        "orders: the rows of each of users were not counted, and are guessed: canceling statement due to statement "
-        "timeout",
+        "orders: its rows for each row of users were not counted, and their number is guessed: canceling "
+        "statement due to statement timeout",
     )
     assert [len(table.columns) > 0 for table in shapes.tables] == [True, True]
 

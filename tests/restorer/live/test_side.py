@@ -278,12 +278,14 @@ def test_row_security_is_an_error_and_never_a_short_read(pg: Server, database: s
         ONE_SQL
         + "ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id = 1); GRANT SELECT ON t TO reader",
     )
-    with pytest.raises(TargetError, match=r"row-level security binds role reader, which would not see every row of t"):
+    with pytest.raises(
+        TargetError, match=r"row-level security applies to role reader, which would not see every row of t"
+    ):
         diff(made, as_role(pg, database, role))
     execute(database, "ALTER TABLE t OWNER TO reader")
     assert diff(made, as_role(pg, database, role)).tables[0].added == 1
     execute(database, "ALTER TABLE t FORCE ROW LEVEL SECURITY")
-    with pytest.raises(TargetError, match="row-level security binds role reader") as caught:
+    with pytest.raises(TargetError, match="row-level security applies to role reader") as caught:
         diff(made, as_role(pg, database, role))
     assert "BYPASSRLS" in caught.value.hint
     assert "--exclude" not in caught.value.hint
@@ -341,7 +343,7 @@ def test_a_table_emptied_before_it_was_held_is_an_error(database: str, how: str)
     with open_reader(Target(database)) as reader:
         tables = read_database(reader).tables
         execute(database, how)
-        with pytest.raises(TargetError, match="was emptied, rewritten or dropped by others") as caught:
+        with pytest.raises(TargetError, match="was emptied, rewritten or dropped by another session") as caught:
             lock_tables(reader, tables)
     assert caught.value.hint == "run the command again"
 
@@ -377,7 +379,7 @@ def test_text_that_is_no_utf8_names_its_table(pg: Server, tmp_path: Path) -> Non
         url = pg.url("ascii")
         execute(url, "SET client_encoding = 'SQL_ASCII'; CREATE TABLE t (id int PRIMARY KEY, v text);"
                      "INSERT INTO t VALUES (1, E'\\xff')")  # fmt: skip
-        with pytest.raises(TargetError, match=r"table t holds text that is no UTF-8"):
+        with pytest.raises(TargetError, match=r"table t holds text that is not UTF-8"):
             diff(one(tmp_path, ONE, []), url)
     finally:
         execute(pg.url("postgres"), "DROP DATABASE ascii WITH (FORCE)")

@@ -77,7 +77,13 @@ COMPOSITE = """CREATE TABLE seats (num integer, org text, PRIMARY KEY (num, org)
     ("match", "expected"),
     [
         ("", ['lacks 2 keys of 2 rows of the snapshot (constraint users_id_org_fkey): (id, org) = (1, b), (2, a,")']),
-        ("MATCH FULL", ["by whole keys, and 2 rows of the snapshot give half a key (constraint users_id_org_fkey)"]),
+        (
+            "MATCH FULL",
+            [
+                "with MATCH FULL, but in 2 rows of the snapshot only a part of the key is NULL "
+                "(constraint users_id_org_fkey)"
+            ],
+        ),
     ],
 )
 def test_composite_keys_follow_the_rule_for_null(
@@ -134,10 +140,10 @@ def test_what_only_loading_can_tell_is_noted(database: str, tmp_path: Path, pg: 
     assert found == Orphans(
         problems=(),
         notes=(
-            "table users references auth.accounts, and this role may not read it: "
-            "only loading will show whether its keys are there (constraint users_auth_fkey)",
-            "table users references public.walled, and row-level security hides rows of it: "
-            "only loading will show whether its keys are there (constraint users_id_fkey)",
+            "table users references auth.accounts, and this role may not read auth.accounts: Postgres checks the "
+            "foreign key only when the rows are loaded (constraint users_auth_fkey)",
+            "table users references public.walled, and row-level security hides rows of public.walled: Postgres checks "
+            "the foreign key only when the rows are loaded (constraint users_id_fkey)",
         ),
     )
 
@@ -190,8 +196,9 @@ def test_rows_beyond_that_cannot_be_read_are_a_reason_to_refuse(database: str, t
     with session(database) as connection:
         connection.execute("SET LOCAL ROLE outsider")
         (problem,) = look_within(connection, users(tmp_path, ROWS)).problems
-    why = "row-level security hides rows of it" if grant else "this role may not read it"
-    assert f"{why}, so it is unknown whether its rows would dangle (constraint log_user_id_fkey)" in problem
+    why = "row-level security hides rows of public.log" if grant else "this role may not read public.log"
+    what = "so snap cannot check that the rows that it references would still exist"
+    assert f"{why}, {what} (constraint log_user_id_fkey)" in problem
 
 
 def test_a_constraint_that_was_never_proved_gives_a_note(database: str, tmp_path: Path) -> None:
@@ -214,8 +221,9 @@ def test_a_key_that_the_snapshot_does_not_hold_cannot_be_compared(database: str,
     )
     assert look(database, users(tmp_path, ROWS)) == Orphans(
         problems=(
-            "table public.log is outside the snapshot and references users by what the snapshot does not hold, "
-            "so it is unknown whether its rows would dangle (constraint log_nick_fkey)",
+            "table public.log is outside the snapshot and references users by a key that the snapshot does not "
+            "hold, so snap cannot check that the rows that it references would still exist (constraint "
+            "log_nick_fkey)",
         ),
         notes=(),
     )
@@ -329,7 +337,7 @@ def test_keys_that_are_arrays_are_left_to_loading_outwards_and_compared_inwards(
     )
     found = look(database, snapshot(tmp_path, [(held, [([1, 2],), (None,)])], ""))
     assert found.notes == (
-        "table held references public.parent: its keys are of a kind that only loading will check "
+        "table held references public.parent: snap cannot check a key of this type before it loads the rows "
         "(constraint held_v_fkey)",
     )
     (problem,) = found.problems

@@ -27,7 +27,7 @@ def test_all_differences_come_in_one_message(small: Snapshot, database: str) -> 
         restore(small, Target(database))
     assert refused.value.message.splitlines()[1:] == [
         "- table note is missing",
-        "- column crew.id is integer, too narrow or foreign for bigint",
+        "- column crew.id is integer, which cannot hold every value of bigint",
         "- column crew.boss is missing",
         "- column crew.loud is generated in the snapshot, which holds no values for it, but not in the target",
         "- column crew.must is NOT NULL without a default, and the snapshot lacks it",
@@ -40,7 +40,7 @@ def test_narrower_types_and_missing_labels_are_refused(small: Snapshot, database
     with pytest.raises(TargetError) as refused:
         restore(small, Target(database))
     assert refused.value.message.splitlines()[1:] == [
-        "- column note.line is character varying(19), too narrow or foreign for character varying(20)",
+        "- column note.line is character varying(19), which cannot hold every value of character varying(20)",
         "- column note.mood lacks the labels 'happy' of mood",
     ]
 
@@ -157,7 +157,8 @@ def test_every_narrower_or_foreign_type_is_named_before_anything_is_touched(refu
     columns = ", ".join(f"c{i} {theirs}" for i, (_, theirs) in enumerate(NARROWER))
     sql = f"CREATE TYPE mood AS ENUM ('sad'); CREATE DOMAIN short AS varchar(8); CREATE TABLE t ({columns})"
     assert refused(sql, (held, [])) == [
-        f"- column t.c{i} is {theirs}, too narrow or foreign for {ours}" for i, (ours, theirs) in enumerate(NARROWER)
+        f"- column t.c{i} is {theirs}, which cannot hold every value of {ours}"
+        for i, (ours, theirs) in enumerate(NARROWER)
     ]
 
 

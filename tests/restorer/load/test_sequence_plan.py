@@ -144,7 +144,7 @@ def test_a_snapshot_without_tables_moves_sequences_too(tmp_path: Path, database:
 def test_a_position_that_the_target_cannot_hold_is_refused(tmp_path: Path, database: str, mode: Mode) -> None:
     execute(database, f"{TABLE}; CREATE SEQUENCE s AS smallint")
     with pytest.raises(
-        TargetError, match=r"sequence public\.s runs from 1 to 32767, and stands at 40000 in the snapshot"
+        TargetError, match=r"sequence public\.s allows 1 to 32767, but its position in the snapshot is 40000"
     ):
         restore(carrying(tmp_path, ("s", 40_000, True)), Target(database), Request(mode=mode, guard=YES))
     assert stand(database) == (1, False)
@@ -156,7 +156,7 @@ def test_a_sequence_of_another_role_is_refused(tmp_path: Path, database: str, da
         f"""{TABLE}; CREATE SEQUENCE s; CREATE ROLE owner; ALTER TABLE t OWNER TO owner;
         GRANT ALL ON SEQUENCE s TO owner; GRANT CREATE ON SCHEMA public TO owner""",
     )
-    with pytest.raises(TargetError, match=r"sequence public\.s stands in the snapshot, and only its owner can move it"):
+    with pytest.raises(TargetError, match=r"sequence public\.s is in the snapshot, and only its owner can set it"):
         restore(carrying(tmp_path, ("s", 40, True)), Target(f"{database}&options=-c%20role%3Downer"))
 
 
@@ -202,6 +202,6 @@ def test_a_position_that_values_do_not_tell_is_not_guessed(
     restore(made, Target(database), progress=heard)
     assert stand(database) == (7, True)
     assert heard.notes == [
-        "sequence public.s stays where it is: the snapshot does not say where, and the values that it is part of do "
-        "not tell"
+        "sequence public.s keeps its position: the snapshot does not record one, and the values that contain "
+        "its numbers do not show it"
     ]

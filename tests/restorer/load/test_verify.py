@@ -25,6 +25,6 @@ def test_a_target_that_drops_rows_fails_the_check(small: Snapshot, database: str
     wrong = small.manifest.tables[0].files[1:]
     data = dataclasses.replace(small.manifest.tables[0], files=wrong)
     manifest = dataclasses.replace(small.manifest, tables=(data, *small.manifest.tables[1:]))
-    with pytest.raises(CheckError, match="note took 1 rows of 2"):
+    with pytest.raises(CheckError, match="note received 1 of 2 rows"):
         restore(Snapshot(manifest=manifest, folder=small.folder), Target(database))
     assert execute(database, "SELECT count(*) FROM note") == [(2,)]

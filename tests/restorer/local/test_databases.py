@@ -32,7 +32,7 @@ def test_its_databases_are_listed_without_postgres_own(home: Path) -> None:
     assert min(each.bytes for each in found) > 1_000_000
     with pytest.raises(ServiceError, match=r"has no database a$") as refused:
         require_held(server, "a")
-    assert refused.value.hint == "these are there: b 'x, c"
+    assert refused.value.hint == "the databases are: b 'x, c"
 
 
 def test_a_database_is_made_again_with_its_owner_and_only_where_there_is_one(home: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_database_is_made_again_with_its_owner_and_only_where_there_is_one(hom
         reset_database(server, "app")
     assert "snap restore" in refused.value.hint
     for name in ("postgres", "template0", "template1"):
-        with pytest.raises(UsageError, match=f"{name} is a database of Postgres' own"):
+        with pytest.raises(UsageError, match=f"{name} is one of Postgres' own databases"):
             reset_database(server, name)
     embedded.ensure_database("app")
     execute(server.url("app"), "CREATE TABLE t ()")
@@ -61,7 +61,7 @@ def test_a_database_that_cannot_be_dropped_is_named_and_stays(home: Path) -> Non
     embedded.stop()
     server = embedded.start()
     execute(server.url("app"), "BEGIN; CREATE TABLE t (); PREPARE TRANSACTION 'held'")
-    with pytest.raises(ServiceError, match="database app cannot be made again"):
+    with pytest.raises(ServiceError, match="database app cannot be created again"):
         reset_database(server, "app")
     execute(server.url("app"), "COMMIT PREPARED 'held'")
     assert execute(server.url("app"), "TABLE t") == []

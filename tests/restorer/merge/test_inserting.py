@@ -229,7 +229,7 @@ def test_circles_of_references_go_in_together_or_not_at_all(tmp_path: Path, data
     assert inserted(result) == {"a": 2, "b": 2}
     assert reasons(result) == [
         ("a", "1", "parent not there: public.b (b) = (1)"),
-        ("b", "3", "key taken: the row that has it differs in b_u_key (u)"),
+        ("b", "3", "key taken: the row with this key in the database differs in b_u_key (u)"),
         ("b", "1", "b_u_key (u) is taken by another row"),
     ]
 
@@ -282,7 +282,7 @@ def test_rows_that_the_application_inserts_meanwhile_do_no_harm(tmp_path: Path, 
     [person] = result.tables
     assert person.inserted + person.unchanged + person.skipped == 3000
     assert {each.reason for each in result.conflicts} <= {
-        "key taken: the row that has it differs in person_mail_key (mail)"
+        "key taken: the row with this key in the database differs in person_mail_key (mail)"
     }
 
 

@@ -67,7 +67,7 @@ def test_collisions_are_told_one_by_one(small: Snapshot, database: str) -> None:
     )
     result = missing(small, database)
     assert reasons(result) == [
-        ("crew", "1", "key taken: the row that has it differs in crew_name_key (name)"),
+        ("crew", "1", "key taken: the row with this key in the database differs in crew_name_key (name)"),
         ("crew", "2", "crew_name_key (name) is taken by another row"),
         ("crew", "3", "parent not there: public.crew (boss) = (1)"),
         ("crew", "5", "parent not there: public.crew (boss) = (3)"),
@@ -77,7 +77,7 @@ def test_collisions_are_told_one_by_one(small: Snapshot, database: str) -> None:
     again = missing(small, database)
     assert (reasons(again), inserted(again)) == (reasons(result), {})
     before = state(database)
-    with pytest.raises(TargetError, match="10 rows of the snapshot cannot go in") as refused:
+    with pytest.raises(TargetError, match="10 rows of the snapshot cannot be inserted") as refused:
         restore(small, Target(database), Request(mode="missing", strict=True))
     assert "- crew 2: crew_name_key (name) is taken by another row" in refused.value.message
     with pytest.raises(TargetError):
@@ -96,7 +96,7 @@ def test_conflicts_are_a_warning(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     execute(database, "UPDATE crew SET name = 'edited' WHERE id = 1")
     restore(small, Target(database), Request(mode="missing"), progress=heard)
-    assert heard.warnings == ["1 row of the snapshot skipped: what is in the database stands against them"]
+    assert heard.warnings == ["1 row of the snapshot skipped because of conflicts with the database"]
 
 
 def test_sequences_go_on_after_what_was_written_and_never_back(tmp_path: Path, database: str) -> None:

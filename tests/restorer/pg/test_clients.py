@@ -11,7 +11,7 @@ from snap_restorer.pg.clients import running
 def test_a_program_that_runs_for_too_long_is_ended_and_named():
     started = time.monotonic()
     with (
-        pytest.raises(ServiceError, match="sleep runs for over"),
+        pytest.raises(ServiceError, match="sleep is still running after"),
         running(["sleep", "30"], environment={"PATH": "/bin:/usr/bin"}, limit_s=0.2) as program,
     ):
         assert list(program.pieces()) == []

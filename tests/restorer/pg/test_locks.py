@@ -105,7 +105,7 @@ def test_what_needs_more_locks_than_there_is_room_for_is_refused(
             refused(error, "the restore of c1")
         with pytest.raises(TargetError) as error:
             taken(target.conninfo)
-        refused(error, "putting a backup of these schemas back")
+        refused(error, "restoring a backup of these schemas")
         with pytest.raises(TargetError) as error:
             captured(target.conninfo, tmp_path)
         refused(error, "the capture of c1")

@@ -101,7 +101,7 @@ def test_a_table_that_the_owner_did_not_make_is_not_marked(plain: str, database:
         mark.allow(Target(plain))
     execute(database, "GRANT ALL ON SCHEMA snap TO plain")
     before = fingerprint(database)
-    with pytest.raises(TargetError, match=r"would not be believed.*snap\.allowed"):
+    with pytest.raises(TargetError, match=r"would not be trusted.*snap\.allowed"):
         mark.allow(Target(plain))
     assert changes(before, fingerprint(database)) == []
 

@@ -80,7 +80,7 @@ def test_a_pooler_without_a_second_session_is_named_in_time(
     monkeypatch.setattr(pool_mode, "WAIT_S", 0.5)
     with (
         bouncer(pg, "postgres", mode="session") as port,
-        pytest.raises(ServiceError, match=r"gives no second session within 0\.5 s") as refused,
+        pytest.raises(ServiceError, match=r"provides no second session within 0\.5 s") as refused,
     ):
         ask(through(port, database))
     assert "pool" in refused.value.hint

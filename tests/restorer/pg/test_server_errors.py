@@ -22,13 +22,13 @@ INSERT INTO public.long SELECT pg_catalog.string_agg(pg_catalog.md5(i::text), ''
 REFUSALS = [
     ("CREATE EXTENSION nowhere", "could not open|is not available", "The extension must first be installed"),
     ("TRUNCATE public.parent", 'cannot truncate a table referenced.*(Table "child" references)', 'Truncate table "ch'),
-    ("CLUSTER pg_catalog.pg_class", "no previously clustered index", "do what the message asks for"),
+    ("CLUSTER pg_catalog.pg_class", "no previously clustered index", "correct what the message names"),
     ("SELECT '2024-13-45'::date", "out of range.*[Dd]ate[Ss]tyle", "refuses a value"),
     ("SELECT 'x'::integer", "invalid input syntax", "a type, an expression or a function of the target"),
     ("INSERT INTO public.child VALUES (7)", r"Key \(i\)=\(7\) is not present", "a constraint of the target refuses"),
     ("SELECT pg_catalog.nothing(1)", "does not exist", "No function matches the given name"),
     ("DROP TABLE public.parent", "constraint child_i_fkey on table public.child depends", "Use DROP ... CASCADE"),
-    ("SET LOCAL transaction_read_only = on; CREATE TABLE t ()", "read-only transaction", "that is no replica"),
+    ("SET LOCAL transaction_read_only = on; CREATE TABLE t ()", "read-only transaction", "that is not a replica"),
     (LONG, "index row (size|requires)", "Values larger than 1/3 of a buffer page cannot be indexed"),
     ("CREATE POLICY p ON public.child TO absent", 'role "absent" does not exist', r"CREATE ROLE"),
     (
@@ -39,18 +39,18 @@ REFUSALS = [
     (
         "DO $$ BEGIN PERFORM 1 FROM absent; END $$",
         'relation "absent" does not exist',
-        "do what the message asks for",
+        "correct what the message names",
     ),
     (
         "CREATE FUNCTION public.f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT i FROM absent); END';"
         "SELECT public.f()",
         r'relation "absent" does not exist \(PL/pgSQL function public.f',
-        "what the function misses, or set the search path .* ALTER FUNCTION",
+        "create the object that the function needs, or set the search path .* ALTER FUNCTION",
     ),
     (
         "DO $$ BEGIN RAISE 'no' USING HINT = 'ask Ann', ERRCODE = '53200'; END $$",
         "no .*ask Ann",
-        "do what the message asks for",
+        "correct what the message names",
     ),
 ]
 FAILURES = [
@@ -123,7 +123,9 @@ def test_who_owns_the_tables_is_not_sent_to_their_owner(database: str) -> None:
     ):
         error = failure(database, f"SET LOCAL ROLE keeper; {refused}")
         assert message in error.message
-        assert error.hint == "connect as a role that may do this, or grant this role what the message names"
+        assert error.hint == (
+            "connect as a role that may do this, or grant this role the privilege that the message names"
+        )
 
 
 def test_a_lock_that_another_session_holds(database: str) -> None:

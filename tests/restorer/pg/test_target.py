@@ -99,7 +99,7 @@ def test_a_url_of_another_kind_is_told_apart(url: str) -> None:
 
 @pytest.mark.parametrize("port", ["sekrit", "0", "65536", "-1", "54.3"])
 def test_a_port_that_is_none_is_told_without_quoting_it(port: str) -> None:
-    with pytest.raises(UsageError, match="the port of the database is no number from 1 to 65535") as error:
+    with pytest.raises(UsageError, match="the port of the database is not a number from 1 to 65535") as error:
         Target(f"postgresql://localhost:{port}/x")
     assert "sekrit" not in error.value.message + error.value.hint
 

@@ -97,7 +97,7 @@ def test_orphans_are_found_whatever_the_database_says_of_the_constraint(url, man
 def test_a_parent_that_is_gone_leaves_every_row_an_orphan(url, manifest):
     execute(url, "DROP TABLE crew CASCADE")
     (found,) = examine(Target(url), manifest).references
-    assert (found.rows, found.shown) == (20, ("its parent is not there",))
+    assert (found.rows, found.shown) == (20, ("the table that it references does not exist",))
 
 
 def test_a_reference_that_cannot_be_compared_says_why(url, manifest):
@@ -262,12 +262,12 @@ def test_a_file_is_one_statement_or_parameters_and_a_statement():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "holds no statement"),
-        ("-- nothing\n", "holds no statement"),
+        ("", "lacks a statement where one is expected"),
+        ("-- nothing\n", "lacks a statement where one is expected"),
         ("-- parameters\nSELECT 1\n", "has the marks -- parameters"),
         ("-- query\nSELECT 1\n-- parameters\nSELECT 1\n", "has the marks"),
-        ("-- parameters\n-- query\nSELECT 1\n", "holds no statement"),
-        ("-- parameters\nSELECT 1\n-- query\n", "holds no statement"),
+        ("-- parameters\n-- query\nSELECT 1\n", "lacks a statement where one is expected"),
+        ("-- parameters\nSELECT 1\n-- query\n", "lacks a statement where one is expected"),
     ],
 )
 def test_other_files_are_refused(text, reason):
@@ -323,7 +323,7 @@ def test_what_cannot_be_measured_is_a_problem_of_that_query_alone(url, sql, reas
 
 def test_parameters_without_a_row_measure_nothing(url):
     query = ReadQuery(name="q", sql="SELECT $1", parameters="SELECT name FROM crew WHERE false")
-    assert "gave no row" in time_reads(Target(url), [query], QUICK)[0].problem
+    assert "its parameter query returned no row" in time_reads(Target(url), [query], QUICK)[0].problem
 
 
 def test_queries_run_as_the_role_and_with_the_settings_of_the_application(url):

@@ -148,7 +148,10 @@ def test_without_a_ledger_it_is_refused_and_nothing_is_touched(made: Snapshot, d
         """CREATE SCHEMA snap; CREATE TABLE snap.ledger (other int); CREATE FUNCTION snap.no() RETURNS event_trigger
         LANGUAGE plpgsql AS $$ BEGIN END $$; ALTER TABLE snap.ledger ADD id text NOT NULL""",
     )
-    with pytest.raises(TargetError, match="several connections commit in steps, and this role may not write"):
+    with pytest.raises(
+        TargetError,
+        match=r"several connections commit in steps, which the table snap\.ledger has to record, but this role may not",
+    ):
         restore(made, Target(database), Request(jobs=2))
     assert execute(database, "SELECT FROM pg_class WHERE relname = 'a'") == []
 

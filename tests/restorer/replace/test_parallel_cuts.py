@@ -231,7 +231,7 @@ def test_rows_that_are_written_before_the_locks_are_not_lost_unseen(
     before = begun(database, tmp_path)
     steps = run_to(made, database, "loading", guard=Guard())
     execute(database, "INSERT INTO a VALUES (2, 'more', 1)")
-    with pytest.raises(TargetError, match="rows were written while the restore began") as refused:
+    with pytest.raises(TargetError, match="other sessions wrote rows while the restore began") as refused:
         list(steps)
     assert (refused.value.state, described(database)) == (UNDONE, before)
     assert execute(database, "SELECT id FROM a ORDER BY 1") == [(1,), (2,)]
@@ -248,7 +248,7 @@ def test_a_write_that_slips_in_before_the_foreign_keys_is_named(made: Snapshot, 
         'insert or update on table "b" violates foreign key constraint "to A" '
         '(Key (a)=(777) is not present in table "a".)'
     )
-    assert "rows that were written while the restore ran" in named.value.hint
+    assert "a row that was written during the restore references a row that is not in the snapshot" in named.value.hint
     assert named.value.state.startswith("all rows are new; these foreign keys are missing: ")
     finished(made, database, before, jobs=2)
 
@@ -276,7 +276,7 @@ def test_a_schema_that_was_created_is_there_and_said_to_be_empty(made: Snapshot,
     steps = run_to(made, database, "locked")
     with pytest.raises(Interrupted) as stopped:
         steps.throw(Interrupted(15))
-    assert stopped.value.state.startswith("the tables are created, and empty")
+    assert stopped.value.state.startswith("the tables were created and are empty")
     assert execute(database, "SELECT FROM a") == []
     restore(made, Target(database), Request(jobs=2))
     assert held(database) == ("new", "new")

@@ -37,12 +37,12 @@ def folder(tmp_path):
 @pytest.mark.parametrize(
     ("sql", "line", "said"),
     [
-        ("SELECT 1;\n\\connect other\n", 2, r"psql's own command \\connect"),
-        ("SELECT 1;\n\n\\restrict abc\n", 3, r"psql's own command \\restrict"),
-        ("SELECT\n 'a", 2, "what ' opens is never closed"),
-        ("SELECT\n\n $a$ x $b$", 3, r"what \$a\$ opens"),
-        ('SELECT "a', 1, 'what " opens'),
-        ("/* x /* y */", 1, r"what /\* opens"),
+        ("SELECT 1;\n\\connect other\n", 2, r"\\connect is a command of psql"),
+        ("SELECT 1;\n\n\\restrict abc\n", 3, r"\\restrict is a command of psql"),
+        ("SELECT\n 'a", 2, "' is opened and never closed"),
+        ("SELECT\n\n $a$ x $b$", 3, r"\$a\$ is opened"),
+        ('SELECT "a', 1, '" is opened'),
+        ("/* x /* y */", 1, r"/\* is opened"),
         ("SELECT 1;\nCOPY a (b) FROM stdin;\n1\n", 2, "COPY … FROM stdin"),
     ],
 )
@@ -193,7 +193,7 @@ def test_a_failure_of_what_ran_apart_says_what_may_stay(any_database, folder):
             read_folder(folder(v1_a="CREATE TABLE t (id int);\nVACUUM t;\nSELECT nothing")),
         )
     assert failed.value.message.startswith("1_a.sql:3: column")
-    assert "may stay, and the file is not recorded" in failed.value.hint
+    assert "may stay applied, and the file is not recorded" in failed.value.hint
     assert execute(any_database, "SELECT count(*) FROM t") == [(0,)]
 
 
@@ -277,13 +277,13 @@ def test_a_role_that_may_not_make_the_history_is_told_how(any_pg, any_database, 
     ((name,),) = execute(any_database, "SELECT current_database()")
     owner = Target(f"host={any_pg.socket} port={any_pg.port} user=plain dbname='{name}'")
     found = read_folder(folder(v1_a="CREATE TABLE t (id int)"))
-    with pytest.raises(TargetError, match="cannot be made: permission denied") as refused:
+    with pytest.raises(TargetError, match="cannot be created: permission denied") as refused:
         migrate(owner, found)
     assert "CREATE SCHEMA supabase_migrations AUTHORIZATION" in refused.value.hint
     execute(any_database, "CREATE SCHEMA supabase_migrations AUTHORIZATION plain")
     assert migrate(owner, found).applied == ("1_a.sql",)
     execute(any_database, "ALTER TABLE supabase_migrations.schema_migrations OWNER TO postgres")
-    with pytest.raises(TargetError, match="may not be read by this role"):
+    with pytest.raises(TargetError, match="this role may not read the history of migrations"):
         pending(owner, found)
 
 
@@ -297,7 +297,7 @@ def test_a_held_lock_ends_it(any_database, folder):
         other.rollback()
     with psycopg.connect(any_database) as other:
         other.execute("SELECT pg_advisory_xact_lock(1936613744, 1)")
-        with pytest.raises(TargetError, match="another restore is running"):
+        with pytest.raises(TargetError, match="another restore is still running"):
             migrate(Target(any_database), read_folder(folder()), lock_timeout_s=0.1)
 
 

@@ -135,7 +135,7 @@ def test_schemas_of_others_are_refused_before_anything(name):
     nowhere = Target("host=/nowhere dbname=none")
     for run in (plan_reset, reset):
         for given in ({"schemas": ("public", name)}, {"schemas": (), "drop": (name,)}):
-            with pytest.raises(UsageError, match=f"schema {name} is .* own"):
+            with pytest.raises(UsageError, match=f"schema {name} belongs to .*, and is never reset"):
                 run(nowhere, ResetRequest(**given))
 
 
@@ -150,7 +150,7 @@ def test_a_hosts_schemas_are_refused_and_ones_own_of_that_name_are_reset(databas
     execute(database, f"CREATE ROLE supabase_admin; ALTER SCHEMA {name} OWNER TO supabase_admin")
     for run in (plan_reset, reset):
         for given in ({"schemas": ("public", name)}, {"schemas": (), "drop": (name,)}):
-            with pytest.raises(UsageError, match=f"schema {name} is Supabase's or an extension's own"):
+            with pytest.raises(UsageError, match=f"schema {name} belongs to Supabase or an extension"):
                 run(Target(database), ResetRequest(**given))
 
 
@@ -182,7 +182,7 @@ def test_an_extension_that_needs_what_is_dropped_is_refused(any_database):
         CREATE VIEW ext.v AS SELECT public.one(); ALTER EXTENSION citext ADD VIEW ext.v""",
     )
     before = fingerprint(any_database)
-    with pytest.raises(TargetError, match="extension citext depends on what the schemas hold"):
+    with pytest.raises(TargetError, match="extension citext depends on objects in the schemas"):
         reset(Target(any_database), ResetRequest(schemas=("public",), allow=("*",)))
     assert changes(before, fingerprint(any_database)) == []
 
@@ -327,7 +327,7 @@ def test_a_held_lock_ends_it_cleanly(any_database, owner):
 def test_another_restore_s_lock_is_waited_for(any_database):
     with psycopg.connect(any_database) as other:
         other.execute("SELECT pg_advisory_xact_lock(1936613744, 1)")
-        with pytest.raises(TargetError, match="another restore is running"):
+        with pytest.raises(TargetError, match="another restore is still running"):
             reset(Target(any_database), ResetRequest(schemas=("public",), lock_timeout_s=0.1))
 
 

@@ -211,7 +211,7 @@ def test_all_that_cannot_move_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         require_shiftable(made, 30)
     assert refused.value.message.splitlines() == [
-        "dates would move by 30 days, and some cannot:",
+        "dates would move by 30 days, but these columns do not allow it:",
         "- column dated.d holds values that would leave the range of its type",
         "- column dated.t holds values that would leave the range of its type",
         "- column texts.d holds daterange as text, which cannot move",

@@ -83,7 +83,7 @@ SELECT CASE WHEN i.constraint_oid IS NULL THEN 'index' ELSE 'key' END AS kind,
             WHEN NOT r.creates THEN 'this role may not create in its schema'
             WHEN NOT r.plain THEN 'its table is partitioned or a partition'
             WHEN i.contype = 'x' THEN 'it is an exclusion constraint'
-            WHEN i.temporal THEN 'it is a key over time'
+            WHEN i.temporal THEN 'it is a temporal key'
             WHEN NOT (i.indisvalid AND i.indisready AND i.indislive) THEN 'it is not valid'
             WHEN EXISTS (
                 SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = i.constraint_oid AND t.tgenabled <> 'O'
@@ -130,7 +130,7 @@ SELECT 'foreign key', k.oid::bigint, r."table", k.conname, p."table", r.partitio
                || pg_catalog.quote_literal(pg_catalog.obj_description(k.oid, 'pg_constraint'))
        ], NULL),
        CASE WHEN NOT r.owned THEN 'another role owns its table'
-            WHEN k.conparentid <> 0 THEN 'it is that of a partitioned table'
+            WHEN k.conparentid <> 0 THEN 'it is part of a foreign key of a partitioned table'
             WHEN NOT (r.plain AND p.plain) AND EXISTS (
                 SELECT FROM below b WHERE b.key = k.oid AND b.conrelid <> k.conrelid AND b.confrelid = k.confrelid
                 AND (b.conname <> k.conname OR pg_catalog.obj_description(b.oid, 'pg_constraint') IS NOT NULL)
