@@ -151,6 +151,7 @@ def _measure(name: str, schema: Schema, shapes: Shapes, as_of: str) -> _Measured
     sizes = volumes(shapes, tables, {table.label: schema.detail(table.label) for table in tables}, enums)
     rows = dict(sizes.rows)
     measured = _Measured(understood=understand(name, Dataset(as_of=as_of, rows=rows), schema), times=sizes.times)
+    measured.refused |= {label: f"{label}: {reason}" for label, reason in sizes.limited.items()}
     for table in tables:
         inferred = measured.understood.inferred[table.label]
         details = schema.detail(table.label)

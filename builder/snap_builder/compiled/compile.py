@@ -168,9 +168,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         makers = {**guessed.makers, **makers}
         first = fixed.get(table.label, _NO_ROWS)
         makers = {name: beyond(maker, name, first) for name, maker in makers.items()}
-        planned[table.label] = _planned(
-            own, table, makers, guessed, details, enums, labels_of, first, declared=table.label in by_name
-        )
+        planned[table.label] = _planned(own, table, makers, guessed, details, enums, labels_of, first)
         for column in table.stored:
             if column.name in makers:
                 kind = planned[table.label].kind(column.name)
@@ -304,8 +302,6 @@ def _planned(
     enums: Mapping[str, Enum],
     labels_of: Mapping[str, tuple[str, ...]],
     fixed: pa.RecordBatch,
-    *,
-    declared: bool,
 ) -> PlannedTable:
     makers = dict(makers)
     for name, maker in makers.items():
@@ -328,7 +324,7 @@ def _planned(
         stream=own.stream or table.label,
         fixed=fixed,
         joints=inferred.joints,
-        declared=declared,
+        grows=own.rows > fixed.num_rows,
         labels=labels_of,
     )
 

@@ -28,7 +28,7 @@ def default_rows(
 
     An undeclared table has three rows for each row of its largest parent. If none of the tables that it references
     directly or indirectly is declared, the number is limited, so that long chains of tables do not grow without end.
-    An undeclared table with fixed rows has only these. A declared one has at least these.
+    A table with fixed rows has only these, unless more rows are declared.
     """
     rows: dict[str, int] = {}
     grown = set[str]()  # declared tables, and tables with a declared table above them

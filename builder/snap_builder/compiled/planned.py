@@ -42,7 +42,7 @@ class PlannedTable:
     stream: str
     fixed: pa.RecordBatch
     joints: Mapping[str, Coupled]
-    declared: bool  # whether the table's number of rows is declared
+    grows: bool  # whether it has more rows than its fixed ones
     labels: Mapping[str, tuple[str, ...]]  # labels of enum types
     edges: tuple[EdgeRow, ...] = ()
     traits: frozenset[str] = frozenset()
@@ -75,8 +75,8 @@ class PlannedTable:
 
     @property
     def constant(self) -> bool:
-        """Whether the table has only its fixed rows at any scale, because its rows are not declared."""
-        return self.fixed.num_rows > 0 and not self.declared
+        """Whether the table has only its fixed rows at any scale, because no others are declared."""
+        return self.fixed.num_rows > 0 and not self.grows
 
     @property
     def above(self) -> tuple[str, ...]:

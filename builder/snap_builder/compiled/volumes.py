@@ -24,8 +24,8 @@ def settle(
 
     A child has no more rows than its share of its parents' rows, rounded down. If each row of a parent is guaranteed
     child rows, the parent has no more rows than the child can serve, because another parent of the child may allow
-    fewer child rows. No table has fewer rows than its fixed rows. An undeclared table with fixed rows has only these,
-    unless a build asks for more.
+    fewer child rows. No table has fewer rows than its fixed rows. A table with fixed rows that declares no others has
+    only these, unless a build asks for more.
     """
     constant = {name for name, table in planned.items() if table.constant and at_one[name] == table.fixed.num_rows}
     rows = {name: planned[name].fixed.num_rows if name in constant else count for name, count in rows.items()}

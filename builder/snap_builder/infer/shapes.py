@@ -101,10 +101,14 @@ def quoted(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volumes:
-    """The rows of tables at scale 1, and the factor by which the database has more rows: 1 if all tables are small."""
+    """The rows of tables at scale 1, and the factor by which the database has more rows: 1 if all tables are small.
+
+    `limited` maps each table whose keys allow fewer rows than its share to a text that says so.
+    """
 
     rows: Mapping[str, int]
     times: int
+    limited: Mapping[str, str]
 
 
 def volumes(
@@ -117,13 +121,16 @@ def volumes(
     counts = {table.label: table.rows for table in measured.tables if table.rows}
     times = max(1, -(-max(counts.values(), default=0) // _ROWS))
     rows: dict[str, int] = {}
+    limited: dict[str, str] = {}
     for table in tables:
         if table.label in counts:
             count = counts[table.label]
             wanted = max(round(count / times), min(count, shapes.LEAST))
-            most = most_rows(table, details[table.label], enums, rows)
+            most = most_rows(table, details[table.label], enums, rows, counted=True)
             rows[table.label] = wanted if most is None else max(1, min(wanted, most))
-    return Volumes(rows=rows, times=times)
+            if rows[table.label] < wanted:
+                limited[table.label] = f"its keys allow about {rows[table.label]:,} rows, and not {wanted:,}"
+    return Volumes(rows=rows, times=times, limited=limited)
 
 
 def measured_words(

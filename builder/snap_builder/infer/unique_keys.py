@@ -25,12 +25,15 @@ _FLOATS = (Logical.FLOAT32, Logical.FLOAT64)
 _RARE_KEYS = (*MOMENTS, *_FLOATS)
 
 
-def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int]) -> int | None:
+def most_rows(
+    table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int], *, counted: bool = False
+) -> int | None:
     """Return how many rows a table's unique keys allow, or None if they set no limit. `rows` has its parents' rows.
 
     These keys set a limit: a key of one column that has few values or is a reference, a key of several columns in which
     only a reference can differ, and a key of two references, because their pairs are limited. If both references share
-    a tenant, about as many pairs are allowed as there are parents.
+    a tenant, about as many pairs are allowed as there are parents. With `counted`, the rows were counted in a database.
+    Then a tenant has enough pairs, and a shared tenant sets no limit.
     """
     kinds = kinds_of(table, details, enums)
     bounds = read_checks(details.checks, {}).bounds
@@ -57,7 +60,7 @@ def most_rows(table: Table, details: Details, enums: Mapping[str, Enum], rows: M
             left, right = (parents[name] for name in held[:2])
             most.append(max(1, (rows[left] * rows[right] - (rows[left] if left == right else 0)) // _ROOM))
         several = [each for each in references if len(each.columns) > 1 and holders[each] in key]
-        if len(several) > 1 and set.intersection(*(set(each.columns) for each in several)):
+        if not counted and len(several) > 1 and set.intersection(*(set(each.columns) for each in several)):
             twice = len({each.references for each in several}) < len(several)
             most += [max(1, rows[each.references] // (1 + twice)) for each in several if each.references in rows]
         if len(key) == 1:

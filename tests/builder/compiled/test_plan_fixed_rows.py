@@ -104,6 +104,10 @@ def test_a_table_with_fixed_rows_has_no_others_until_it_is_declared_and_never_fe
     assert inputs_of(undeclared, 2).rows["things"] == 2
     assert undeclared.profiles["dev"] == dict(inputs_of(undeclared).rows)
     assert dataset_of(declare.Dataset(rows={"people": 20}, profiles={"load": 9}), FIXED).profiles["load"]["things"] == 2
+    same = dataset_of(declare.Dataset(rows={"people": 20, "things": 2}, profiles={"dev": 1, "load": 9}), FIXED)
+    assert inputs_of(same, 3).rows["things"] == same.profiles["load"]["things"] == 2
+    more = dataset_of(declare.Dataset(rows={"people": 20, "things": 3}), FIXED)
+    assert inputs_of(more, 3).rows["things"] == 9
     small = dataset_of(declare.Dataset(rows={"people": 40, "things": 40}), FIXED)
     assert inputs_of(small, "1/40").rows["things"] == 2
 

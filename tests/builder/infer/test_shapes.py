@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap.schema import Check, Details, Schema
+from snap.schema import Check, Details, Schema, Table
 from snap.shapes import ColumnShape, ReferenceShape, Shapes, TableShape
 from snap_builder import declare
 from snap_builder.infer.shapes import Call, fewest, quoted
 from snap_builder.starting import Started, start
 from tests.builder.compiled.declarations import SCHEMA, built, dataset_of, inputs_of
+from tests.builder.compiled.tenants import columns, key
 
 AS_OF = "2026-11-01"
 
@@ -299,3 +300,48 @@ def test_points_near_a_line_are_left_out() -> None:
     assert fewest([Decimal(n * n) for n in range(17)]) == [n * n for n in range(0, 17, 2)]
     assert fewest([Decimal(n) for n in (1, 1, 1, 1, 90)]) == [1, 1, 1, 1, 90]
     assert fewest([Decimal(5)] * 5) == [5, 5]
+
+
+def _tenants() -> Schema:
+    """Return tables of a tenant, and one that joins two of them within the tenant."""
+    return Schema(
+        enums=(),
+        sql="",
+        tables=(
+            Table(name="orgs", columns=columns("id bigint"), primary_key=("id",)),
+            *(
+                Table(
+                    name=name, columns=columns("org_id bigint", "id bigint"), primary_key=("org_id", "id"),
+                    foreign_keys=(key("org_id", "orgs"),),
+                )
+                for name in ("baskets", "goods")
+            ),
+            Table(
+                name="entries",
+                columns=columns("org_id bigint", "basket_id bigint", "good_id bigint"),
+                primary_key=("org_id", "basket_id", "good_id"),
+                foreign_keys=(
+                    key("org_id,basket_id", "baskets", "org_id,id"), key("org_id,good_id", "goods", "org_id,id")
+                ),
+            ),
+        )
+    )  # fmt: skip
+
+
+def test_a_table_that_joins_two_within_a_tenant_keeps_its_share_of_rows() -> None:
+    counts = {"orgs": 10, "baskets": 1_000, "goods": 400, "entries": 3_000}
+    made = started(
+        *(TableShape(label=label, rows=rows, columns=()) for label, rows in counts.items()), schema=_tenants()
+    )
+    dataset = declared(made.text)
+    assert {table.name: table.rows for table in dataset.declared} == counts
+    assert made.refused == ()
+    assert built(dataset, schema=_tenants())["entries"].num_rows == 3_000
+
+
+def test_a_table_whose_keys_allow_fewer_rows_than_its_share_is_named() -> None:
+    likes = TableShape(label="likes", rows=1_000, columns=())
+    people, things = (TableShape(label=label, rows=10, columns=()) for label in ("people", "things"))
+    made = started(people, things, likes)
+    (rows,) = [table.rows for table in declared(made.text).declared if table.name == "likes"]
+    assert made.refused == (f"likes: its keys allow about {rows} rows, and not 1,000",)
