@@ -128,7 +128,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult(TimedResult):
-    """The result of a build. `media`: the image fixtures were copied too."""
+    """The result of a build. `media`: the dataset's image fixtures were copied, too."""
 
     built: Built
     media: bool

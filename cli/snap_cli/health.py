@@ -54,7 +54,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthResult(TimedResult):
-    """The findings about one database."""
+    """The findings of all health checks of one database."""
 
     answer: ClassVar[bool] = True
     version: str

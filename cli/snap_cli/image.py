@@ -52,7 +52,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageResult(TimedResult):
-    """An image that was written."""
+    """The folder of a Docker image, after it was written."""
 
     version: str
     digest: str

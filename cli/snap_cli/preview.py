@@ -34,7 +34,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewResult(Result):
-    """Sample rows as texts, by column; None is NULL."""
+    """Sample rows as texts, by column. A NULL is None."""
 
     answer: ClassVar[bool] = True
     dataset: str

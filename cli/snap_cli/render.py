@@ -29,14 +29,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """One line of several pieces, each with its own tone."""
+    """One line of text made of several pieces, each with its own tone."""
 
     parts: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A table of texts. `right` are the columns of numbers. `total`: the last row is the sum of the others.
+    """A table of texts. `right` are the columns of numbers. With `total` the last row is the sum of the other rows.
 
     On a terminal that is too narrow, each row becomes a paragraph with one line per column. Its heading is the value of
     the first column. With `records` the heading is the row's number, because no column names the row.
@@ -92,7 +92,7 @@ class TimedResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """The abilities of the output. `tables`: it is a terminal with `width` columns."""
+    """The abilities of the output. `tables`: the output is a terminal with `width` columns."""
 
     tables: bool
     color: bool

@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class SchemaResult(Result):
-    """A JSON Schema."""
+    """The JSON Schema of a command's output, of snap.toml, or of all."""
 
     answer: ClassVar[bool] = True
     schema: dict[str, Any]

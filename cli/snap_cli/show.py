@@ -40,7 +40,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowResult(Result):
-    """A manifest, and the number of its media that are present. With `schema`, only its SQL is shown."""
+    """A manifest, and the number of its media that are present. With `schema`, only the manifest's SQL is shown."""
 
     answer: ClassVar[bool] = True
     manifest: Manifest

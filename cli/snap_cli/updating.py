@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatedResult(Result):
-    """The overwritten files, the changes of the schema, and the new constraints that generated rows may violate."""
+    """The overwritten files, the changes of the schema, and new constraints that generated rows may violate."""
 
     dataset: str
     files: tuple[str, ...]

@@ -22,7 +22,7 @@ Left = Literal["refreshed", "kept", "put back", "broken", ""]
 class StepRecord:
     """The record of one step. `facts` are JSON values for the report: rows, bytes, p95 in ms by query, and so on.
 
-    `ok` is false only if the step fails the night; a warning leaves it true. `code` is the exit code of that failure.
+    `ok` is false only if the step fails the night. A warning leaves `ok` true. `code` is the exit code of the failure.
     `log` has lines without secrets, such as the output of the team's command.
     """
 
@@ -109,8 +109,8 @@ class CiRun:
 class NightRecord:
     """The record of one night. A field is None or "" if its value is not known.
 
-    `started` is UTC. `db` is the first of `urls`, all URLs that the night used; none holds a password. `rolled_back`
-    says how the database was put back, or "".
+    `started` is UTC. `db` is the first of `urls`, all URLs that the night used. None of them holds a password.
+    `rolled_back` says how the database was put back, or "".
 
     `changes` is what differs from the night before, {table: {"added", "removed", "changed": rows}}; None if nothing was
     compared. `usable` says whether people can work with the database, as it was last looked at. `last_good` is the

@@ -37,7 +37,7 @@ class Verdict:
 class Standing:
     """The state of the database in the morning: whether people can use it. `last_good` is "" if no good night is known.
 
-    `tone` is about the database, not the night: a failed night may leave a database as good as yesterday's.
+    `tone` judges the database, not the night: a failed night may leave a database as good as yesterday's.
     """
 
     tone: Tone

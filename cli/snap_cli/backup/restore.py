@@ -49,7 +49,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBackResult(TimedResult):
-    """The restored backup. `done` is None if the person asked said no."""
+    """The restored backup. `done` is None if the user answered no."""
 
     id: str
     db: str

@@ -28,7 +28,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvResult(Result):
-    """The variables that libpq and many other clients read. They name the password's file, not the password."""
+    """The variables that libpq and many other clients read. Instead of the password they name its file."""
 
     answer: ClassVar[bool] = True
     variables: Mapping[str, str]

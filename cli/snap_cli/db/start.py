@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartResult(TimedResult):
-    """A running server."""
+    """The embedded server, which is running."""
 
     server: Server
 

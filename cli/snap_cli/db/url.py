@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlResult(Result):
-    """A database's URL. It names the password's file, not the password, unless --password is given."""
+    """A database's URL. It holds the path of the password's file, or with --password the password itself."""
 
     answer: ClassVar[bool] = True
     url: str

@@ -94,7 +94,7 @@ def failed_view(record: NightRecord) -> View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult(TimedResult):
-    """The plan of a night, by step."""
+    """The plan of a night: what each step would do."""
 
     answer: ClassVar[bool] = True
     started: datetime

@@ -59,7 +59,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A piece of a line between neighbouring layers: its two nodes, and its ends' distances from the nodes' tops."""
+    """A piece of a line between neighbouring layers: its two nodes, and its ends' distances from the tops of these."""
 
     left: Node
     out: int

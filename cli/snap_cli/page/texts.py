@@ -80,7 +80,7 @@ def dbml(tables: Sequence[Table], enums: Sequence[Enum]) -> str:
 
 
 class _Names:
-    """Quoted names, each different from all names before it."""
+    """Quoted names for a diagram. Each name differs from all names before."""
 
     def __init__(self) -> None:
         self._given: dict[str, str] = {}

@@ -48,7 +48,7 @@ class ReferenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableView:
-    """A table. `number` is its number in the manifest, which its anchors use."""
+    """A table on the page. `number` is the table's number in the manifest, which its anchors use."""
 
     number: int
     data: TableData

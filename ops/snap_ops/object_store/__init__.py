@@ -64,7 +64,7 @@ def require_bounded(store: str, listed: int, key: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3Settings:
-    """The settings of a bucket that speaks S3, for every section of snap.toml that takes one."""
+    """The settings of a bucket that speaks S3, as every section of snap.toml that names a bucket takes them."""
 
     endpoint: str | None = None
     region: str | None = None

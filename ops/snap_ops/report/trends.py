@@ -22,7 +22,10 @@ _SIZE = "size."  # prefix of findings about sizes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """A small chart: a size, a table's rows or a query's p95 over the nights. `moves`: the values are not all equal."""
+    """A small chart over the nights: a size, a table's rows or a query's p95.
+
+    `moves`: the values are not all equal.
+    """
 
     name: str
     value: str

@@ -64,7 +64,7 @@ class Database:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """The role of the sessions. `creates`: the role may create databases."""
+    """The database role of the two sessions. `creates`: the role may create databases."""
 
     name: str
     oid: int

@@ -22,7 +22,7 @@ from snap_restorer.pg.target import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """The contents of a target database when it was inspected.
+    """The contents of a target database, as they were found before a clone replaces the database.
 
     `known`: the database was empty, or exactly as a clone had left it. `changes` are Postgres' counters of writes into
     the database.

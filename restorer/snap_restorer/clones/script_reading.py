@@ -49,7 +49,7 @@ _HISTORY = re.compile(r"^-- history: (.+)$", re.MULTILINE)
 class ScriptReading:
     """A run of schema scripts. `lacking` are the extensions that the scripts create and the server does not have.
 
-    `unprivileged`: a statement that only a superuser may run was left out.
+    `unprivileged` is true if a statement that only a superuser may run was left out.
     """
 
     connection: Connection

@@ -40,7 +40,7 @@ class Extension:
 class DefaultPrivileges:
     """The default privileges of one role in one schema for one kind of objects (ALTER DEFAULT PRIVILEGES).
 
-    `ours`: this role may change them.
+    `ours`: this role may change these privileges.
     """
 
     role: str
@@ -64,10 +64,11 @@ class LargeObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """The contents of `schemas`.
+    """The contents of some schemas of a database.
 
-    `objects` are names by schema; `rows` are counts and two sums of hashes, by table label. `outside` are objects in
-    other schemas that are dropped together with these schemas.
+    `schemas` are the schemas' names. `objects` are names of objects by schema. `rows` are each table's number of rows
+    and two sums of the rows' hashes, by table label. `outside` are objects in other schemas that are dropped together
+    with these schemas.
     """
 
     schemas: tuple[str, ...]

@@ -18,7 +18,7 @@ from snap_restorer.local.roles import OWNER
 class ComposeRequest:
     """The options of a compose file.
 
-    `context` is the image's folder, relative to the file; `port` is the host's port.
+    `context` is the image's folder, relative to the compose file. `port` is the port on the host.
     """
 
     context: Path

@@ -18,7 +18,7 @@ _CONFIGURATION = "extension's row"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCaptured:
-    """Objects of one kind that a capture does not carry. `names` may hold a name twice."""
+    """Objects of one kind that a capture does not carry. The same name may be in `names` twice."""
 
     kind: str
     names: tuple[str, ...]

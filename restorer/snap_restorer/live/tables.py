@@ -24,7 +24,7 @@ from snap_restorer.pg.user_code import UserCode
 class Reference:
     """A foreign key of a live table.
 
-    `proved`: Postgres checked each row; `references` is the OID of the referenced table.
+    `proved`: Postgres checked each row. `references` is the OID of the referenced table.
     """
 
     oid: int
@@ -94,10 +94,11 @@ class LiveTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveDatabase:
-    """A live database. `needs` are (version, feature, relation or None): features that older servers do not have.
+    """The tables of a live database.
 
-    `unfilled` are the materialised views that were never filled, by schema and name; `own` are snap's own tables in
-    schema snap, by OID.
+    `needs` are features that older servers do not have, as (server version, feature, relation or None). `unfilled` are
+    the materialised views that were never filled, by schema and name; `own` are snap's own tables in schema snap, by
+    OID.
     """
 
     tables: tuple[LiveTable, ...]

@@ -39,7 +39,10 @@ _LONGEST = 40  # characters of an example
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphans:
-    """Rows without a parent: `problems` are reasons to refuse, `notes` tell what only loading will check."""
+    """Findings about rows that would lose their parent. `problems` are reasons to refuse the restore.
+
+    `notes` tell what only the load itself will check.
+    """
 
     problems: tuple[str, ...]
     notes: tuple[str, ...]

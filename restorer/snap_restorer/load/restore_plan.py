@@ -72,7 +72,7 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestorePlan:
-    """The plan of a restore: tables in load order, triggers to disable, and definitions to drop and create again.
+    """The plan of a restore: tables in load order, triggers to disable, and indexes and constraints to recreate.
 
     `definitions` are all indexes and constraints of the tables, `dropped` those that are dropped while loading;
     `outside` are the tables outside the snapshot whose foreign keys are among these. `deferred` are foreign keys that

@@ -33,8 +33,8 @@ _BYTES = 32  # of a SHA-256
 class HashedRows:
     """Rows of the database, hashed like those of the snapshot's `table`. Their dates lie `shift_days` later.
 
-    `relation` names the rows in SQL. `columns` are the database's by name, and include every stored column of `table`.
-    `printed` is the option of canonical_sql.payload.
+    `relation` names the rows in SQL. `columns` are the database's columns by name, and include every stored column of
+    `table`. `printed` is the option of canonical_sql.payload.
     """
 
     relation: Composed

@@ -26,7 +26,7 @@ from snap_restorer.result import StatisticsResult
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
-    """A table of the target, its statistics, and the rows that were loaded into it."""
+    """A table of the target, the statistics that it can take, and the number of rows loaded into it."""
 
     live: LiveStatistics
     table: TableStatistics

@@ -49,9 +49,9 @@ max_wal_senders = 0
 class Embedded:
     """The embedded server of a project and a major version of Postgres. Creating the object changes nothing.
 
-    `home`, else $SNAP_DATA_DIR, names its folder; otherwise the folder depends on `project`. If root starts it, it runs
-    as the owner of the folder `project`. Errors: ServiceError if there is no Postgres to start, or if root would work
-    in a folder of another user.
+    `home`, else $SNAP_DATA_DIR, names the server's folder. Otherwise the folder depends on `project`. If root starts
+    the server, it runs as the owner of the folder `project`. Errors: ServiceError if there is no Postgres to start, or
+    if root would work in a folder of another user.
     """
 
     def __init__(

@@ -57,7 +57,7 @@ def find_folder(environment: Mapping[str, str], home: Path | None, project: Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFolder:
-    """The paths of one embedded server. If root starts it, it runs as the owner of the folder `project`."""
+    """The paths of one embedded server. If root starts the server, it runs as the owner of the folder `project`."""
 
     home: Path
     base: Path

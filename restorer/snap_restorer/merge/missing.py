@@ -42,7 +42,7 @@ _KEY_CHARACTERS = 200  # of a conflict's key, or of a whole row without a key
 
 @dataclass(slots=True)
 class _Table:
-    """One table's comparison and its staged rows."""
+    """One table of a restore in mode missing: its comparison with the snapshot, and its staged rows."""
 
     question: RowQuestion
     key: Unique | None

@@ -78,7 +78,7 @@ class RowQuestion:
 
 @dataclass(slots=True, kw_only=True)
 class RowAnswer:
-    """The result of a comparison. `lacking`: ascending numbers of the snapshot's rows that the table lacks.
+    """The result of comparing one table. `lacking`: ascending numbers of the snapshot's rows that the table lacks.
 
     `extra`: tags of the table's rows that the snapshot lacks. `taken`: for each of the others, the numbers of the
     snapshot's rows whose key is in the table with different values. `live`: the number of the table's rows. `sum`: the

@@ -33,7 +33,7 @@ class ArchiveEntry:
     """One entry of an archive's table of contents. `catalog` and `oid` name the object's catalog row, 0 for data.
 
     `title` is the object's kind, schema, name and owner; `kind` is "" for an object that belongs to no schema. `needs`
-    are the ids of the entries that it depends on, which only `pg_restore --list --verbose` prints.
+    are the ids of the entries that this entry depends on, which only `pg_restore --list --verbose` prints.
     """
 
     id: int
