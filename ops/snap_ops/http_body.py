@@ -8,7 +8,7 @@ PLAIN = {"accept-encoding": "identity"}  # the header that a request needs for i
 
 
 class TooLongError(ValueError):
-    """Raised for an answer that is longer than the limit."""
+    """Raised for an HTTP answer that is longer than the limit."""
 
 
 def read_body(answer: httpx.Response, most: int) -> bytes:

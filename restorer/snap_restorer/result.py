@@ -11,7 +11,7 @@ from snap_restorer.request import Mode, Verify
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableResult:
-    """The result for one table. rows = inserted + updated + unchanged + skipped."""
+    """The numbers of rows of one table in a restore. rows = inserted + updated + unchanged + skipped."""
 
     name: str
     rows: int
@@ -34,7 +34,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableOutline:
-    """The outline of one table: `rows` and `bytes` of the snapshot's files, `replaces` rows of the target.
+    """A table in the outline of a restore: `rows` and `bytes` of the snapshot's files, `replaces` rows of the target.
 
     `rebuilt` counts the indexes and constraints that are dropped and created again, `kept` the indexes that are
     maintained row by row; `seconds` is an estimate.
@@ -52,7 +52,7 @@ class TableOutline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The outline of a restore. `locked` names other tables that are locked too, `views` are refreshed."""
+    """The outline of a restore. `locked` are other tables that are locked too, `views` are refreshed views."""
 
     tables: tuple[TableOutline, ...]
     locked: tuple[str, ...]
@@ -64,7 +64,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """The effects of mode missing or sync on others. `triggers` are disabled meanwhile (`table: trigger`).
+    """The effects of mode missing or sync on other sessions. `triggers` are disabled meanwhile (`table: trigger`).
 
     Readers of the tables `hidden` wait until the commit; readers of other tables never do. Dates lie `shift_days` after
     the snapshot's.
@@ -77,7 +77,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticsResult:
-    """The number of tables that took the snapshot's planner statistics, and of those that were analysed."""
+    """The number of tables that took the snapshot's planner statistics, and the number that were analysed."""
 
     imported: int = 0
     analyzed: int = 0

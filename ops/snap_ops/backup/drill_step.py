@@ -64,7 +64,7 @@ def read_proof(repository: Repository) -> Proof | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillStep:
-    """Step "drill". Without `drill_db` the backup goes into a temporary embedded server."""
+    """Step "drill". Without `drill_db` the backup is restored into a temporary embedded server."""
 
     name: ClassVar[str] = "drill"
     settings: BackupSettings

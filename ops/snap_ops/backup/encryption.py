@@ -88,7 +88,7 @@ def _headed(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Source:
-    """A file object over the pieces, for pyrage to read."""
+    """A file object that reads the pieces of a stream, for pyrage."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._rest = pieces, memoryview(b"")

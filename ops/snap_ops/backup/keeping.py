@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 class Keep:
     """The rules for keeping backups. A backup stays if any rule keeps it.
 
-    Kept are the newest `last` backups, whatever their dates; the newest backup of each of the last days, weeks, months
-    and years that have any; and all backups of the last `within_days`.
+    The rules keep the newest `last` backups, whatever their dates, and all backups of the last `within_days`. They also
+    keep the newest backup of each of the last days, weeks, months and years that have any.
     """
 
     last: int = 3

@@ -63,7 +63,7 @@ class Repository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FolderRepository:
-    """A folder of this machine, created with the first file. Only its user may read it."""
+    """A folder of this machine, created with the first file. Only the folder's user may read it."""
 
     path: Path
     seal_key: bytes = field(default=b"", repr=False)
@@ -119,7 +119,7 @@ class FolderRepository:
 
 @dataclass(frozen=True, slots=True)
 class BucketRepository:
-    """A prefix in a bucket that speaks S3."""
+    """The backup files below a prefix of a bucket that speaks S3."""
 
     bucket: S3Bucket
     seal_key: bytes = field(default=b"", repr=False)

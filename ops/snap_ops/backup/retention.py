@@ -31,7 +31,7 @@ _LEFTOVER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """The ids of removed backups, then the names of removed leftovers. `kept` is the number of backups that stay."""
+    """The ids of the removed backups, and the names of removed leftovers. `kept` is the number of backups that stay."""
 
     removed: tuple[str, ...]
     kept: int

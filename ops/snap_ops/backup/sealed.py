@@ -24,7 +24,7 @@ _KEYED = "hmac-sha256:"
 
 
 class RecordError(ValueError):
-    """Raised for a file that is no valid record of a backup."""
+    """Raised for a file that is not a valid record of a backup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

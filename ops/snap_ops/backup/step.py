@@ -134,8 +134,8 @@ class BackupSettings(S3Settings):
 class BackupStep:
     """Step "backup". `root` is the project's folder. The result's fact `id` is the id of the backup, for `put_back`.
 
-    `required` are schemas that later steps empty: a backup without one of them could not undo that. With `trust_code`,
-    code of the database may run with the night's rights, even a superuser's.
+    `required` are schemas that later steps empty. A backup without one of them could not undo these steps. With
+    `trust_code`, code of the database may run with the night's rights, even a superuser's.
     """
 
     name: ClassVar[str] = "backup"

@@ -107,7 +107,7 @@ SETTINGS: Mapping[str, type] = {  # the dataclass of each section of snap.toml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """The project that a night works in. `datasets` are all known datasets by name: they bring the health queries."""
+    """The project that a night works in. `datasets` are all known datasets by name, which bring the health queries."""
 
     root: Path
     store: Store
@@ -117,7 +117,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightConfig:
-    """A night and its outlets; `report` and `notify` are None if they are skipped."""
+    """A night, and the settings of its report and messages. `report` and `notify` are None if they are skipped."""
 
     pipeline: Pipeline
     report: ReportSettings | None

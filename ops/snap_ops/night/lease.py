@@ -89,7 +89,7 @@ class Lease:
 
 
 class BusyError(TargetError):
-    """Raised when another night is under way in the database."""
+    """Raised when another night is running in the database."""
 
 
 def lease_lost() -> TargetError:

@@ -31,7 +31,8 @@ class ResetSettings:
 class ResetStep:
     """Step "reset". `migrates`: migrations follow, so their history is emptied too.
 
-    `compared`: the step losses reports what did not come back, so dropped dependents are no warning here.
+    `compared`: the step losses reports which objects did not come back, so this step does not warn of dropped
+    dependents.
     """
 
     name: ClassVar[str] = "reset"

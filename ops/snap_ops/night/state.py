@@ -22,7 +22,7 @@ _UNHEALTHY = 1  # exit code
 
 @dataclass(slots=True, kw_only=True)
 class NightState:
-    """A night that holds its lease. `records` grows with every step."""
+    """The state of a night that holds its lease. Every step adds a record to `records`."""
 
     pipeline: Pipeline
     lease: Lease

@@ -74,7 +74,7 @@ _LANGUAGES = frozenset({"plperl", "plpgsql", "pltcl", "plv8", "sql"})  # those w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
-    """The objects that schema SQL may reach: functions of other roles, and tables and domains that existed before."""
+    """The objects that schema SQL may reach: functions of other roles, and tables and domains that already exist."""
 
     functions: frozenset[str]
     relations: frozenset[Qualified]

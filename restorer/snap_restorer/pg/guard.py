@@ -59,8 +59,8 @@ class Guard:
     """The patterns of databases that may be changed.
 
     A `protected` database may never be changed. Databases on the list `allowed`, and those that carry a mark, need no
-    confirmation. If there is such a list, all others need `yes`. `yes` also confirms replacing rows that snap did not
-    put there.
+    confirmation. If there is such a list, all other databases need `yes`. `yes` also confirms replacing rows that snap
+    did not put there.
     """
 
     protected: tuple[str, ...] = ()

@@ -45,9 +45,9 @@ class TargetColumn:
 class TargetRelation:
     """A table, view or other relation of the target. `kind` is pg_class.relkind; `forced`: FORCE ROW LEVEL SECURITY.
 
-    `restricted`: policies apply to this role; `owned`: this role has its owner's rights; `other_owner`: the owner is
-    neither the login role nor a superuser. `readable`: this role may read; `writable`: read, insert and truncate;
-    `insertable`, `changeable`: read and insert; update and delete.
+    `restricted`: policies apply to this role. `owned`: this role has the rights of the relation's owner. `other_owner`:
+    the owner is neither the login role nor a superuser. `readable`: this role may read; `writable`: read, insert and
+    truncate; `insertable`, `changeable`: read and insert; update and delete.
     """
 
     name: Name

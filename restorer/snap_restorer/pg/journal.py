@@ -29,9 +29,9 @@ _SETTLED = "settled"  # the outcome of a settled night that has not ended
 class UnendedNight:
     """A night that runs or was interrupted. `silent_s` are the seconds since its heartbeat.
 
-    `touched` is when it last began to change the database, None if it never did; `backup` is the backup that undoes
-    that change. `refreshed`: since then the night has settled, or a restore was verified and committed, so nothing has
-    to be restored.
+    `touched` is when the night last began to change the database, None if it never did. `backup` is the backup that
+    undoes that change. `refreshed`: since then the night has made all its changes, or a restore was verified and
+    committed, so nothing has to be restored.
     """
 
     id: int

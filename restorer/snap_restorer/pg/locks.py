@@ -65,8 +65,8 @@ STAGE = 10  # a staging table with its sequence, and its table `gone`, dropped i
 class LockCount:
     """The number of locks on `relations` and their dependent objects.
 
-    `created` and `dropped` are the further locks that creating or dropping these objects takes. The server has
-    `processes`, and room for `each` locks per process.
+    `created` and `dropped` are the further locks that creating or dropping these objects takes. The server's lock table
+    has room for `each` locks for each of `processes`.
     """
 
     relations: int

@@ -17,8 +17,8 @@ T = TypeVar("T")
 class PartitionTree:
     """Tables and all their partitions, by OID.
 
-    `roots` has the table of each relation, a table being its own root. `routing` has the columns of a table that choose
-    its partition.
+    `roots` has the table to which each relation belongs. A table is its own root. `routing` has the columns by which a
+    table chooses the partition of a row.
     """
 
     roots: Mapping[int, int]

@@ -27,9 +27,9 @@ if not hasattr(psycopg.Connection, "_start_query"):  # else no path would be pin
 
 
 class PinnedSession(psycopg.Connection[Any]):
-    """A session that pins the search path of each transaction, and limits its waits for locks.
+    """A session that pins the search path of each transaction, and limits the waits for locks.
 
-    `path_before` and `lock_timeout_before` are the values that the transaction found.
+    `path_before` and `lock_timeout_before` are the session's values before the transaction.
     """
 
     path_before: str = ""

@@ -17,7 +17,8 @@ from snap_restorer.pg.target import Connection
 class Leaf:
     """A relation that holds rows of a table. `blocks` is None if ranges of blocks cannot be read.
 
-    `readable`: this role may read it; `restricted`: policies apply to this role, which may lift them if `liftable`.
+    `readable`: this role may read the relation. `restricted`: policies apply to this role, which may lift them if
+    `liftable`.
     """
 
     oid: int

@@ -33,7 +33,7 @@ _ORDER = tuple(_DROPPED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaObject:
-    """An object in the schemas, or one that is dropped with them. pg/sql/dump_objects.sql explains the flags."""
+    """An object in some schemas, or an object that is dropped with them. pg/sql/dump_objects.sql explains the flags."""
 
     schema: str | None
     kind: str

@@ -57,7 +57,7 @@ class TargetSequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """The position of a sequence. `is_called`: `last_value` was drawn, so the next value is the one after it."""
+    """The position of a sequence. `is_called`: `last_value` was drawn, so the next value follows it."""
 
     last_value: int
     is_called: bool

@@ -44,7 +44,7 @@ T = TypeVar("T")
 class IngredientLine:
     """An ingredient line of the sample, with whether the cache has a row for its key that has not expired.
 
-    `summed`: that row has a number for each of the macros that are summed; true also if the query does not say.
+    `summed`: the cache's row has a number for each macro that is summed. It is also true if the query does not say.
     """
 
     recipe: str
@@ -88,9 +88,10 @@ _DATABASE_BYTES = "SELECT pg_catalog.pg_database_size(pg_catalog.current_databas
 class DatabaseFacts:
     """The facts about a database. `rows` and `bytes` are by table label, None for a table that does not exist.
 
-    `entry` is the ledger's last, None if there is none; `night` is a night that changes the database or was interrupted
-    while it did; `cache` is None unless requested. `whole_bytes` is the size of the database; `stored` are the bytes
-    and the number of the objects that Supabase's storage lists in it, None if it lists none that this role may see.
+    `entry` is the ledger's last entry, None if there is none; `night` is a night that changes the database or was
+    interrupted while it did; `cache` is None unless requested. `whole_bytes` is the size of the database; `stored` are
+    the bytes and the number of the objects that Supabase's storage lists in it, None if it lists none that this role
+    may see.
     """
 
     entry: LedgerEntry | None

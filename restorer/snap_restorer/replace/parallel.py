@@ -220,7 +220,7 @@ def _reads_others(error: psycopg.Error) -> TargetError:
 
 
 class _WatchedProgress:
-    """A Progress that several threads may call, and that stops their work once another thread has failed."""
+    """A Progress that several threads may call. It ends each thread's work once another thread has failed."""
 
     def __init__(self, progress: Progress, pool: SideBySide) -> None:
         self._progress, self._pool, self._lock = progress, pool, threading.Lock()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """A plan that may be carried out, and the current number of rows of its tables by label.
+    """A restore's plan that may be carried out, and the current number of rows of the tables by label.
 
     `created`: the schema was just created. `rest` is the section of the schema that waits for the rows, possibly since
     an unfinished restore, whose own record is `unfinished`.

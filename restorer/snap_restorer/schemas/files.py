@@ -23,7 +23,7 @@ _PLAIN = ((), ("TRANSACTION",), ("WORK",))  # words that may follow BEGIN and CO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One migration file. `statements` are all its statements, including comments."""
+    """One migration file. `statements` are all statements of the file, including comments."""
 
     version: str
     name: str
@@ -37,7 +37,7 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """The migrations of a folder, in order. `ignored` are names of SQL files that are no migrations."""
+    """The migrations of a folder, in order. `ignored` are the names of SQL files that are no migrations."""
 
     migrations: tuple[Migration, ...]
     ignored: tuple[str, ...]

@@ -133,7 +133,7 @@ def _padded(numbers: np.ndarray[Any, Any], width: int) -> pa.StringArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printer:
-    """The way one logical type is printed. `escape`: its text may hold characters that COPY treats specially."""
+    """The way one logical type is printed. `escape`: the text may hold characters that COPY treats specially."""
 
     print: Callable[[pa.Array, Type], pa.StringArray]
     escape: bool

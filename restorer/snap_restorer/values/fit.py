@@ -13,7 +13,7 @@ from snap_restorer.pg.introspect import TargetColumn
 
 
 class Form(StrEnum):
-    """The form of a column in COPY BINARY. TEXT_ONLY has no binary form, so that the whole table goes as COPY text."""
+    """The form of a column in COPY BINARY. TEXT_ONLY has no binary form, so the whole table is sent as COPY text."""
 
     BOOL = "bool"
     INT2 = "int2"
@@ -44,7 +44,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPlan:
-    """A column that COPY writes: the snapshot's type and the form in which it travels."""
+    """A column that COPY writes: the snapshot's type, and the form in which COPY carries the values."""
 
     name: str
     type: Type
