@@ -278,7 +278,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON can hold: anything else, NaN and the infinities become text."""
+    """Return a value that JSON can hold. Values of other types, NaN and the infinities become text."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -127,7 +127,7 @@ def read_questions(manifest: Manifest, settings: HealthSettings, datasets: Datas
 
 
 def _rules(file: Path | Traversable) -> tuple[Rule, ...]:
-    """Read the rules of a dataset's file. Errors: UsageError."""
+    """Read the rules in a dataset's file. Errors: UsageError."""
     try:
         return parse_rules(file.read_text("utf-8"), source=file.name)
     except ValueError as error:
@@ -137,7 +137,7 @@ def _rules(file: Path | Traversable) -> tuple[Rule, ...]:
 def _queries(
     folder: Path | Traversable, read: Callable[[Any], bytes] = methodcaller("read_bytes")
 ) -> dict[str, ReadQuery]:
-    """Read the queries of a folder. Errors: UsageError."""
+    """Read the SQL queries in the files of a folder. Errors: UsageError."""
     queries = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".sql"):

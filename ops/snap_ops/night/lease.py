@@ -101,7 +101,7 @@ def lease_lost() -> TargetError:
 
 
 def _silent(lease_s: float) -> ServiceError:
-    """Return the error of a night that could not renew its lease in time, so another night may take it."""
+    """Return the error of a night that could not renew its lease in time, so that another night may take the lease."""
     return ServiceError(
         f"the database did not answer for {lease_s:g} s, the time of the night's lease",
         "look whether the server is well; a longer lease in [nightly] bears a longer restart",

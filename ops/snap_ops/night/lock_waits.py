@@ -62,7 +62,7 @@ class LockWaits:
 
 
 def _tried(error: LockHeldError, tries: int) -> LockHeldError:
-    """Return the error with the number of attempts in its message."""
+    """Return the error of a step with the number of attempts in its message."""
     if tries == 1:
         return error
     return LockHeldError(

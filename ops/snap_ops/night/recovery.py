@@ -91,7 +91,10 @@ def _repaired(state: NightState, cut: UnendedNight, require_going: Callable[[], 
 
 
 def put_back(state: NightState) -> None:
-    """Undo the night. If this fails, the entry stays in the journal, and health rejects the database."""
+    """Put the database back to the night's backup.
+
+    If this fails, the night's entry stays in the journal, and health rejects the database.
+    """
     began, name, progress = time.monotonic(), "put back", state.context.progress
     if state.lease.lost.is_set():
         state.stuck = True  # the night that took the lease puts the database back

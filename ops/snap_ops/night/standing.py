@@ -10,7 +10,7 @@ from snap_ops.record import NightRecord
 
 
 def with_standing(record: NightRecord, before: NightRecord | None) -> NightRecord:
-    """Return the record with two more facts: whether the database can be used, and when the last good night was.
+    """Return a night's record with two more facts: whether the database can be used, and the last good night.
 
     `before` is the record of the previous night of the same database.
     """

@@ -68,7 +68,7 @@ def _reason(response: httpx.Response, url: str) -> str:
 
 
 def _after(value: str) -> float | None:
-    """Return the seconds in a Retry-After header, which holds seconds or a date."""
+    """Return the number of seconds that a Retry-After header asks to wait. It holds seconds or a date."""
     if re.fullmatch(r"\d{1,9}", value):
         return float(value)
     try:

@@ -221,7 +221,8 @@ def _refuse(recorded: Inventory, objects: Iterable[SchemaObject], *, lose: bool)
 def _require_locks(connection: Connection, schemas: Sequence[str], *, created: int | None) -> None:
     """Raise TargetError if the server has no room for the locks on the dropped and the created objects.
 
-    `created` is the number of locks for the archive's objects; None: as many as for the objects that are there now.
+    `created` is the number of locks for the archive's objects. If it is None, the number for the present objects is
+    used.
     """
     counted = locks.count(connection, schemas=schemas)
     created = counted.relations + counted.created if created is None else created

@@ -227,7 +227,10 @@ def _hash(columns: Sequence[Column], theirs: Sequence[TargetColumn], shift_days:
 def _outside_keys(
     connection: Connection, key: CrossingKey, hashed: Composable
 ) -> tuple[pa.FixedSizeBinaryArray, np.ndarray[Any, Any]]:
-    """Return the hashes of all keys in the table outside, and how many rows hold each. 40 bytes travel for each key."""
+    """Return the hashes of all keys in the table outside, and how many rows hold each.
+
+    The server sends 40 bytes for each key.
+    """
     with transaction.printed_types(connection):
         found = connection.execute(_outside_keys_sql(key, hashed)).fetchall()
     counts = np.frombuffer(b"".join(n for _, n in found), ">i8").astype(np.int64)

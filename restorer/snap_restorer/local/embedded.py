@@ -335,7 +335,7 @@ class Embedded:
             yield
 
     def _prepare(self) -> None:
-        """Create the folders, and as root make sure that the server's user can reach them and the programs."""
+        """Create the server's folders. As root, make sure that the server's user can reach them and the programs."""
         self.folder.create()
         base, (user, group) = self.folder.base, self.folder.user()
         if os.geteuid() == 0:

@@ -221,7 +221,7 @@ class ServerFolder:
         return Path("/tmp") / f"snap-{self.user()[0]}-{name}"  # noqa: S108 - its owner and mode are checked
 
     def socket_folder(self) -> Path | None:
-        """Return the folder of the Unix socket, created if missing, or None if a socket is not possible."""
+        """Return the folder of the Unix socket, and create it if needed. Return None if no socket is possible."""
         folder, user = self._socket_path(), self.user()[0]
         try:
             folder.mkdir(mode=0o700)

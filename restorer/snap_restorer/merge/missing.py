@@ -223,7 +223,7 @@ def _merge(connection: Connection, locked: LockedTarget, group: Sequence[_Table]
 
 
 def _collisions(connection: Connection, locked: LockedTarget, table: _Table) -> None:
-    """Remove staged rows whose key exists already, as the key compares, and mark rows whose other keys are taken."""
+    """Remove staged rows whose key the table already holds, and mark rows whose other unique keys are taken."""
     stage = table.stage
     assert stage is not None
     names = {column.name for column in stage.table.columns}

@@ -184,7 +184,7 @@ def identity(
     preferred: Sequence[str],
     referenced: Collection[frozenset[str]],
 ) -> Unique | None:
-    """Return the unique index that identifies rows, with all of its columns among `columns`, or None.
+    """Return the unique index that identifies a table's rows by some of `columns`, or None.
 
     The order of preference is the snapshot's own key, the primary key, any index without NULLs, and one that foreign
     keys reference (`referenced` are their columns).

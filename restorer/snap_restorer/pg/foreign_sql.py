@@ -84,7 +84,8 @@ class Present:
 def admit(connection: Connection, version: str, schema_sql: str, *, trust_code: bool) -> tuple[Statement, ...]:
     """Return the statements of a snapshot's schema SQL that are to run.
 
-    Errors: SnapshotError for statements that no session accepts; TargetError for those that need `trust_code` here.
+    Errors: SnapshotError for statements that no session accepts; TargetError for statements that this session accepts
+    only with `trust_code`.
     """
     admitted = readable(version, schema_sql)
     if trust_code:
@@ -250,5 +251,5 @@ def _configured(tokens: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _plain(token: str) -> str:
-    """Return a word, a quoted name or a literal without its quotes, in lower case."""
+    """Return the text of a word, a quoted name or a literal, without quotes and in lower case."""
     return re.sub(r"""^e?(['"])(.*)\1$""", r"\2", token.lower(), flags=re.DOTALL)

@@ -23,7 +23,7 @@ WHERE n.nspowner OPERATOR(pg_catalog.=) %s::pg_catalog.oid
 
 @contextlib.contextmanager
 def handed_over(connection: Connection) -> Iterator[None]:
-    """Give objects that the block creates to the database's owner, if this role is a superuser and the owner is none.
+    """Give objects that the block creates to the database's owner, if this role is a superuser and the owner is not.
 
     Objects in a schema of this role's that the owner may not use stay this role's, since foreign keys are checked as
     the role that owns their tables. The block begins and ends under the pinned search path, in one transaction.
@@ -42,7 +42,7 @@ def handed_over(connection: Connection) -> Iterator[None]:
 
 
 def hand_over_copy(connection: Connection, owner: str) -> None:
-    """Give a role the whole database except the ledger, if this role is a superuser and that one is none."""
+    """Give a role the whole database except the ledger, if this role is a superuser and the other is not."""
     receiver = connection.execute(query("receiver"), {"owner": owner}).fetchone()
     if receiver is not None:
         hand_over(connection, owner, holder=receiver[0], keep=(LEDGER,))

@@ -136,7 +136,7 @@ def end(target: Target, night: int, token: str, outcome: str) -> bool:
 def unended(target: Target, *, own: int | None = None) -> tuple[UnendedNight, ...]:
     """Return the nights without an end, oldest first, except the caller's own.
 
-    Each of them was interrupted, or is running.
+    Each of these nights was interrupted, or is running.
     """
     with target.connect() as connection:
         if not exists(connection):
@@ -183,7 +183,7 @@ def exists(connection: Connection) -> bool:
 
 
 def _require_plain(connection: Connection) -> None:
-    """Raise TargetError if using the table of nights would run code, which would have this role's rights."""
+    """Raise TargetError if using the table of nights would run foreign code with this role's rights."""
     row = connection.execute(query("night_active").encode()).fetchone()
     if row is not None and row[0]:
         raise TargetError(

@@ -46,7 +46,7 @@ def lock_holders(connection: psycopg.Connection[Any], ours: Collection[int] = ()
 def end_idle_holders(connection: psycopg.Connection[Any], after_s: float) -> tuple[str, ...]:
     """End the lock holders that have been idle in their transactions for `after_s`, and return them.
 
-    Sessions of a restore are not ended, nor those that this role may not end.
+    Sessions of a restore are not ended, and neither are sessions that this role may not end.
     """
     idle = [
         holder
@@ -62,7 +62,7 @@ def _holders(connection: psycopg.Connection[Any], ours: Collection[int]) -> list
 
 
 def _ended(connection: psycopg.Connection[Any], holder: LockHolder, after_s: float) -> bool:
-    """End a session that is still idle, and wait until the session is gone. Return whether it was ended."""
+    """End a session that is still idle, and wait until the session is gone. Return whether the session was ended."""
     try:
         with connection.transaction():
             row = connection.execute(query("end_idle"), [_GONE_MS, holder.pid, after_s]).fetchone()

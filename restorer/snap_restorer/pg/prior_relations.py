@@ -37,7 +37,7 @@ def named(relations: Iterable[tuple[str, str, bool]], paths: Iterable[str]) -> f
 
 
 def changes_prior(statement: Statement, prior: Collection[Qualified]) -> bool:
-    """Return whether a statement changes one of these relations, or all relations of a tablespace."""
+    """Return whether a statement changes one of the prior relations, or all relations of a tablespace."""
     tokens = statement.tokens
     if not _CHANGES.match(" ".join(tokens[:4]) + " "):
         return False

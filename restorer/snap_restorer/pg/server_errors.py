@@ -161,7 +161,7 @@ def words(error: psycopg.Error) -> ServerWords:
 
 
 def said_by_driver(text: str, *, state: str = "", reported: str | None = None, lost: bool) -> ServerWords:
-    """Return a message of the driver itself. `reported` replaces a text that may quote values."""
+    """Return a message of the driver itself. Reports use `reported` in place of a text that may quote values."""
     text = _line(text)
     return ServerWords(
         state=state,

@@ -104,7 +104,7 @@ def _chained(group: _Group) -> _Group:
 
 
 def _chain(item: Item) -> str | None:
-    """Return OR or AND if an item is a bracketed chain of only that word."""
+    """Return OR or AND if an item is a chain in brackets that is joined only by that word."""
     if not isinstance(item, _Group) or item.opening != "(":
         return None
     words = {part for part in item if isinstance(part, str)}

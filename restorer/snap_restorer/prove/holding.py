@@ -73,7 +73,7 @@ def _counted(connection: Connection, entry: LedgerEntry, night: UnendedNight | N
 
 
 def _relations(connection: Connection, labels: Sequence[str]) -> Mapping[str, TargetRelation]:
-    """Return the tables that exist. Errors: TargetError if a label is not one that snap writes."""
+    """Return the tables that exist. Errors: TargetError if snap would not write such a label."""
     try:
         return relations_of(connection, labels)
     except AssertionError:  # raised by snap.schema.parse_label

@@ -145,7 +145,7 @@ def _begin(connection: Connection, how: Measuring) -> None:
 
 
 def _values(connection: Connection, query: ReadQuery, how: Measuring) -> list[list[str | None]]:
-    """Return rows of parameters as Postgres prints them, so that its input functions can read them again."""
+    """Return rows of parameters as texts that Postgres printed and can read again."""
     if query.parameters is None:
         return [[]]
     statement = sql.SQL("SELECT * FROM ({}) AS p LIMIT {}").format(
