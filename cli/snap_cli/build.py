@@ -157,11 +157,10 @@ class BuildResult(TimedResult):
         words = {None: "published", True: "reproduced", False: "not reproduced"}
         size_in_postgres = f"about {size(manifest.estimated_db_bytes)}"
         line = f"{words[reproduced]} {manifest.version}: {published_summary(manifest, size_in_postgres, self.seconds)}"
-        table_bytes = sum(file.bytes for data in manifest.tables for file in data.files)
         media = f"media in snapshots/{manifest.version}/{MEDIA}: {media_summary(manifest)}"
         statistics = f"the planner's statistics in snapshots/{manifest.version}/{STATISTICS}"
         return (
-            published_grid(manifest, table_bytes, self.built.differs),
+            published_grid(manifest, self.built.differs),
             Line(line, "bad" if reproduced is False else "good"),
             *((Line(media, "good"),) if self.media and reproduced is not False else ()),
             *((Line(statistics, "good"),) if self.built.statistics else ()),

@@ -97,7 +97,7 @@ class CaptureResult(TimedResult):
         manifest = self.manifest
         facts = published_summary(manifest, size(manifest.estimated_db_bytes), self.seconds)
         return (
-            published_grid(manifest, manifest.bytes),
+            published_grid(manifest),
             Line(f"captured {manifest.version} from {self.db}: {facts}", "good"),
             Line(f"digest {manifest.digest}", "dim"),
         )

@@ -27,11 +27,11 @@ def published_document(manifest: Manifest, seconds: float) -> PublishedForm:
     }
 
 
-def published_grid(manifest: Manifest, total: int, differs: Sequence[str] = ()) -> Grid:
-    """Return a table of the tables' rows and bytes, with `total` bytes in all. Tables in `differs` are marked."""
+def published_grid(manifest: Manifest, differs: Sequence[str] = ()) -> Grid:
+    """Return a table of the tables' rows and bytes, and their sums. Tables in `differs` are marked."""
     sizes = {data.table.label: sum(file.bytes for file in data.files) for data in manifest.tables}
     rows = [(data.table.label, f"{data.rows:,}", size(sizes[data.table.label])) for data in manifest.tables]
-    rows.append(("total", f"{manifest.rows_total:,}", size(total)))
+    rows.append(("total", f"{manifest.rows_total:,}", size(sum(sizes.values()))))
     mark = ("",) if differs else ()
     return Grid(
         columns=("table", "rows", "bytes", *mark),

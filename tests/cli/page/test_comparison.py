@@ -23,7 +23,7 @@ from snap.manifest import Manifest
 from snap.store import Snapshot, Store
 from snap_cli.page import comparison
 from tests.cases import toy
-from tests.cli.page.test_view import EVIL, Reader
+from tests.cli.page.reading import EVIL, Reader
 
 DATABASE = "postgresql://me:***@host/app"
 
