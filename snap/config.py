@@ -136,7 +136,7 @@ def read(path: Path, environment: Mapping[str, str], *, required: bool = False) 
                 durable.require_size(file, path)
                 sections = tomllib.load(file)
         except (OSError, ValueError, RecursionError) as error:
-            reason, hint = (error.strerror, "") if isinstance(error, OSError) else (error, "mend it")
+            reason, hint = (error.strerror, "") if isinstance(error, OSError) else (error, "correct the file")
             raise UsageError(f"{path} cannot be read: {reason}", hint, option="config") from None
     declare(environment.get(name, "") for name in _variables(sections))
     origin = Origin(file=path.name, folder=path.parent, environment=environment)

@@ -54,7 +54,7 @@ class Views:
         with self._translated():
             statements = self._connection.extract_statements(sql)
             if not _DEFINITIONS.issuperset(statement.type for statement in statements):
-                raise QueryError("nothing but CREATE and SET VARIABLE may stand here")
+                raise QueryError("only CREATE and SET VARIABLE are allowed here")
             for statement in statements:
                 self._connection.execute(statement)
 
@@ -141,7 +141,7 @@ class Views:
             pivots = statement.type == duckdb.StatementType.MULTI and statement.query.lstrip().startswith("SELECT")
             if pivots or statement.type == _SELECT:
                 return statement
-        raise QueryError("nothing but one SELECT may stand here")
+        raise QueryError("only one SELECT is allowed here")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

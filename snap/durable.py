@@ -26,13 +26,13 @@ _TRIES, _PAUSE = 50, 0.1  # seconds
 _NO_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
 _ADVICE = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
-    **dict.fromkeys((errno.EACCES, errno.EPERM), "see to it that this user may read and write there"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "allow this user to read and write there"),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n)"),
-    errno.ENOTDIR: "put a folder in its place",
-    **dict.fromkeys((errno.EEXIST, errno.EISDIR, errno.ELOOP), "take away what stands in its place"),
+    errno.ENOTDIR: "replace it with a folder",
+    **dict.fromkeys((errno.EEXIST, errno.EISDIR, errno.ELOOP), "remove the file, folder or link of that name"),
     errno.ENAMETOOLONG: "choose a shorter name",
-    errno.EROFS: "it can only be read there: choose a folder that can be written",
-    errno.EIO: "the disk does not answer as it should: look into the system's log",
+    errno.EROFS: "that file system is read-only: choose another folder",
+    errno.EIO: "the disk reports an error: see the system's log",
 }
 
 

@@ -90,7 +90,7 @@ def from_json(text: str, *, source: str) -> Manifest:
     except FieldError as error:
         raise _corrupt(source, f"lacks or misstates a field: {error}") from None
     if to_json(manifest) != text:
-        raise _corrupt(source, "holds fields that this format does not have, or is not written as it has them")
+        raise _corrupt(source, "has unknown fields, or is not written exactly as this format requires")
     return manifest
 
 

@@ -147,8 +147,8 @@ def read_statistics(snapshot: Snapshot) -> PlannerStatistics | None:
         return from_text(snapshot.path(file).read_bytes().decode())
     except (FieldError, ValueError, RecursionError) as error:
         raise SnapshotError(
-            f"{source} is not as this snap reads it: {str(error) or 'it is nested too deeply'}",
-            f"restore snapshots/{snapshot.manifest.version} from version control, or build it anew",
+            f"{source} cannot be read by this version of snap: {str(error) or 'it is nested too deeply'}",
+            f"restore snapshots/{snapshot.manifest.version} from version control, or build it again",
             option="force",
             version=snapshot.manifest.version,
         ) from None

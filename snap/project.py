@@ -23,7 +23,7 @@ def find_root(given: Path | None, environment: Mapping[str, str], start: Path) -
     try:
         str(root).encode()
     except UnicodeEncodeError:
-        raise UsageError(f"the name of the folder {root} is not UTF-8", "give the folder another name") from None
+        raise UsageError(f"the name of the folder {root} is not UTF-8", "rename the folder") from None
     return root
 
 
@@ -46,7 +46,7 @@ def _require_no_stranger(folder: Path, start: Path) -> None:
     for path in (folder, *(folder / name for name in ("snap.toml", "manifests", "snapshots"))):
         if os.path.lexists(path) and path.lstat().st_uid not in known:
             raise UsageError(
-                f"{path} belongs to another user, and was not named: it was found from {start}",
+                f"{path} belongs to another user; snap found it from {start}, and no option names it",
                 "if you trust that user, name the folder",
                 option="root",
             )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from snap.errors import Option, SnapError
     from snap_restorer import LenderAhead, Loan
 
-_MARK = "snap(version, as_of=None): what the database of snap_db holds, and the day that its dates are moved to"
+_MARK = "snap(version, as_of=None): the snapshot in the database of snap_db, and the day that its dates are moved to"
 _KEPT = "and its database is kept:"
 _MOST_READY = 50
 _SESSIONS = 32  # of all workers together to drop databases; a server usually allows 100
@@ -40,14 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--snap-keep-failed",
         action="store_true",
         default=False,
-        help="keep the databases of tests that fail, and say where they are",
+        help="keep the databases of tests that fail, and print their URLs",
     )
     parser.addini("snap_version", "the snapshot in databases for tests, such as v3; a marker may name another")
     parser.addini("snap_as_of", "the day that dates are moved to: now, or a date; a marker may name another")
-    parser.addini("snap_server", "conninfo of any database on the server for tests; else the embedded Postgres")
-    parser.addini("snap_root", "the folder of the snapshots, relative to rootdir; else the nearest upwards")
+    parser.addini("snap_server", "conninfo of any database on the server for tests; default: the embedded Postgres")
+    parser.addini("snap_root", "the folder of the project, relative to rootdir; default: the nearest one upwards")
     parser.addini(
-        "snap_pool_size", "databases to copy while a test runs, for the next ones; 0: when asked", default="2"
+        "snap_pool_size", "number of databases to copy ahead for the next tests; 0: copy when a test asks", default="2"
     )
     parser.addini("snap_trust_code", "let code of the snapshot run with a superuser's rights", type="bool")
 

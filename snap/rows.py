@@ -81,7 +81,7 @@ def starts(lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def from_offsets(offsets: Any, content: Any) -> pa.BinaryArray:
     """Return the values between consecutive `offsets` (rows + 1 of them) in `content`, less than 2 GiB in all."""
     if offsets[-1] > np.iinfo(np.int32).max:
-        raise OverflowError("a record batch of over 2 GiB; give smaller batches")
+        raise OverflowError("a record batch is larger than 2 GiB; write smaller batches")
     return pa.Array.from_buffers(
         pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(content)]
     )

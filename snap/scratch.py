@@ -19,7 +19,7 @@ from snap.errors import ServiceError
 
 _PREFIX = "snap-scratch-"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-HINT = "free some space there, or name another folder for temporary files in $TMPDIR"
+HINT = "free some space there, or set $TMPDIR to another folder"
 
 
 @contextlib.contextmanager

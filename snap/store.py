@@ -63,7 +63,7 @@ def check_name(version: str) -> str:
     if len(version) > _LONGEST_NAME:
         raise UsageError(
             f"the version name {version[:20]!r}... has {len(version)} characters",
-            f"give one of at most {_LONGEST_NAME}",
+            f"choose a name of at most {_LONGEST_NAME} characters",
         )
     if not _NAME.fullmatch(version):
         raise UsageError(
@@ -377,7 +377,7 @@ def _require_no_link(folder: Path) -> None:
     """Raise SnapshotError if a folder of the project is a link, because writes would go to another place."""
     if folder.is_symlink():
         shown = f"snapshots/{folder.name}" if folder.parent.name == "snapshots" else folder.name
-        raise SnapshotError(f"{shown} is a link", "put the folder itself in the place of the link, or mount it there")
+        raise SnapshotError(f"{shown} is a link", "replace the link with the folder itself, or mount the folder there")
 
 
 def _planted(path: Path, error: durable.NotAFileError) -> SnapshotError:

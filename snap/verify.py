@@ -74,7 +74,7 @@ def corrupt(manifest: Manifest, findings: Iterable[FileFinding]) -> SnapshotErro
         reasons(f"snapshot {manifest.version} is corrupt", grouped((f.path, f.detail) for f in bad)),
         "a build makes a version's media again"
         if of_media
-        else f"restore snapshots/{manifest.version} from version control, or build it anew",
+        else f"restore snapshots/{manifest.version} from version control, or build it again",
         option="media" if of_media else "force",
         version=manifest.version,
     )

@@ -134,8 +134,8 @@ def standing(record: NightRecord) -> Standing:
 def _usability(record: NightRecord) -> str:
     if record.left == "kept" and any(step.name == "start" and not step.ok for step in record.steps):
         known = {
-            True: "; it was usable when last looked at",
-            False: "; it was not usable when last looked at",
+            True: "; it was usable when last checked",
+            False: "; it was not usable when last checked",
             None: "",
         }
         return f"Staging was not touched{known[record.usable]}"

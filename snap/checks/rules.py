@@ -103,9 +103,9 @@ def parse_rules(text: str, *, source: str) -> tuple[Rule, ...]:
     rules = []
     for name, fields, sql in _blocks(text, "rule", source):
         if not sql or ("limit" in fields) == ("between" in fields):
-            raise ValueError(f"{source}: rule {name} needs SQL, and one of limit and between")
+            raise ValueError(f"{source}: rule {name} needs SQL, and either limit or between")
         if "extract" in fields or {"each", "between"} <= fields.keys():
-            raise ValueError(f"{source}: rule {name} counts rows, or it measures all of them: no extract, no each")
+            raise ValueError(f"{source}: rule {name} cannot have extract, and cannot have each together with between")
         low, high = map(float, fields.get("between", "0 0").split())
         rules.append(
             Rule(

@@ -118,5 +118,5 @@ def _explained(label: str, error: QueryError) -> SnapError:
         )
     return SnapshotError(
         f"table {label} cannot be compared: {reason}",
-        "prove both snapshots with: snap check; the files may not hold what a manifest says",
+        "check both snapshots with: snap check; files may differ from their manifest",
     )

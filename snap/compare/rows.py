@@ -134,8 +134,8 @@ def _unchanged(a: TableSide, b: TableSide, added: int, removed: int, changed: in
         raise ValueError("neither side has counted its rows")
     if ours is not None and theirs is not None and ours != theirs:
         raise SnapshotError(
-            f"table {a.table.label} cannot be compared: {ours} rows of one side meet {theirs} of the other",
-            "its key is not unique, or a manifest misstates its rows; prove both snapshots with: snap check",
+            f"table {a.table.label} cannot be compared: {ours} rows of one side match {theirs} rows of the other",
+            "its key is not unique, or a manifest misstates its rows; check both snapshots with: snap check",
         )
     both = ours if ours is not None else theirs
     assert both is not None

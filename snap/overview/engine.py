@@ -28,7 +28,7 @@ def overview_of(snapshot: Snapshot, *, progress: Progress | None = None) -> Over
     except QueryError as error:
         raise SnapshotError(
             f"the rows of {manifest.version} cannot be described: {error}",
-            f"snap check {manifest.version} tells whether its files are sound",
+            f"snap check {manifest.version} verifies its files",
         ) from None
 
 

@@ -91,7 +91,7 @@ def test_what_cannot_be_backed_up_first_is_not_replaced(snap, small):
         other.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
         refused = snap("backup", "restore", one, "--db", small, "--yes", "--json")
     assert refused.code == 5
-    assert "what is there cannot be backed up first" in refused.error["message"]
+    assert "the data that is there now cannot be backed up first" in refused.error["message"]
     assert "--no-backup" in refused.error["hint"]
     assert execute(small, "SELECT count(*) FROM t") == [(101,)]
 

@@ -210,7 +210,7 @@ def test_a_switch_that_does_not_answer_is_a_warning(night: Callable[..., Any], p
     with serving((404, "not found", {})) as gone:
         ran = night(PING=gone.url)
     assert (ran.code, ran.document["ok"]) == (0, True)
-    assert ran.err.count("the switch ($PING) was not told") == 2
+    assert ran.err.count("the dead man's switch ($PING) was not notified") == 2
     (step,) = (step for step in record(project)["steps"] if step["name"] == "notify")
     assert (step["state"], len(step["warnings"])) == ("warned", 2)
     assert PATH not in ran.out + ran.err + json.dumps(record(project))

@@ -158,7 +158,7 @@ def test_a_flipped_byte_is_refused_before_postgres_is_touched(snap, v1, project,
     path.write_bytes(data)
     ran = snap("restore", "v1", SNAP_DATA_DIR=str(tmp_path / "none"))
     assert ran.code == 3
-    hint = "restore snapshots/v1 from version control, or build it anew; to replace it, run: snap build v1 --force"
+    hint = "restore snapshots/v1 from version control, or build it again; to replace it, run: snap build v1 --force"
     assert f"hint: {hint}" in ran.err
     assert not (tmp_path / "none").exists()
     assert snap("restore", "v1", "--db", "postgresql://localhost:1/x").code == 3

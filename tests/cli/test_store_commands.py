@@ -93,4 +93,4 @@ def test_check_reads_the_planners_statistics(snap, store):
         store.publish_more(stage, manifest)
     ran = snap("check", "v1")
     assert ran.code == 3
-    assert "snapshots/v1/statistics.json is not as this snap reads it: format: 9 is not 1" in ran.err
+    assert "snapshots/v1/statistics.json cannot be read by this version of snap: format: 9 is not 1" in ran.err

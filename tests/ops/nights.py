@@ -106,7 +106,7 @@ def lossy(day: int = 1, **given: Any) -> NightRecord:
     before = good(day, changes={})
     kept = (
         finding("kept.publications", 3, 3),
-        Finding(name="kept.triggers", ok=False, value=0, limit=1, detail="gone: trigger on_signup on auth.users"),
+        Finding(name="kept.triggers", ok=False, value=0, limit=1, detail="missing: trigger on_signup on auth.users"),
     )
     told = step("losses", 0.4, "539 rows of 2 tables and 1 object did not come back", state="failed", findings=kept,
                 facts=LOST, code=1)  # fmt: skip

@@ -78,7 +78,7 @@ UNDONE = nights.step("put back", state="failed", hint="snap backup restore ID")
         (
             nights.morning(nights.night(nights.step("start", state="failed")), "kept", WELL),
             "warned",
-            "Staging was not touched; it was usable when last looked at",
+            "Staging was not touched; it was usable when last checked",
             "this one",
             "look at the step start",
         ),

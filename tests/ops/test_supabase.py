@@ -90,7 +90,7 @@ def test_a_normal_night_is_good_without_a_warning_and_changes_nothing(place: Sta
     assert set(states(told).values()) == {"done"}
     assert "warning" not in err
     steps = recorded(told)
-    assert steps["losses"]["detail"] == "all that was there came back"
+    assert steps["losses"]["detail"] == "everything that was there came back"
     counts = {check["name"]: check["value"] for check in steps["losses"]["checks"]}
     for name, count in COUNTS.items():
         assert execute(place.url, count) == [(counts[f"kept.{name}"],)], name

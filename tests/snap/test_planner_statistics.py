@@ -106,9 +106,11 @@ def test_each_field_is_read_by_its_form(alter: Callable[[dict[str, Any]], None],
 @pytest.mark.parametrize("data", [b"{", b"\xff", b"[" * 200_000, b"[]"])
 def test_a_file_that_is_no_such_text_is_an_error_that_names_it(tmp_path: Path, data: bytes) -> None:
     snapshot = with_file(tmp_path, data)
-    with pytest.raises(SnapshotError, match=r"^snapshots/v1/statistics\.json is not as this snap reads it") as error:
+    with pytest.raises(
+        SnapshotError, match=r"^snapshots/v1/statistics\.json cannot be read by this version of snap"
+    ) as error:
         read_statistics(snapshot)
-    assert "build it anew" in error.value.hint
+    assert "build it again" in error.value.hint
 
 
 def with_file(folder: Path, data: bytes) -> Snapshot:

@@ -113,7 +113,7 @@ def test_a_full_folder_is_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> 
         scratch.folder() as folder,
     ):
         (folder / "large").write_bytes(bytes(1 << 20))
-    assert refused.value.hint == "free some space there, or name another folder for temporary files in $TMPDIR"
+    assert refused.value.hint == "free some space there, or set $TMPDIR to another folder"
     assert list(tiny.iterdir()) == []
 
 

@@ -220,7 +220,7 @@ def test_manifests_that_cannot_be_listed_are_not_called_none(store, tmp_path):
     (tmp_path / "manifests").write_text("")
     with pytest.raises(ServiceError, match="manifests: Not a directory") as failed:
         store.names()
-    assert failed.value.hint == "put a folder in its place"
+    assert failed.value.hint == "replace it with a folder"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -235,7 +235,7 @@ def test_manifests_of_another_user_are_not_called_none():
                 Store(root).names()
         finally:
             os.seteuid(0)
-    assert failed.value.hint == "see to it that this user may read and write there"
+    assert failed.value.hint == "allow this user to read and write there"
 
 
 def test_a_full_disk_names_the_folder_that_is_written(store, tmp_path):

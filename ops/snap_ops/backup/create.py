@@ -61,7 +61,7 @@ class StoredBackup:
             return stored
         if self.repository.age_keys is None:
             raise SnapshotError(
-                f"backup {self.backup.id} is encrypted, and age_key in [backup] names no key",
+                f"backup {self.backup.id} is encrypted, but age_key in [backup] names no key",
                 f"it was encrypted for {self.backup.encrypted_for}",
                 unchanged=True,
             )
@@ -73,7 +73,7 @@ class StoredBackup:
             for packed in stored:
                 for start in range(0, len(packed), _SLICE):
                     if decompressor.eof:
-                        raise self._corrupt("it goes on after its end")
+                        raise self._corrupt("it has more bytes after its end")
                     if piece := decompressor.decompress(packed[start : start + _SLICE]):
                         yield piece
         except zstandard.ZstdError as error:
@@ -93,7 +93,7 @@ class StoredBackup:
     def _corrupt(self, why: str) -> SnapshotError:
         return SnapshotError(
             f"backup {self.backup.id} in {self.repository.shown} is corrupt: {why}",
-            "take another one, see: snap backup list",
+            "use another backup; snap backup list shows them",
             unchanged=True,
         )
 

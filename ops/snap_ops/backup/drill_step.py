@@ -76,7 +76,7 @@ class DrillStep:
         """Return whether a drill is due. Only the repository is read."""
         repository = self.settings.open(self.root)
         waits = self._waits(repository, context)
-        return (waits or f"put the night's backup into {self._where()}, compare, and drop that",)
+        return (waits or f"restore the night's backup into {self._where()}, compare it, and drop it again",)
 
     def run(self, context: StepContext) -> StepResult:
         """Put the night's backup, or else the newest one, into a scratch database if a drill is due.
@@ -123,6 +123,6 @@ class DrillStep:
         if since > context.now + _SLACK or context.now >= due - _SLACK:
             return None
         if last is None:
-            return f"a backup will first be proved from {due:%Y-%m-%d} on"
+            return f"the first backup is proved on or after {due:%Y-%m-%d}"
         said = "was proved" if last.proved else "could not be tried"
         return f"{last.backup} {said} on {last.at:%Y-%m-%d}; the next one is due on {due:%Y-%m-%d}"

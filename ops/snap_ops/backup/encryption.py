@@ -42,12 +42,13 @@ class AgeKeys:
         except pyrage.DecryptError as error:
             raise SnapshotError(
                 f"the backup cannot be decrypted: {str(error).lower()}",
-                "give the key that it was encrypted with in age_key of [backup]; it may hold several, one a line",
+                "add the key that it was encrypted with to age_key of [backup], which may hold several keys, one a "
+                "line",
                 unchanged=True,
             ) from None
         except OSError as error:
             raise SnapshotError(
-                f"the backup is corrupt: {error}", "take another one, see: snap backup list", unchanged=True
+                f"the backup is corrupt: {error}", "use another backup; snap backup list shows them", unchanged=True
             ) from None
 
 
@@ -63,7 +64,7 @@ def read_keys(text: str, name: str) -> AgeKeys:
         keys = ()
     if not keys:
         raise UsageError(
-            f"${name}, age_key in [backup], holds no key of age",
+            f"${name}, age_key in [backup], holds no age key",
             "make one with age-keygen; it begins with AGE-SECRET-KEY-1",
         )
     return AgeKeys(identities=keys)
@@ -81,7 +82,9 @@ def _headed(pieces: Iterator[bytes]) -> Iterator[bytes]:
             break
     if len(head) > _MOST_HEADER and b"\n--- " not in head[:_MOST_HEADER]:
         raise SnapshotError(
-            "the backup is corrupt: its header has no end", "take another one, see: snap backup list", unchanged=True
+            "the backup is corrupt: its header has no end",
+            "use another backup; snap backup list shows them",
+            unchanged=True,
         )
     yield head
     yield from pieces

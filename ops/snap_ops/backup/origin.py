@@ -50,7 +50,7 @@ class Owner:
             backup = find_backup(repository, name)
             if not foreign and not self.made(backup):
                 raise TargetError(
-                    f"backup {backup.id} is of {backup.db}, and not of {self.target.redacted}",
+                    f"backup {backup.id} was made of {backup.db}, not of {self.target.redacted}",
                     option="foreign",
                     unchanged=True,
                 )
@@ -61,7 +61,7 @@ class Owner:
             raise SnapshotError(
                 f"there is no backup of {self.target.redacted} in {repository.shown}; "
                 f"the newest there is {newest.id}, of {newest.db}",
-                "give that id, if it is the one",
+                "to restore that one, name its id",
                 option="foreign",
                 unchanged=True,
             )
@@ -95,7 +95,7 @@ def replace_saved(
     verify_backup(repository, backup, environment=request.environment, stop=stop)
     saved = None if saving is None else save(repository, backup, target, saving, now=now, progress=progress, stop=stop)
     if saved is not None:
-        progress.note(f"what is there is in backup {saved.id}")
+        progress.note(f"the data that is there now is in backup {saved.id}")
     done = put_back(target, StoredBackup(repository=repository, backup=backup), request, progress=progress, stop=stop)
     return Replaced(done=done, saved=saved)
 
@@ -125,9 +125,9 @@ def save(
         return create_backup(repository, target, exactly, now=now, safety=True, progress=progress, stop=stop)
     except SnapError as error:
         raise type(error)(
-            f"what is there cannot be backed up first: {error.message}",
+            f"the data that is there now cannot be backed up first: {error.message}",
             error.hint,
             option=error.option or "no_backup",
             unchanged=True,
-            reported=f"what is there cannot be backed up first: {error.reported}",
+            reported=f"the data that is there now cannot be backed up first: {error.reported}",
         ) from None

@@ -156,11 +156,13 @@ def open_repository(
     """Open the repository at `to`: a folder, relative to `root`, or s3://BUCKET/PREFIX. Errors: UsageError."""
     if "://" not in to:
         if s3.speaks_s3:
-            raise UsageError(f"backups go to the folder {to}, for which there are no keys", "write s3://BUCKET/PREFIX")
+            raise UsageError(f"backups go to the folder {to}, but [backup] has keys for S3", "write s3://BUCKET/PREFIX")
         return FolderRepository(root / to, seal_key, age_keys)
     parts = urlsplit(to)
     if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or parts.query:
-        raise UsageError("backups go neither to a folder nor to s3://BUCKET/PREFIX", "write one of these, without keys")
+        raise UsageError(
+            "the place for backups is neither a folder nor s3://BUCKET/PREFIX", "write one of these, without keys"
+        )
     prefix = f"{path}/" if (path := parts.path.strip("/")) else ""
     return BucketRepository(s3.open_s3(parts.netloc, prefix, section="backup"), seal_key, age_keys)
 

@@ -82,7 +82,7 @@ def find_backup(repository: Repository, name: str) -> Backup:
     if not fitting:
         raise SnapshotError(f"there is no backup {name!r} in {repository.shown}", "see: snap backup list")
     if len(fitting) > 1:
-        raise UsageError(f"{name!r} is the beginning of {len(fitting)} backups", "give more of it, or latest")
+        raise UsageError(f"{name!r} is the beginning of {len(fitting)} backups", "write more of the id, or latest")
     return fitting[0]
 
 

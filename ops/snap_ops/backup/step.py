@@ -68,7 +68,7 @@ class BackupSettings(S3Settings):
         """Return the repository of the backups. A folder is relative to `root`. Errors: UsageError."""
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
-                raise UsageError(f"{name} in [backup] is {getattr(self, name)}", f"give {least} or more")
+                raise UsageError(f"{name} in [backup] is {getattr(self, name)}", f"write {least} or more")
         return open_repository(self.to, root, self, self._seal_key(), self._age_keys())
 
     def open_copies(self, root: Path, repository: Repository) -> tuple[Repository, ...]:
@@ -184,7 +184,7 @@ class BackupStep:
             warnings=(
                 *warnings,
                 *(
-                    f"{name} depends on the schemas that were backed up, and could not be made again"
+                    f"{name} depends on the schemas that were backed up, and could not be created again"
                     for name in new.inventory.unrecorded
                 ),
             ),
@@ -209,7 +209,7 @@ class BackupStep:
         missing = [name for name in self.required if name in existing and name not in chosen]
         if missing:
             raise TargetError(
-                f"the backup would lack schema {', '.join(missing)}, which is reset: nothing could put it back",
+                f"the backup would lack schema {', '.join(missing)}, which is reset, so its data could not be restored",
                 "add it to schemas in [backup]",
                 unchanged=True,
             )

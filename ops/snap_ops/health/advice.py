@@ -9,15 +9,15 @@ from snap.manifest import Finding
 _ADVICE: Mapping[str, str] = {
     "ledger.night": "finish or put back the night that was cut: snap nightly repair",
     "ledger": "restore the snapshot: snap nightly, or snap restore VERSION --db URL",
-    "rows": "snap diff says which rows differ; snap nightly, or snap restore, puts them right",
-    "references": "snap health shows some of these rows; snap nightly, or snap restore, puts them right",
-    "derived": "look for a trigger that is missing or disabled; snap nightly, or snap restore, puts the columns right",
+    "rows": "snap diff says which rows differ; snap nightly, or snap restore, corrects them",
+    "references": "snap health shows some of these rows; snap nightly, or snap restore, corrects them",
+    "derived": "look for a trigger that is missing or disabled; snap nightly, or snap restore, corrects the columns",
     "size": "delete what the snapshot does not hold, then VACUUM FULL, or raise the limit in [health]",
-    "cache.sql": "fill the table nutrition, with protein_g, fat_g and carbs_g; what has expired comes back with "
+    "cache.sql": "fill the table nutrition, with protein_g, fat_g and carbs_g; expired rows become fresh again with "
     'as_of = "now" under [restore]',
-    "cache.http": "look at the function's log, at nutrition_url and its token, and at what its table holds",
+    "cache.http": "check the function's log, nutrition_url and its token, and the rows of its table",
     "p95": "EXPLAIN (ANALYZE, BUFFERS) shows where the query's time goes; an index may be missing, or the server busy",
-    "http": "look at that address and its log; status and within of [[health.endpoints]] say what is expected",
+    "http": "check that address and its log; status and within of [[health.endpoints]] say what is expected",
 }
 
 

@@ -139,7 +139,7 @@ def _ledger(entry: LedgerEntry | None, manifest: Manifest) -> Finding:
     moved = f", {entry.as_of_shift_days:+} days" if entry.as_of_shift_days else ""
     detail = f"{entry.mode}{moved}, {entry.loaded_at:%Y-%m-%d %H:%M} UTC"
     if entry.version == wanted and entry.digest != manifest.digest:
-        detail = f"it was restored from another {wanted}, of digest {entry.digest[:12]}"
+        detail = f"it was restored from another {wanted}, with digest {entry.digest[:12]}"
     return Finding(
         name="ledger",
         ok=(entry.version, entry.digest) == (wanted, manifest.digest),
@@ -186,7 +186,7 @@ def _share(database: DatabaseFacts, manifest: Manifest, limit: Size | None) -> F
     detail = f"tables {tables:,} bytes, media {media:,} bytes"
     large = limit is None and manifest.estimated_db_bytes + media >= most
     if large:
-        detail += "; not enforced: the snapshot itself is larger, and [health] says no size"
+        detail += "; not enforced: the snapshot itself is larger, and [health] sets no size"
     return Finding(
         name="size.snapshot", ok=large or tables + media < most, value=tables + media, limit=most, detail=detail
     )

@@ -73,7 +73,7 @@ def shown(url: str) -> str:
         good = False
     if not good or "@" in parts.netloc:
         raise UsageError(
-            "an address in [health] is not one of http or https without a user",
+            "an address in [health] is not an http or https address without a user",
             "write https://host/path; a token goes into an environment variable",
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
@@ -162,7 +162,7 @@ def check_nutrition(
     facts = {"hits": hits, "misses": misses, "recipes": asked, "failed": len(problems)}
     detail = "; ".join(problems) or f"{hits:,} hits in {hits + misses:,} lookups of {asked:,} recipes"
     if silent and not problems:
-        detail += f"; {silent:,} answers tell no totals"
+        detail += f"; {silent:,} answers have no totals"
     ok = not problems and rate > least
     return Finding(name="cache.http", ok=ok, value=round(rate, 4), limit=least, detail=detail), facts
 

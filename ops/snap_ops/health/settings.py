@@ -61,11 +61,13 @@ class HealthSettings:
     def require_sense(self) -> None:
         """Raise UsageError for limits that cannot be measured, and for a secret that is not set."""
         if self.runs < _LEAST_RUNS:
-            raise UsageError(f"runs in [health] is {self.runs}", f"p95 wants {_LEAST_RUNS} or more")
+            raise UsageError(f"runs in [health] is {self.runs}", f"p95 needs {_LEAST_RUNS} runs or more")
         if self.warmup < 0 or self.sample < 1:
-            raise UsageError("warmup or sample in [health] is too small", "give warmup 0 or more, and sample 1 or more")
+            raise UsageError(
+                "warmup or sample in [health] is too small", "write 0 or more for warmup, and 1 or more for sample"
+            )
         if not 0 <= self.cache_hits < 1:
-            raise UsageError(f"cache_hits in [health] is {self.cache_hits}", "give a share, such as 0.9")
+            raise UsageError(f"cache_hits in [health] is {self.cache_hits}", "write a share, such as 0.9")
         if self.nutrition_url is not None:
             endpoints.shown(self.nutrition_url)
         for token in (self.nutrition_token, *(endpoint.token for endpoint in self.endpoints)):
@@ -73,7 +75,9 @@ class HealthSettings:
                 token.reveal()
         names = [endpoint.called for endpoint in self.endpoints]
         if repeated := sorted({name for name in names if names.count(name) > 1}):
-            raise UsageError(f"[health] has two endpoints called {', '.join(repeated)}", "give each a name of its own")
+            raise UsageError(
+                f"[health] has two endpoints called {', '.join(repeated)}", "write a different name for each"
+            )
 
     def measuring(self) -> Measuring:
         """Return how the read queries are timed."""
@@ -117,7 +121,9 @@ def read_questions(manifest: Manifest, settings: HealthSettings, datasets: Datas
     queries = _queries(files["queries"]) if "queries" in files else {}
     if settings.queries is not None:
         if not settings.queries.is_dir():
-            raise UsageError(f"queries in [health] is no folder: {settings.queries}", "make it, or leave it out")
+            raise UsageError(
+                f"queries in [health] is no folder: {settings.queries}", "create the folder, or leave out queries"
+            )
         queries |= _queries(settings.queries, durable.read_within)
     return Questions(
         derived=_rules(files["derived.sql"]) if "derived.sql" in files else (),
@@ -131,7 +137,7 @@ def _rules(file: Path | Traversable) -> tuple[Rule, ...]:
     try:
         return parse_rules(file.read_text("utf-8"), source=file.name)
     except ValueError as error:
-        raise UsageError(str(error), "mend that file of the dataset") from None
+        raise UsageError(str(error), "correct that file of the dataset") from None
 
 
 def _queries(

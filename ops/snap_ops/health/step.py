@@ -29,7 +29,7 @@ class HealthStep:
         if problems := malformed(context.target, questions.texts()):
             raise UsageError(
                 f"health has malformed SQL: {'; '.join(f'{name}: {problem}' for name, problem in problems.items())}",
-                "mend it: each is one statement, with $1, $2 … for its parameters",
+                "correct it: each is one statement, with $1, $2 … for its parameters",
                 unchanged=True,
             )
 
@@ -40,9 +40,9 @@ class HealthStep:
         keys = sum(len(data.table.foreign_keys) for data in tables)
         http = len(self.settings.endpoints) + (self.settings.nutrition_url is not None)
         return (
-            f"hold {plural(len(tables), 'table')} and {plural(keys, 'reference')} of {context.target.redacted} "
-            f"to {version}",
-            f"hold {plural(len(questions.derived), 'derived column')} to what they sum up",
+            f"compare {plural(len(tables), 'table')} and {plural(keys, 'reference')} of {context.target.redacted} "
+            f"with {version}",
+            f"compare {plural(len(questions.derived), 'derived column')} with the rows that they sum up",
             f"time {plural(len(questions.queries), 'read query', 'read queries')}, "
             f"{plural(self.settings.runs, 'run')} each" + (f", as {self.settings.role}" if self.settings.role else ""),
             f"ask {plural(http, 'address', 'addresses')} over HTTP",

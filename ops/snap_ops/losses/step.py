@@ -16,7 +16,7 @@ from snap_ops.step import StepContext, StepResult, Surveyed
 from snap_restorer.pg import ledger
 from snap_restorer.schemas.survey import survey
 
-_ADVICE = "let a migration or [after_restore] make that; what went on purpose is not told again"
+_ADVICE = "create them in a migration or in [after_restore]; a removal on purpose is reported only once"
 _NAMED = 8  # names in a finding; all of them are in the facts
 
 
@@ -33,7 +33,7 @@ class SurveyStep:
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return which parts of the database would be read."""
-        return (f"note what {', '.join(self._schemas(context.snapshot.manifest))} of {context.direct.redacted} hold",)
+        return (f"record what {', '.join(self._schemas(context.snapshot.manifest))} of {context.direct.redacted} hold",)
 
     def run(self, context: StepContext) -> StepResult:
         """Survey the database, for the step losses."""
@@ -70,12 +70,14 @@ class LossesStep:
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return which parts of the database would be compared."""
-        return (f"tell what {context.direct.redacted} no longer holds of what was there before",)
+        return (f"report what was in {context.direct.redacted} before and is missing now",)
 
     def run(self, context: StepContext) -> StepResult:
         """Survey the database again, and compare it with the survey from before the change."""
         if context.surveyed is None:
-            return StepResult(detail="not known: nothing was noted before", warnings=("nothing was noted before",))
+            return StepResult(
+                detail="not known: nothing was recorded before", warnings=("nothing was recorded before",)
+            )
         before = context.surveyed.survey
         after = survey(context.direct, before.schemas, stop=context.stop)
         losses = compare_surveys(before, after, elsewhere=context.surveyed.compared)
@@ -99,7 +101,7 @@ class LossesStep:
 
 def _finding(kept: Kept) -> Finding:
     present = kept.before - len(kept.missing)
-    detail = f"gone: {_named(kept.missing)}" if kept.missing else ""
+    detail = f"missing: {_named(kept.missing)}" if kept.missing else ""
     return Finding(name=f"kept.{kept.kind}", ok=not kept.missing, value=present, limit=kept.before, detail=detail)
 
 
@@ -114,11 +116,11 @@ def _detail(losses: Losses, backup: str | None) -> str:
     parts += [plural(objects, "object")] if objects else []
     said = []
     if parts:
-        where = f"backup {backup} holds them" if backup else "there is no backup of tonight"
+        where = f"backup {backup} holds them" if backup else "this night made no backup"
         said.append(f"{' and '.join(parts)} did not come back; {where}")
     missing = [name for kept in losses.kept for name in kept.missing]
     if missing:
         said.append(f"{_named(missing)} did not come back: {_ADVICE}")
     if losses.unread:
         said.append(f"rows of {_named(losses.unread)} could not be counted")
-    return "; ".join(said) or "all that was there came back"
+    return "; ".join(said) or "everything that was there came back"

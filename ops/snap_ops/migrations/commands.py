@@ -64,7 +64,7 @@ def arguments(command: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(command))
     except ValueError as error:
-        raise UsageError(f"the command {command!r} cannot be read: {error}", "check its quotes") from None
+        raise UsageError(f"the command {command!r} cannot be read: {error}", "check the quotes in it") from None
     if not words:
         raise UsageError("the command is empty", "write one, or leave it out")
     return words

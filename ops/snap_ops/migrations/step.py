@@ -118,7 +118,7 @@ class MigrateStep:
         if settings.folder is None:
             return None
         if settings.command is not None:
-            raise UsageError("[migrations] has both a folder and a command", "give one of them")
+            raise UsageError("[migrations] has both a folder and a command", "write one of them")
         return read_folder(settings.folder)
 
     def _command(self) -> tuple[str, ...]:
@@ -146,5 +146,8 @@ def _warnings(folder: Folder, unapplied: Pending) -> tuple[str, ...]:
     return (
         *(f"{name} is no migration: its name is not VERSION_NAME.sql" for name in folder.ignored),
         *(f"{name} comes before migrations that were applied" for name in unapplied.late),
-        *(f"the database has had migration {version}, which the folder does not hold" for version in unapplied.unknown),
+        *(
+            f"migration {version} was applied to the database, but is not in the folder"
+            for version in unapplied.unknown
+        ),
     )

@@ -104,7 +104,7 @@ def _notified(settings: NotifySettings, record: NightRecord, link: str, warnings
     nobody = bool(troubles) and len(troubles) == settings.recipients
     unheard = ping(settings, "success" if record.ok and not nobody else "fail")
     warnings = (*warnings, *troubles, *unheard)
-    detail = "not everyone was told" if warnings else "told"
+    detail = "not everyone was notified" if warnings else "everyone was notified"
     return StepRecord.ended("notify", time.monotonic() - began, detail, warnings)
 
 

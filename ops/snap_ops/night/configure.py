@@ -134,7 +134,7 @@ def configure(
     """
     if "nightly" not in settings:
         raise UsageError(
-            f"{settings.origin.file} has no section [nightly], so it is not said which version a night restores",
+            f"{settings.origin.file} has no section [nightly], which says what version a night restores",
             'write [nightly] and version = "v3"; docs/nightly/README.md has a whole example',
         )
     nightly = settings.section(NightlySettings, "nightly")
@@ -271,7 +271,7 @@ def _require_backup(names: Collection[str], only: Collection[str], skip: Collect
     emptying = [name for name in ORDER if name in names and name in _EMPTYING]
     if emptying and "backup" not in names and not only and "backup" not in skip:
         raise UsageError(
-            f"without a backup nothing can put back what {' and '.join(emptying)} would do",
+            f"without a backup, what {' and '.join(emptying)} would remove cannot be put back",
             'write skip = ["backup"] into [nightly] for a database that nobody misses',
             option="skip",
         )

@@ -96,7 +96,7 @@ def lease_lost() -> TargetError:
     """Return the error of a night whose lease another night has taken."""
     return TargetError(
         "another night has taken this database over: this one was silent for too long",
-        "look whether that one is well; a longer lease in [nightly] bears a busier machine",
+        "check that other night; on a busy machine, set a longer lease in [nightly]",
     )
 
 
@@ -104,7 +104,7 @@ def _silent(lease_s: float) -> ServiceError:
     """Return the error of a night that could not renew its lease in time, so that another night may take the lease."""
     return ServiceError(
         f"the database did not answer for {lease_s:g} s, the time of the night's lease",
-        "look whether the server is well; a longer lease in [nightly] bears a longer restart",
+        "check the server; for longer restarts, set a longer lease in [nightly]",
     )
 
 

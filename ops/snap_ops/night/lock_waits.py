@@ -42,7 +42,7 @@ class LockWaits:
                 now = time.monotonic()
                 if step.name not in _RETRIED or now + pause + (now - tried) - began >= self.limit_s:
                     raise _tried(error, tries) from None
-                context.progress.note(f"{step.name}: {error.message}; it is tried again")
+                context.progress.note(f"{step.name}: {error.message}; trying again")
                 gone = self._end_idle(context)
                 ended += gone
                 if not gone and context.stop.wait(pause):

@@ -131,11 +131,11 @@ def plan_night(pipeline: Pipeline, *, now: datetime, progress: Progress) -> tupl
     plan: list[tuple[str, tuple[str, ...]]] = []
     for cut in journal.unended(pipeline.database.direct):
         if cut.silent_s < pipeline.limits.lease_s:
-            plan.append(("start", (f"a night of {cut.holder} seems to be under way; it would be waited for",)))
+            plan.append(("start", (f"a night of {cut.holder} seems to be under way; this night would wait for it",)))
         elif cut.unfinished and pipeline.repair and not pipeline.reads_only and cut.backup is not None:
             what = f"make a safety backup, then put back backup {cut.backup}"
             plan.append(("start", (f"{what}: the night of {cut.started:%Y-%m-%d} was cut",)))
-            plan.extend((step.name, ("not known before that is done",)) for step in pipeline.steps)
+            plan.extend((step.name, ("not known until that is done",)) for step in pipeline.steps)
             return tuple(plan)
     for check in pipeline.preflight:
         check(context)

@@ -32,7 +32,7 @@ def repair(state: NightState, require_going: Callable[[], None]) -> None:
     cut = next((night for night in unended if night.unfinished), None)
     if cut is not None and pipeline.reads_only and pipeline.repair:
         unended = tuple(night for night in unended if not night.unfinished)
-        warning = f"{_event(cut)}; steps that only read repair nothing: run snap nightly repair"
+        warning = f"{_event(cut)}; steps that only read do not repair it: run snap nightly repair"
         state.records.append(StepRecord.ended("repair", 0, "left to a night that changes the database", (warning,)))
     elif cut is not None and not _repaired(state, cut, require_going):
         return
@@ -59,10 +59,13 @@ def _repaired(state: NightState, cut: UnendedNight, require_going: Callable[[], 
     began, event = time.monotonic(), _event(cut)
     warnings: tuple[str, ...] = ()
     if not state.pipeline.repair:
-        detail, warnings = f"{event}; it is left as it is", (f"{event}, and is not put back, as was asked for",)
+        detail, warnings = (
+            f"{event}; it is left as it is",
+            (f"{event}, and is not put back because the step repair is skipped",),
+        )
     elif cut.backup is None and not state.pipeline.steps:
         state.failed = state.stuck = True
-        error = TargetError(f"{event}, and had made no backup: nothing can put the database back")
+        error = TargetError(f"{event}, and had made no backup, so the database cannot be put back")
         state.fail("repair", error, began, "snap nightly refreshes it; snap backup list; snap backup restore ID")
         return False
     elif cut.backup is None:
@@ -101,7 +104,7 @@ def put_back(state: NightState) -> None:
         return
     if state.backup is None:
         state.stuck = True
-        error = TargetError("tonight there was no backup, so the database stays as the failed step left it")
+        error = TargetError("this night made no backup, so the database stays as the failed step left it")
         state.fail(name, error, began, "snap backup list; snap backup restore ID")
         return
     progress.note(f"putting the database back to backup {state.backup}")
@@ -112,7 +115,9 @@ def put_back(state: NightState) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it was, the night stays in the journal
         state.stuck = True
         advice = hints.hint(error, unchanged=False) if isinstance(error, SnapError) else ""
-        again = f"to put backup {state.backup} back, run snap nightly repair, which the next night begins with too"
+        again = (
+            f"to put backup {state.backup} back, run snap nightly repair; the next night does it too, as its first step"
+        )
         hint = "; ".join(filter(None, (advice, _holds(state), again)))
         state.fail(name, error, began, hint)
         return
@@ -191,7 +196,7 @@ def close(state: NightState) -> None:
             raise lease_lost()
     except SnapError as error:
         if state.rolled_back or state.refreshed or not state.touched:
-            hint = "only the end of the night is not in its journal, and the next one notes that"
+            hint = "the journal lacks only the end of this night; the next night adds it"
         else:
             hint = f"the next night begins by putting backup {state.backup} back"
         state.fail("end", error, began, hint)

@@ -53,7 +53,7 @@ class ResetStep:
         lines = [f"empty {_listed(planned.schemas)} of {context.direct.redacted}: {_counted(planned)}"]
         if settings.drop:
             lines.append(f"drop {_listed(settings.drop)} themselves")
-        lines += [f"with them goes {name}" for name in planned.lost]
+        lines += [f"this drops {name} too" for name in planned.lost]
         if planned.forgotten:
             lines.append(f"forget {plural(planned.forgotten, 'migration')}, so that all are applied again")
         return (*lines, *_missing(planned))
@@ -61,7 +61,7 @@ class ResetStep:
     def run(self, context: StepContext) -> StepResult:
         """Empty the schemas, in one transaction."""
         done = reset(context.direct, self._request(), progress=context.progress, stop=context.stop)
-        lost = tuple(f"{name} stood outside, and went with the schemas" for name in done.lost)
+        lost = tuple(f"{name} was outside the schemas, and was dropped with them" for name in done.lost)
         outside = f", and {plural(len(lost), 'object')} outside" if lost else ""
         return StepResult(
             detail=f"{_listed(done.schemas)}: dropped {_counted(done)}{outside}",

@@ -61,7 +61,7 @@ class RestoreStep:
             rows = sum(data.rows for data in context.snapshot.manifest.tables)
             return (f"put {plural(rows, 'row')} of {version} into {context.target.redacted}{dated}",)
         result = self._restore(context, mode, as_of, dry_run=True)
-        return (f"bring {context.target.redacted} back to {version}{dated}: {_changes(result)}",)
+        return (f"change {context.target.redacted} back to {version}{dated}: {_changes(result)}",)
 
     def run(self, context: StepContext) -> StepResult:
         """Restore in one transaction, and verify before it commits."""

@@ -118,7 +118,7 @@ def _run_step(state: NightState, watch: Watch, step: Step) -> tuple[StepRecord, 
         if step.name in _HARMLESS and watch.reason is None:
             message = as_snap_error(error).message
             progress.warn(f"{step.name}: {message}")
-            return StepRecord.ended(step.name, time.monotonic() - began, "could not be told", (message,)), False
+            return StepRecord.ended(step.name, time.monotonic() - began, "could not be found out", (message,)), False
         state.unsure = state.touched and atomic and not isinstance(error, _REFUSED)
         return failure(step.name, error, began, progress, unchanged=unchanged and not state.unsure), False
     state.changed = state.changed or changing

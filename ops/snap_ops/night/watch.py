@@ -122,5 +122,5 @@ class Watch:
 
 def _late(name: str, limit_s: float) -> ServiceError:
     return ServiceError(
-        f"{name} took longer than {limit_s:g} s", "look what it waited for, or set a longer limit in [nightly]"
+        f"{name} took longer than {limit_s:g} s", "check what it waited for, or set a longer limit in [nightly]"
     )

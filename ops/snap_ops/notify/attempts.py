@@ -60,12 +60,14 @@ def _within(seconds: float, attempt: Callable[[float], Attempt]) -> Attempt:
             try:
                 results.append(attempt(seconds))
             except Exception as error:  # noqa: BLE001 - its text may hold the address, and no night fails by this
-                results.append(Attempt(trouble=f"telling it failed with {type(error).__name__}"))
+                results.append(Attempt(trouble=f"the notification failed with {type(error).__name__}"))
 
     thread = threading.Thread(target=work, daemon=True, name="notify")
     thread.start()
     thread.join(seconds + _GRACE_S)
-    return results[0] if results else Attempt(trouble=f"it gave no whole answer in {seconds:,.1f} s", again=True)
+    return (
+        results[0] if results else Attempt(trouble=f"it did not answer completely within {seconds:,.1f} s", again=True)
+    )
 
 
 @contextlib.contextmanager

@@ -154,7 +154,7 @@ def _changes(record: NightRecord) -> MessagePart:
 
 def _losses(record: NightRecord) -> MessagePart:
     """Return the part about the losses of the night. The part's last line names the backup."""
-    title, lost = "Removed by the night, and not brought back", summary.lost_things(record)
+    title, lost = "Removed by the night, and not restored", summary.lost_things(record)
     if lost is None:
         return MessagePart(title=title, lines=())
     rows = [MessageLine(name=_flat(table.name, _MOST_NAME), text=table.words, code=True) for table in lost.rows]

@@ -31,11 +31,15 @@ def ping(settings: NotifySettings, event: Event) -> tuple[str, ...]:
     except UsageError as error:
         trouble = error.message
     except ValueError:
-        trouble = "its address is no address"
+        trouble = "its address is not valid"
     else:
         limit = min(seconds, _START_S) if event == "start" else seconds
         trouble = retry(lambda left: get(address, left), time.monotonic() + limit)
-    return (f"the switch (${settings.ping.name}) was not told of the {_WORDS[event]}: {trouble}",) if trouble else ()
+    return (
+        (f"the dead man's switch (${settings.ping.name}) was not notified of the {_WORDS[event]}: {trouble}",)
+        if trouble
+        else ()
+    )
 
 
 def _address(url: str, suffix: str) -> str:

@@ -46,13 +46,13 @@ def _request(method: str, url: str, seconds: float, body: Mapping[str, Any] | No
                 after_s=_after(response.headers.get("retry-after", "")),
             )
     except httpx.TimeoutException:
-        return Attempt(trouble=f"it gave no answer in {seconds:,.1f} s", again=True)
+        return Attempt(trouble=f"it did not answer within {seconds:,.1f} s", again=True)
     except httpx.TransportError as error:
         if isinstance(error, httpx.UnsupportedProtocol):
-            return Attempt(trouble="its address is none of http or https")
+            return Attempt(trouble="its address is not an http or https address")
         return Attempt(trouble="it cannot be reached", again=True)
     except (httpx.InvalidURL, httpx.HTTPError, ValueError):
-        return Attempt(trouble="its address is no address")
+        return Attempt(trouble="its address is not valid")
 
 
 def _reason(response: httpx.Response, url: str) -> str:

@@ -39,12 +39,13 @@ class NotifySettings:
     def plan(self) -> tuple[str, ...]:
         """Return a line for each recipient. Errors: UsageError for a time limit of 0 or less."""
         if self.timeout <= timedelta():
-            raise UsageError("timeout in [notify] is no time", "write a time such as '30 s'")
+            raise UsageError("timeout in [notify] is not a time above 0", "write a time such as '30 s'")
         when = "however the night ends" if self.on == "always" else "when the night fails"
-        lines = [f"tell {name} {when}{_missing(secret)}" for name, secret, _ in _recipients(self)]
+        lines = [f"notify {name} {when}{_missing(secret)}" for name, secret, _ in _recipients(self)]
         if self.ping is not None:
             lines.append(
-                f"tell the switch (${self.ping.name}) that a night begins and how it ends{_missing(self.ping)}"
+                f"ping the dead man's switch (${self.ping.name}) when a night begins and when it "
+                f"ends{_missing(self.ping)}"
             )
         return tuple(lines)
 
@@ -63,7 +64,7 @@ def notify_all(record: NightRecord, settings: NotifySettings, *, link: str = "")
         return ()
     text, seconds = message(record, link), settings.timeout.total_seconds()
     troubles = ((name, _deliver(secret, send, text, seconds)) for name, secret, send in _recipients(settings))
-    return tuple(f"{name} was not told: {trouble}" for name, trouble in troubles if trouble)
+    return tuple(f"{name} was not notified: {trouble}" for name, trouble in troubles if trouble)
 
 
 def _recipients(settings: NotifySettings) -> list[tuple[str, Secret, Send]]:

@@ -42,7 +42,7 @@ def send(address: str, message: Message) -> Attempt:
     try:
         service = apprise.Apprise()
         if not service.add(address):
-            return Attempt(trouble=f"apprise knows no such service ({_scheme(address)})")
+            return Attempt(trouble=f"apprise does not know this service ({_scheme(address)})")
         kind = apprise.NotifyType(_KINDS[message.tone])
         if service.notify(
             body=text(message), title=plain(message.title), notify_type=kind, body_format=apprise.NotifyFormat.TEXT

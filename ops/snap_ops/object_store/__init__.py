@@ -88,7 +88,7 @@ class S3Settings:
         if (self.access_key is None) != (self.secret_key is None):
             raise UsageError(
                 f"access_key and secret_key in [{section}] belong together",
-                "give both, or neither for the machine's own",
+                "write both, or neither for the machine's own",
             )
         return S3Bucket(
             bucket=bucket,

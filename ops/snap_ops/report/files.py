@@ -49,7 +49,7 @@ class ReportSettings:
     def plan(self, root: Path) -> tuple[str, ...]:
         """Return what would be written. Errors: UsageError for settings that cannot work."""
         if self.keep_days < 1:
-            raise UsageError(f"keep_days in [report] is {self.keep_days}", "give 1 or more")
+            raise UsageError(f"keep_days in [report] is {self.keep_days}", "write 1 or more")
         if self.url is not None and not _is_address(self.url):
             raise UsageError("url in [report] is no address", "write https://HOST/PATH, without a password")
         seen = f", seen at {self.url}" if self.url else ""
@@ -71,7 +71,7 @@ def write_report(record: NightRecord, settings: ReportSettings, root: Path, now:
     """Write a night's report and remove old ones; a relative folder is in `root`. Errors: UsageError, ServiceError."""
     settings.plan(root)
     folder, stem = root / settings.folder, stem_of(record)
-    hint = "free some space, or see to it that this user may write to the folder in [report]"
+    hint = "free some space, or allow this user to write to the folder in [report]"
     with durable.explained(folder, hint, prefix="the report cannot be written: "):
         durable.make_ignored(folder)
         files = tuple(file for file in history.read_folder(folder) if file.stem != stem)

@@ -97,7 +97,7 @@ def _read_back(store: ObjectStore, file: MediaFile) -> None:
         if length > file.bytes:
             break
     if length != file.bytes or digest.hexdigest() != file.sha256:
-        raise ServiceError(f"{store.shown} gives other bytes for {file.key} than were uploaded", "run the step again")
+        raise ServiceError(f"{store.shown} returns other bytes for {file.key} than were uploaded", "run the step again")
 
 
 def _each(items: Sequence[T], work: Callable[[T], None], stop: threading.Event) -> None:

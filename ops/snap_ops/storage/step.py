@@ -48,11 +48,11 @@ class StorageSettings(S3Settings):
         if self.url is None and self.service_key is None:
             return self.open_s3(self.bucket, prefix, section="storage")
         if self.url is None or self.service_key is None:
-            raise UsageError("url and service_key in [storage] belong together", "give both for Supabase's REST API")
+            raise UsageError("url and service_key in [storage] belong together", "write both for Supabase's REST API")
         if self.speaks_s3:
             raise UsageError(
                 "[storage] has keys for S3 and for Supabase's REST API",
-                "give url and service_key, or endpoint, access_key and secret_key",
+                "write url and service_key, or endpoint, access_key and secret_key",
             )
         if not self.url.startswith(("https://", "http://")) or "@" in self.url:
             raise UsageError("url in [storage] is not an address", 'write url = "https://PROJECT.supabase.co"')

@@ -49,11 +49,11 @@ def test_a_backup_is_proved_weekly_and_nothing_is_left(tmp_path: Path, small: st
     drilling, folder = step(tmp_path, small), FolderRepository(tmp_path / "backups")
     assert drilling.run(context(small)).detail == "there is no backup yet to prove"
     made = [create_backup(folder, Target(small), now=NOW + DAY * day).id for day in range(3)]
-    assert drilling.run(context(small)).detail == "a backup will first be proved from 2026-12-04 on"
-    assert drilling.plan(context(small)) == ("a backup will first be proved from 2026-12-04 on",)
+    assert drilling.run(context(small)).detail == "the first backup is proved on or after 2026-12-04"
+    assert drilling.plan(context(small)) == ("the first backup is proved on or after 2026-12-04",)
     before, databases = fingerprint(small), execute(small, DATABASES)
     week = NOW + DAY * 7 - timedelta(minutes=20)  # the schedule was early
-    assert drilling.plan(context(small, week))[0].startswith("put the night's backup into a scratch database")
+    assert drilling.plan(context(small, week))[0].startswith("restore the night's backup into a scratch database")
     ran = drilling.run(context(small, week, made[1]))
     assert ran.detail == f"{made[1]} can be put back: 100 rows in 1 table"
     assert ran.facts == {"backup": made[1], "proved": True, "rows": {"t": 100}}
@@ -113,14 +113,14 @@ def test_a_proof_that_somebody_else_wrote_or_that_is_of_the_future_counts_for_no
         plain.put(PROOF, text)
         assert read_proof(plain) is None
     write_proof(FolderRepository(tmp_path / "backups"), made, NOW + DAY * 400, proved=True)
-    assert step(tmp_path, small).plan(context(small))[0].startswith("put the night's backup")
+    assert step(tmp_path, small).plan(context(small))[0].startswith("restore the night's backup into")
 
 
 @pytest.mark.slow
 def test_the_first_backup_is_no_week_old_on_the_night_that_makes_it(tmp_path: Path, small: str) -> None:
     made = create_backup(FolderRepository(tmp_path / "backups"), Target(small), now=NOW + timedelta(seconds=3))
     detail = step(tmp_path, small).run(context(small, NOW, made.id)).detail
-    assert detail == "a backup will first be proved from 2026-12-04 on"
+    assert detail == "the first backup is proved on or after 2026-12-04"
 
 
 @pytest.mark.slow

@@ -73,7 +73,7 @@ def test_without_the_key_a_backup_is_listed_and_cannot_be_read(tmp_path: Path, t
     made = create_backup(opened(tmp_path, identity()), Target(told), now=NOW)
     bare = opened(tmp_path)
     assert list_backups(bare) == ((made,), ())
-    with pytest.raises(SnapshotError, match="is encrypted, and age_key in") as refused:
+    with pytest.raises(SnapshotError, match="is encrypted, but age_key in") as refused:
         restore_backup(bare, made, Target(told))
     assert str(made.encrypted_for) in refused.value.hint
     with pytest.raises(SnapshotError, match="cannot be decrypted: no matching keys"):
@@ -107,7 +107,7 @@ def test_a_byte_that_was_changed_is_found(tmp_path: Path, told: str, place: int)
 
 @pytest.mark.parametrize("keys", ["", "# none\n", "nonsense", "AGE-SECRET-KEY-1QQ", "age1n0uvg0e69dz2t7zgyhetaqp7tcv"])
 def test_what_is_no_key_is_refused_without_being_shown(tmp_path: Path, keys: str) -> None:
-    with pytest.raises(UsageError, match=r"^\$KEY, age_key in \[backup\], holds no key of age$"):
+    with pytest.raises(UsageError, match=r"^\$KEY, age_key in \[backup\], holds no age key$"):
         BackupSettings(age_key=Secret("KEY", {"KEY": keys or "\n"})).open(tmp_path)
 
 

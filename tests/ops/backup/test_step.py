@@ -89,7 +89,7 @@ def test_the_step_warns_of_what_no_backup_can_hold(tmp_path, small):
     execute(small, "CREATE SCHEMA other; CREATE FUNCTION other.f(public.t) RETURNS int LANGUAGE sql AS 'SELECT 1'")
     step = BackupStep(settings=BackupSettings(schemas=("public",)), root=tmp_path, environment=os.environ)
     assert step.run(night(small)).warnings == (
-        "function other.f(public.t) depends on the schemas that were backed up, and could not be made again",
+        "function other.f(public.t) depends on the schemas that were backed up, and could not be created again",
     )
 
 

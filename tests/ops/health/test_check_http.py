@@ -87,7 +87,7 @@ def test_answers_that_tell_no_totals_are_said_to(url, web):
     found = http(url, web, nutrition(10, 0, {}), sample=4)
     assert failed(found) == {}
     (finding,) = (one for one in found.findings if one.name == "cache.http")
-    assert finding.detail.endswith("of 4 recipes; 4 answers tell no totals")
+    assert finding.detail.endswith("of 4 recipes; 4 answers have no totals")
 
 
 @pytest.mark.slow

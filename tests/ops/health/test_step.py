@@ -56,7 +56,7 @@ def test_the_step_does_not_raise_for_what_is_unhealthy(url):
     execute(url, "DROP TABLE recipes, nutrition CASCADE")
     done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
     assert "rows.recipes" in done.detail
-    assert "puts them right" in done.hint
+    assert "corrects them" in done.hint
     assert any(is_integrity(finding) and not finding.ok for finding in done.findings)
 
 

@@ -121,7 +121,7 @@ def test_a_night_that_brings_everything_back_has_no_finding_and_no_warning(owner
     assert gone.detail.endswith("and 3 objects outside")
     execute(owner, MIGRATIONS + VIEW + ROWS)
     told = LossesStep().run(night(owner, surveyed=Surveyed(survey=before, compared=frozenset())))
-    assert (told.detail, told.warnings) == ("all that was there came back", ())
+    assert (told.detail, told.warnings) == ("everything that was there came back", ())
     assert [finding.name for finding in told.findings if not finding.ok] == []
     assert {finding.name: finding.value for finding in told.findings if finding.name != "kept.grants"} == {
         "kept.publications": 2,
@@ -278,9 +278,11 @@ def test_what_is_missing_fails_the_night_and_is_not_put_back(bed: Bed) -> None:
     assert (states(record)["losses"], states(record)["health"], record.rolled_back) == ("failed", "done", "")
     assert (record.ok, record.code) == (False, 1)
     bad = [finding for step in record.steps for finding in step.findings if not finding.ok]
-    assert "SELECT for PUBLIC on view public.seen did not come back: let a migration" in record.steps[-2].detail
+    assert (
+        "SELECT for PUBLIC on view public.seen did not come back: create them in a migration" in record.steps[-2].detail
+    )
     assert [(finding.name, finding.detail) for finding in bad] == [
-        ("kept.grants", "gone: SELECT for PUBLIC on view public.seen")
+        ("kept.grants", "missing: SELECT for PUBLIC on view public.seen")
     ]
 
 
@@ -301,7 +303,7 @@ def test_a_survey_that_fails_is_a_warning(bed: Bed) -> None:
 
     record = bed.night(bed.backup, Sql(name="survey", then=fail), restore, losses)
     assert (record.ok, states(record)["survey"], states(record)["losses"]) == (True, "warned", "warned")
-    assert record.steps[-1].warnings == ("nothing was noted before",)
+    assert record.steps[-1].warnings == ("nothing was recorded before",)
 
 
 @pytest.mark.slow

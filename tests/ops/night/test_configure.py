@@ -150,10 +150,12 @@ slack = "env:A"
 
 @pytest.mark.slow
 def test_a_database_is_emptied_without_a_backup_only_if_that_was_said(read: Callable[..., NightConfig]) -> None:
-    with pytest.raises(UsageError, match="nothing can put back what reset and migrate would do") as refused:
+    with pytest.raises(
+        UsageError, match="without a backup, what reset and migrate would remove cannot be put back"
+    ) as refused:
         read(WHOLE, skip=["backup"])
     assert refused.value.option == "skip"
-    with pytest.raises(UsageError, match="nothing can put back what migrate would do"):
+    with pytest.raises(UsageError, match="without a backup, what migrate would remove cannot be put back"):
         read(WHOLE, skip=["backup", "reset"])
     assert "backup" not in names(read(WHOLE, skip=["backup", "reset", "migrate"]))
     assert names(read(WHOLE, only=["reset", "restore"])) == ("reset", "restore")

@@ -31,7 +31,7 @@ class Told(Silent):
         self._then = then
 
     def note(self, message: str) -> None:
-        if "it is tried again" in message:
+        if "trying again" in message:
             self._then()
 
 

@@ -200,7 +200,7 @@ def test_a_night_that_cannot_be_repaired_says_who_made_the_backup_and_touches_no
     assert bed.unsettled() is not None
     forgiven = next_night(replace_repair(bed), bed.restore)
     assert states(forgiven) == {"repair": "warned", "restore": "done"}
-    assert "not put back, as was asked for" in forgiven.steps[0].warnings[0]
+    assert "not put back because the step repair is skipped" in forgiven.steps[0].warnings[0]
     assert bed.unsettled() is None
     assert new(bed)
 

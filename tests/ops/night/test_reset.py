@@ -46,7 +46,7 @@ def test_a_plan_says_what_would_go_and_changes_nothing(any_database, any_pg):
     assert lines[0].startswith("empty public, extra of postgresql://")
     assert "6 table" in lines[0]
     assert lines[1] == "drop extra themselves"
-    assert "with them goes trigger on_user on auth.users" in lines
+    assert "this drops trigger on_user on auth.users too" in lines
     assert lines[-1] == "schema nowhere is not there"
     assert changes(before, fingerprint(any_database)) == []
 
@@ -69,7 +69,7 @@ def test_a_run_says_what_went(any_database, any_pg):
     owner = hosted(any_database, any_pg)
     done = step(allow_cascade=ALLOW).run(night(owner))
     assert done.detail.startswith("public: dropped ")
-    assert "view extra.seen stood outside, and went with the schemas" in done.warnings
+    assert "view extra.seen was outside the schemas, and was dropped with them" in done.warnings
     assert done.facts["dropped"]["table"] == 5
     assert "view extra.seen" in done.facts["lost"]
 

@@ -34,7 +34,7 @@ def test_a_server_that_fails_is_asked_again() -> None:
 
 def test_a_server_that_keeps_failing_is_a_warning() -> None:
     with serving((502, "bad gateway", {})) as server:
-        assert tell(server.url) == ("Slack ($SLACK_WEBHOOK_URL) was not told: it answered 502, bad gateway",)
+        assert tell(server.url) == ("Slack ($SLACK_WEBHOOK_URL) was not notified: it answered 502, bad gateway",)
     assert len(server.got) == 4
 
 
@@ -65,7 +65,7 @@ def test_retry_after_that_says_nothing_is_ignored(nonsense: str) -> None:
 def test_who_asks_for_more_time_than_there_is_is_not_waited_for() -> None:
     with serving((429, "", {"Retry-After": "3600"})) as server:
         (warning,) = tell(server.url)
-    assert warning.endswith("was not told: it answered 429, and asks to wait for 3,600 s")
+    assert warning.endswith("was not notified: it answered 429, and asks to wait for 3,600 s")
     assert len(server.got) == 1
 
 
@@ -81,7 +81,7 @@ def test_who_asks_for_more_time_than_there_is_is_not_waited_for() -> None:
 )
 def test_a_refusal_is_told_once_with_its_reason(status: int, body: str, said: str) -> None:
     with serving((status, body, {"Location": "http://127.0.0.1:1/"})) as server:
-        assert tell(server.url) == (f"Slack ($SLACK_WEBHOOK_URL) was not told: {said}",)
+        assert tell(server.url) == (f"Slack ($SLACK_WEBHOOK_URL) was not notified: {said}",)
     assert len(server.got) == 1
 
 
@@ -89,12 +89,14 @@ def test_a_dead_port_is_a_warning() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    assert tell(f"http://127.0.0.1:{port}{PATH}") == ("Slack ($SLACK_WEBHOOK_URL) was not told: it cannot be reached",)
+    assert tell(f"http://127.0.0.1:{port}{PATH}") == (
+        "Slack ($SLACK_WEBHOOK_URL) was not notified: it cannot be reached",
+    )
 
 
 def test_a_server_that_keeps_silent_is_left_alone_in_time() -> None:
     with serving(OK, wait_s=30) as server:
-        assert tell(server.url, seconds=0.5)[0].startswith("Slack ($SLACK_WEBHOOK_URL) was not told: it gave no ")
+        assert tell(server.url, seconds=0.5)[0].startswith("Slack ($SLACK_WEBHOOK_URL) was not notified: it did not ")
 
 
 def test_a_server_that_drips_is_left_alone_in_time() -> None:
@@ -119,14 +121,14 @@ def test_a_server_that_drips_is_left_alone_in_time() -> None:
         finally:
             ended.set()
             thread.join()
-    assert "it gave no whole answer in 0.6 s" in warning
+    assert "it did not answer completely within 0.6 s" in warning
 
 
 def test_a_bug_of_a_library_is_a_warning_without_its_words(capfd: pytest.CaptureFixture[str]) -> None:
     def broken(_: float) -> attempts.Attempt:
         raise RuntimeError(PATH)
 
-    assert attempts.retry(broken, time.monotonic() + 5) == "telling it failed with RuntimeError"
+    assert attempts.retry(broken, time.monotonic() + 5) == "the notification failed with RuntimeError"
     assert capfd.readouterr() == ("", "")
 
 

@@ -27,7 +27,7 @@ def test_what_the_night_removed_is_told_with_the_backup_that_holds_it() -> None:
     )
     assert part(nights.lossy(), "Since the night before") == (["no row differs in the snapshot's tables"], 0)
     assert part(nights.lossy(), "Checks not met") == (
-        ["kept.triggers 0, limit 1 (gone: trigger on_signup on auth.users)"],
+        ["kept.triggers 0, limit 1 (missing: trigger on_signup on auth.users)"],
         0,
     )
     assert part(nights.good(), "Removed by the night") is None

@@ -154,20 +154,20 @@ def test_without_anyone_to_tell_nothing_happens() -> None:
 @pytest.mark.parametrize(
     ("address", "trouble"),
     [
-        ("slack.com/x", "its address is none of http or https"),
-        ("ftp://127.0.0.1/topSECRET", "its address is none of http or https"),
+        ("slack.com/x", "its address is not an http or https address"),
+        ("ftp://127.0.0.1/topSECRET", "its address is not an http or https address"),
         ("http://[topSECRET", "it cannot be reached"),
         ("http://127.0.0.1:99999/topSECRET", "it cannot be reached"),
-        ("http://exa mple/topSECRET\x00", "its address is no address"),
+        ("http://exa mple/topSECRET\x00", "its address is not valid"),
     ],
 )
 def test_an_address_that_is_none_is_a_warning(address: str, trouble: str) -> None:
-    assert tell(address) == (f"Slack ($SLACK_WEBHOOK_URL) was not told: {trouble}",)
+    assert tell(address) == (f"Slack ($SLACK_WEBHOOK_URL) was not notified: {trouble}",)
 
 
 def test_a_secret_that_is_not_set_is_a_warning() -> None:
     assert tell("") == (
-        "Slack ($SLACK_WEBHOOK_URL) was not told: $SLACK_WEBHOOK_URL is not set, and snap.toml refers to it",
+        "Slack ($SLACK_WEBHOOK_URL) was not notified: $SLACK_WEBHOOK_URL is not set, and snap.toml refers to it",
     )
 
 
@@ -215,21 +215,21 @@ def test_other_services_are_told_through_apprise() -> None:
 def test_other_services_are_asked_again_by_the_same_rule(status: int, calls: int) -> None:
     with serving((status, "", {})) as server:
         given = NotifySettings(services=(secret(f"json://127.0.0.1:{server.port}/hook", "TEAMS"),))
-        assert notify_all(nights.good(), given) == (f"$TEAMS was not told: it answered {status}",)
+        assert notify_all(nights.good(), given) == (f"$TEAMS was not notified: it answered {status}",)
     assert len(server.got) == calls
 
 
 @pytest.mark.parametrize(
     ("address", "trouble"),
     [
-        ("nosuch://topSECRET", "apprise knows no such service (nosuch://…)"),
-        ("topSECRET", "apprise knows no such service (write NAME://…)"),
+        ("nosuch://topSECRET", "apprise does not know this service (nosuch://…)"),
+        ("topSECRET", "apprise does not know this service (write NAME://…)"),
         ("json://127.0.0.1:1/topSECRET", "it did not accept it"),
     ],
 )
 def test_a_service_that_cannot_be_told_is_a_warning(address: str, trouble: str) -> None:
     assert notify_all(nights.good(), NotifySettings(services=(secret(address, "X"),))) == (
-        f"$X was not told: {trouble}",
+        f"$X was not notified: {trouble}",
     )
 
 
@@ -238,7 +238,7 @@ def test_without_apprise_the_warning_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.delitem(sys.modules, "snap_ops.notify.services", raising=False)
     given = NotifySettings(services=(secret("json://x", "TEAMS"),))
     assert notify_all(nights.good(), given) == (
-        "$TEAMS was not told: apprise is not installed: pip install 'snapgres[notify]'",
+        "$TEAMS was not notified: apprise is not installed: pip install 'snapgres[notify]'",
     )
 
 
@@ -254,8 +254,8 @@ def test_one_that_is_dead_keeps_nobody_else_from_being_told() -> None:
 def test_a_plan_says_who_is_told_and_when() -> None:
     given = NotifySettings(slack=secret("x"), services=(secret("y", "TEAMS"),), on="failure")
     assert given.plan() == (
-        "tell Slack ($SLACK_WEBHOOK_URL) when the night fails",
-        "tell $TEAMS when the night fails",
+        "notify Slack ($SLACK_WEBHOOK_URL) when the night fails",
+        "notify $TEAMS when the night fails",
     )
     with pytest.raises(UsageError, match="timeout"):
         replace(given, timeout=timedelta()).plan()

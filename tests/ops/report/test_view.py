@@ -180,7 +180,7 @@ def test_what_changed_is_a_table_with_sums() -> None:
 def test_what_the_night_removed_is_listed_with_the_backup_that_holds_it() -> None:
     said = says(page(nights.lossy(), [nights.good(0)]))
     assert "No row differs in the snapshot's tables." in said
-    told = "Removed by the night, and not brought back Table Rows before Gone public.feedback500500 public.profiles4039"
+    told = "Removed by the night, and not restored Table Rows before Gone public.feedback500500 public.profiles4039"
     assert told.replace(" ", "") in said.replace(" ", "")
     assert "table scratch (schema public)" in said
     assert "Backup 20261123T030004Z-1a2b3c4d5e6f holds what is gone." in said

@@ -256,7 +256,9 @@ def test_statistics_of_another_form_are_refused_before_anything_is_touched(made:
     counts(whole, database)
     before = execute(database, "SELECT oid, relfilenode FROM pg_class WHERE relname = 't'")
     (whole.folder / STATISTICS).write_text("{}\n")
-    with pytest.raises(SnapshotError, match=r"statistics\.json is not as this snap reads it: format: it is absent"):
+    with pytest.raises(
+        SnapshotError, match=r"statistics\.json cannot be read by this version of snap: format: it is absent"
+    ):
         restore(whole, Target(database))
     assert execute(database, "SELECT oid, relfilenode FROM pg_class WHERE relname = 't'") == before
 

@@ -320,7 +320,7 @@ def test_a_file_that_its_manifest_misdescribes_is_an_error_and_no_difference(tmp
 def test_a_key_that_occurs_twice_is_an_error(tmp_path):
     definition = table("t", {"id": "bigint", "v": "text"}, key=["id"])
     a, b = _pair(tmp_path, definition, [(1, "a"), (1, "b")], b_rows=[(1, "a")])
-    with pytest.raises(SnapshotError, match="2 rows of one side meet 1 of the other"):
+    with pytest.raises(SnapshotError, match="2 rows of one side match 1 rows of the other"):
         compare(a, b)
 
 
