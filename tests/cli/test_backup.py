@@ -234,7 +234,7 @@ def test_snap_toml_names_the_database_the_place_and_who_may_be_replaced(snap, sm
     [
         ("[backup]\nkept = 3\n", "unknown setting backup.kept"),
         ("[backup]\nkeep_days = 0\n", "keep_days in [backup] is 0"),
-        ('[backup]\nto = "gs://x"\n', "neither to a folder nor to s3://"),
+        ('[backup]\nto = "gs://x"\n', "neither a folder nor s3://"),
         ('[backup]\nto = "s3://x"\naccess_key = "AKIA"\n', "backup.access_key is not written as env:NAME"),
         ('[target]\ndb = "postgresql://me:hunter2@h/x"\n', "target.db is not written as env:NAME"),
     ],

@@ -90,7 +90,7 @@ def test_the_lists_of_snap_toml_guard_databases_here_too(project: Path, database
 
 @pytest.mark.slow
 def test_shares_are_made_and_published(project: Path) -> None:
-    with pytest.raises(UsageError, match="no part of v2 was made") as refused:
+    with pytest.raises(UsageError, match="no share of v2 has been made") as refused:
         snap.publish("v2", root=project)
     assert refused.value.__notes__ == [
         "hint: make the shares first; call snap.build('v2', parts='K/N') with the same arguments"

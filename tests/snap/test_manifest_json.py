@@ -45,7 +45,7 @@ def test_the_format_is_the_one_that_the_fields_need(store):
         to_json(manifest).replace('"format": 1', '"format": 2', 1),
         to_json(manifest).replace('  "schema_sql"', '  "sequences": [],\n  "schema_sql"', 1),
     ):
-        with pytest.raises(SnapshotError, match="holds fields that this format does not have, or is not written"):
+        with pytest.raises(SnapshotError, match="has unknown fields, or is not written exactly as"):
             from_json(_sealed(text), source="x")
 
 

@@ -124,7 +124,7 @@ def test_what_no_rule_keeps_is_not_brought(tmp_path: Path, small: str, monkeypat
         ([{"to": "backups"}], "the backups themselves"),
         ([{"to": "a"}, {"to": "./a"}], "twice"),
         ([{}], "copies"),
-        ([{"to": "gs://x"}], "neither to a folder nor to"),
+        ([{"to": "gs://x"}], "neither a folder nor"),
         ([{"to": "a", "access_key": "plain"}], "access_key is not written as env:NAME"),
     ],
 )

@@ -112,5 +112,5 @@ def test_what_is_no_repository_is_refused(tmp_path, to):
 def test_half_a_pair_of_keys_is_refused(tmp_path):
     with pytest.raises(UsageError, match="belong together"):
         open_repository("s3://b", tmp_path, S3Settings(access_key=KEYS.access_key))
-    with pytest.raises(UsageError, match="there are no keys"):
+    with pytest.raises(UsageError, match="has keys for S3"):
         open_repository("folder", tmp_path, KEYS)

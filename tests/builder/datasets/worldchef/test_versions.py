@@ -54,7 +54,7 @@ def test_a_build_records_the_revision_and_has_the_digest_that_is_known(
     assert manifest.revision == WORLDCHEF.revision
     assert json.loads((tmp_path / "manifests/v1.json").read_text())["format"] == 2
     with pytest.raises(
-        UsageError, match=r"v1 is of revision .* of dataset worldchef, and the dataset is of revision ab"
+        UsageError, match=r"v1 is of revision .* of dataset worldchef, but the dataset is of revision ab"
     ):
         make("v1", using=replace(WORLDCHEF, revision="ab"))
 
@@ -69,7 +69,7 @@ def test_other_parameters_under_their_name_are_refused(make: Callable[..., Built
 @pytest.mark.slow
 def test_other_values_under_their_name_are_not_published(make: Callable[..., Built], tmp_path: Path) -> None:
     moved = replace(WORLDCHEF, versions={"v1": replace(V1, digest="0" * 64)})
-    with pytest.raises(CheckError, match=f"v1 was not reproduced: its digest is {V1.digest[:12]}, and that of v1"):
+    with pytest.raises(CheckError, match=f"v1 was not reproduced: its digest is {V1.digest[:12]}, but v1 of dataset"):
         make("v1", using=moved)
     assert Store(tmp_path).names() == ()
     assert make("v1", using=moved, force=True).manifest.digest == V1.digest
