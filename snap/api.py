@@ -70,7 +70,13 @@ def restore(
 
 @overload
 def diff(
-    version: str, *, db: str | None = None, rows: int = 0, trust_code: bool = False, root: Path | str | None = None
+    version: str,
+    *,
+    db: str | None = None,
+    rows: int = 0,
+    html: Path | str | None = None,
+    trust_code: bool = False,
+    root: Path | str | None = None,
 ) -> Diff: ...
 @overload
 def diff(
@@ -79,12 +85,20 @@ def diff(
     *,
     db: None = None,
     rows: int = 0,
+    html: Path | str | None = None,
     trust_code: bool = False,
     root: Path | str | None = None,
 ) -> Diff: ...
 @overload
 def diff(
-    version: str, other: str, *, db: str, rows: int = 0, trust_code: bool = False, root: Path | str | None = None
+    version: str,
+    other: str,
+    *,
+    db: str,
+    rows: int = 0,
+    html: Path | str | None = None,
+    trust_code: bool = False,
+    root: Path | str | None = None,
 ) -> ThreeWay: ...
 @hinted()
 def diff(
@@ -93,6 +107,7 @@ def diff(
     *,
     db: str | None = None,
     rows: int = 0,
+    html: Path | str | None = None,
     trust_code: bool = False,
     root: Path | str | None = None,
 ) -> Diff | ThreeWay:
@@ -100,12 +115,14 @@ def diff(
 
     Without `other` the database is `db`, else $SNAP_DB_URL, else db of [target] in snap.toml, else the embedded
     Postgres. With both: what `other` changes, what was changed in the database, and where the two collide. `rows`
-    samples up to so many rows of each kind of change. With `trust_code` a superuser runs code of the database.
+    samples up to so many rows of each kind of change. `html` names a file: the differences are written there as a page.
+    With `trust_code` a superuser runs code of the database.
     Errors: SnapshotError, TargetError, ServiceError.
     """
     from snap_cli import diff as command  # noqa: PLC0415
 
-    options = command.Options(version=version, other=other, db=db, rows=rows, trust_code=trust_code)
+    path = None if html is None else Path(html)
+    options = command.Options(version=version, other=other, db=db, rows=rows, html=path, trust_code=trust_code)
     return command.run(options, _context(root)).diff
 
 

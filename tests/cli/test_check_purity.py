@@ -70,7 +70,7 @@ def test_a_build_refuses_it_and_leaves_nothing(snap: Callable[..., Ran], app: Pa
     trap.touch()
     ran = snap("build", "v2", *UNPROVED)
     assert ran.code == 2
-    assert "likes: its score gives pair" in ran.err
+    assert "likes: its score returns another value for pair" in ran.err
     assert f"it is taste ({app}/dataset.py, line 4)" in ran.err
     assert not (project / "manifests" / "v2.json").exists()
 

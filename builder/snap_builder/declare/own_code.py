@@ -93,8 +93,7 @@ class OwnFunction:
             if len(differ):
                 raise UsageError(
                     f"{self.label} returns another value for {self.each} {first + int(differ[0]):,} when it is "
-                    "called for "
-                    f"fewer {self.each}s: it is {written(self.function)}",
+                    f"called for fewer {self.each}s: it is {written(self.function)}",
                     f"use only the values of the {self.each} itself",
                 )
         return made
