@@ -31,11 +31,16 @@ LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^):#]+)(?:#[^)]*)?\)")
 
 
 def complete(_: Sphinx, page: str, source: list[str]) -> None:
-    """List a folder's pages below its README. A link to a file beside docs/, which is no page, becomes its text."""
+    """List a folder's pages below its README. A link to a file beside docs/, which is no page, becomes its text.
+
+    Decisions stay out of the sidebar, which would list them on every page: their README links to each one.
+    """
     source[0] = LINK.sub(
         lambda link: link[1] if posixpath.normpath(f"{page}/../{link[2]}").startswith("..") else link[0], source[0]
     )
-    if page.endswith("/README"):
+    if page.startswith("decisions/"):
+        source[0] = source[0] if page.endswith("/README") else f"---\norphan: true\n---\n\n{source[0]}"
+    elif page.endswith("/README"):
         source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\n[a-z0-9]*\n```\n"
 
 

@@ -57,9 +57,12 @@ def test_what_a_page_shows_runs(page: str, tmp_path: Path, home: Path, database:
     found = f"{programs}:{programs_of('18')}:{os.environ['PATH']}"
     env = kept | {"PATH": found, "SNAP_DATA_DIR": str(home), "PYTHONPATH": str(ROOT)}
 
+    printed = []
+
     def run(*words: str, allowed: tuple[int, ...] = (0,)) -> None:
         done = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=False)
         assert done.returncode in allowed, (words, done.stdout, done.stderr)
+        printed.append(done.stdout)
 
     def shell(line: str) -> None:
         differs = "exit code 1" in line or re.match(r"snap diff \w+ \w+", line)
@@ -82,6 +85,11 @@ def test_what_a_page_shows_runs(page: str, tmp_path: Path, home: Path, database:
         else:
             for line in code.splitlines():
                 shell(line)
+    if page == "tutorial":
+        shown = re.findall(r"^```text\n(.*?)^```", text(page), re.DOTALL | re.MULTILINE)
+        assert shown
+        for output in shown:
+            assert output.strip() in "".join(printed)
 
 
 def test_every_page_with_commands_is_run_by_a_test() -> None:

@@ -24,6 +24,7 @@ QUESTIONS = {
     "install without clone": "faq",
     "install uv pipx": "install",
     "which files commit": "faq",
+    "commit files git": "faq",
     "own schema": "faq",
     "exit codes": "troubleshooting",
     "remove everything data": "faq",
@@ -96,6 +97,7 @@ def test_the_site_has_each_page_and_names_each_beside_the_text(site: Path) -> No
         assert (site / page).with_suffix(".html").exists()
         if page.parts[0] == "decisions":
             assert f"{page.name}.html" in decisions or page.name == "README"
+            assert f'href="{page}.html"' not in side or page.name == "README", page
         else:
             assert f'href="{page}.html"' in side or page.name == "index", page
 

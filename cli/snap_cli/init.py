@@ -271,8 +271,8 @@ COMMAND = Command(
     was read before. The URL of a database is not remembered.
 
     --stats also reads the planner's statistics of a database. They set the numbers of rows, shares of NULL, categories,
-    quantiles and rows per parent. Texts that people wrote stay in the database; docs/statistics.md says what may leave
-    it.
+    quantiles and rows per parent. Texts that people wrote stay in the database; the page "Shapes without rows" says
+    what may leave it.
     """,
     short="Start a dataset of your own.",
     example="snap init schema.sql",

@@ -52,6 +52,8 @@ def usage_error(error: typer.TyperException, path: str = "snap") -> UsageError:
         hint = "name a snapshot with --version VERSION"
     elif message.startswith("No such option") and command == "snap db psql":
         hint = "options of psql come after two hyphens: snap db psql -- -c 'SELECT 1'"
+    elif message == "Option '--html' requires an argument":
+        hint = f"name a file, such as --html page.html; {hint}"
     for pattern, words_of_ours in _WORDS:
         message = pattern.sub(words_of_ours, message)
     return UsageError(message[:1].lower() + message[1:], hint)

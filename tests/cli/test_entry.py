@@ -35,6 +35,11 @@ from tests.params import few
             "run: snap restore --help",
         ),
         (("build", "v1", "more"), "unexpected argument more", "run: snap build --help"),
+        (
+            ("show", "v1", "--html"),
+            "option '--html' needs a value",
+            "name a file, such as --html page.html; run: snap show --help",
+        ),
         (("restore", "--db"), "option '--db' needs a value", "run: snap restore --help"),
         (("backup", "create", "--db"), "option '--db' needs a value", "run: snap backup create --help"),
         (("show", "v1", "--shema"), "no such option: --shema", "did you mean --schema? or run: snap show --help"),
