@@ -39,7 +39,8 @@ def test_a_version_is_built_checked_restored_compared_and_captured(project: Path
     found = snap.diff("v2", db=database, rows=1, root=str(project))
     assert not found.identical
     assert found.tables[0].samples
-    assert not snap.diff("v1", "v2", root=project).identical
+    assert not snap.diff("v1", "v2", html=project / "d.html", root=project).identical
+    assert "v1 → v2" in (project / "d.html").read_text("utf-8").replace("</bdi>", "").replace("<bdi>", "")
     snap.build("v0", dataset="toy", root=project)
     assert snap.diff("v0", "v2", db=database, root=project).tables[0].version.added == 2
     assert snap.restore("v2", database, mode="sync", root=project).tables[0].updated > 0
