@@ -47,6 +47,8 @@ def shown(picture: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.server
+@pytest.mark.process
 def test_the_picture_of_the_terminal_shows_what_the_commands_print(
     pictures: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
