@@ -21,7 +21,7 @@ from snap_cli.command import Action
 from snap_cli.completing import VARIABLE, answer
 from snap_cli.context import Context
 from snap_cli.output import OutputError, error_document, print_document, print_error, print_result
-from snap_cli.usage import command_path, usage_error
+from snap_cli.usage import command_of, usage_error
 
 BUG_HINT = "this is a bug of snap; run it again with SNAP_DEBUG=1 and report what it says"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -103,7 +103,7 @@ def _parse(arguments: list[str], environment: Mapping[str, str]) -> Action:
         result = answered.result if isinstance(answered, AnsweredError) else HelpResult(said.getvalue())
         return Action(Context(json=asks_for_json(arguments), environment=environment), lambda _: result)
     except typer.TyperException as error:
-        raise usage_error(error, command_path(command(), arguments)) from None
+        raise usage_error(error, *command_of(command(), arguments)) from None
     assert isinstance(action, Action)
     return action
 

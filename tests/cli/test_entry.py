@@ -38,10 +38,10 @@ from tests.params import few
         (
             ("show", "v1", "--html"),
             "option '--html' needs a value",
-            "name a file, such as --html page.html; run: snap show --help",
+            "write --html FILE; run: snap show --help",
         ),
-        (("restore", "--db"), "option '--db' needs a value", "run: snap restore --help"),
-        (("backup", "create", "--db"), "option '--db' needs a value", "run: snap backup create --help"),
+        (("restore", "--db"), "option '--db' needs a value", "write --db URL; run: snap restore --help"),
+        (("backup", "create", "--db"), "option '--db' needs a value", "write --db URL; run: snap backup create --help"),
         (("show", "v1", "--shema"), "no such option: --shema", "did you mean --schema? or run: snap show --help"),
         (("backup", "prune", "--keep", "3"), "no such option: --keep", "hint: run: snap backup prune --help"),
         (("restore", "v1", "--lock-timeout", "5s"), "'--lock-timeout': it is not a number", "run: snap restore --help"),
