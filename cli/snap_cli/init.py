@@ -79,7 +79,6 @@ class InitResult(Result):
     files: tuple[str, ...]
     started: Started
     fixed: int
-    measured: bool
 
     def document(self) -> InitForm:
         return {
@@ -133,13 +132,13 @@ def run(options: Options, context: Context) -> Result:
                 "leave out these, or --dataset",
             )
         return adopt(root, options.dataset, context)
-    if options.source is None and not options.update:
+    if options.update:
+        return _update(options, context)
+    if options.source is None:
         raise UsageError(
             "missing argument 'SOURCE'",
             "name an SQL file, a folder of migrations or a database's URL, or use --dataset NAME",
         )
-    if options.update or options.source is None:
-        return _update(options, context)
     return _start(options, options.source, root, context)
 
 
@@ -191,7 +190,6 @@ def _start(options: Options, source: str, root: Path, context: Context) -> InitR
         files=write_project(root, files),
         started=started,
         fixed=sum(each.rows for each in schema.fixed),
-        measured=options.stats,
     )
 
 
