@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from snap.errors import UsageError
-from snap.units import duration, plural, size
+from snap.units import duration, plural
 from snap_cli import changes, datasets, threeway
 from snap_cli.command import Command
 from snap_cli.completing import versions
 from snap_cli.context import Context
-from snap_cli.page_file import html_option, require_place, write_page
+from snap_cli.page_file import html_option, require_place, write_page, written
 from snap_cli.render import Line, TimedResult, View
 from snap_cli.target import db_option, embedded_name, named, restored_version, running, server
 
@@ -87,7 +87,7 @@ class DiffResult(TimedResult):
     other: str | None
     db: str | None
     diff: Diff | ThreeWay
-    written: int | None = None
+    bytes: int = 0
 
     @property
     def code(self) -> int:
@@ -116,9 +116,9 @@ class DiffResult(TimedResult):
         }
 
     def view(self) -> View:
-        if self.written is None:
+        if self.options.html is None:
             return self._differences()
-        return *self._differences(), Line(f"wrote {self.options.html} ({size(self.written)})", "good")
+        return *self._differences(), written(self.options.html, self.bytes)
 
     def _differences(self) -> View:
         from snap.compare import ThreeWay, ThreeWayTable  # noqa: PLC0415
@@ -156,7 +156,7 @@ def run(options: Options, context: Context) -> DiffResult:
     result, manifests = _compared(options, context)
     private = result.db is not None or any(manifest.parameters is None for manifest in manifests)
     text = comparison(result.diff, manifests, result.db)
-    return replace(result, written=write_page(options.html, text, private=private))
+    return replace(result, bytes=write_page(options.html, text, private=private))
 
 
 def _compared(options: Options, context: Context) -> tuple[DiffResult, list[Manifest]]:

@@ -10,6 +10,8 @@ import typer
 
 from snap import durable
 from snap.errors import UsageError
+from snap.units import size
+from snap_cli.render import Line
 
 _PRIVATE, _SHARED = 0o600, 0o666  # only the owner may read a page of real data, as with the snapshot's files
 
@@ -27,6 +29,11 @@ def require_place(file: Path) -> None:
         raise UsageError(f"there is no folder {file.parent}", "make it first, or name a file elsewhere")
     if os.path.lexists(file) and not file.is_file():
         raise UsageError(f"{file} is not a file", "name another one")
+
+
+def written(file: Path, bytes_: int) -> Line:
+    """Return the line that says that a page was written."""
+    return Line(f"wrote {file} ({size(bytes_)})", "good")
 
 
 def write_page(file: Path, text: str, *, private: bool) -> int:

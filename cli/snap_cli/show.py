@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -16,7 +17,7 @@ from snap.units import plural, size
 from snap_cli.command import Command
 from snap_cli.context import Context, Version
 from snap_cli.findings import failed_view, media_summary, summary
-from snap_cli.page_file import html_option, require_place, write_page
+from snap_cli.page_file import html_option, require_place, write_page, written
 from snap_cli.render import Grid, Line, Result, View, pairs
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class PageResult(Result):
         return {"version": self.version, "digest": self.digest, "file": str(self.file), "bytes": self.bytes}
 
     def view(self) -> View:
-        return (Line(f"wrote {self.file} ({size(self.bytes)})", "good"),)
+        return (written(self.file, self.bytes),)
 
 
 def run(options: Options, context: Context) -> ShowResult | DiagramResult | PageResult:
@@ -157,33 +158,40 @@ def _page(snapshot: Snapshot, file: Path, context: Context) -> PageResult:
     with context.progress() as progress:
         overview = overview_of(snapshot, progress=progress)
         text = page(manifest, overview, _earlier(snapshot, context.store(), progress))
-    written = write_page(file, text, private=manifest.parameters is None)
-    return PageResult(version=manifest.version, digest=manifest.digest, file=file, bytes=written)
+    bytes_ = write_page(file, text, private=manifest.parameters is None)
+    return PageResult(version=manifest.version, digest=manifest.digest, file=file, bytes=bytes_)
 
 
 def _earlier(snapshot: Snapshot, store: Store, progress: Progress) -> Earlier | None:
-    """Compare a snapshot with the newest earlier one that has the same dataset and a table in common.
-
-    Captured snapshots are compared with captured ones.
-    """
+    """Compare a snapshot with the one before it, if there is one. A file that is corrupt does not cost the page."""
     from snap.compare import compare, snapshot_side  # noqa: PLC0415
     from snap_cli.page import Earlier  # noqa: PLC0415
 
-    before = None
-    for other in store.all():
-        if other.manifest.version == snapshot.manifest.version:
-            break
-        if _origin(other.manifest) == _origin(snapshot.manifest) and _labels(other.manifest) & _labels(
-            snapshot.manifest
-        ):
-            before = other
-    if before is None:
-        return None
+    version = ""
     try:
+        before = _before(snapshot, store)
+        if before is None:
+            return None
+        version = before.manifest.version
         diff = compare(snapshot_side(before), snapshot_side(snapshot), progress=progress)
-    except SnapshotError as error:  # a page of sound rows is worth having
-        return Earlier(version=before.manifest.version, diff=None, reason=str(error))
-    return Earlier(version=before.manifest.version, diff=diff)
+    except SnapshotError as error:
+        return Earlier(version=version, diff=None, reason=str(error))
+    return Earlier(version=version, diff=diff)
+
+
+def _before(snapshot: Snapshot, store: Store) -> Snapshot | None:
+    """Return the newest earlier snapshot that has the same dataset and a table in common.
+
+    Captured snapshots go with captured ones. Errors: SnapshotError if a manifest is corrupt.
+    """
+    manifest = snapshot.manifest
+    earlier = takewhile(lambda other: other.manifest.version != manifest.version, store.all())
+    alike = [
+        other
+        for other in earlier
+        if _origin(other.manifest) == _origin(manifest) and _labels(other.manifest) & _labels(manifest)
+    ]
+    return alike[-1] if alike else None
 
 
 def _origin(manifest: Manifest) -> str | None:

@@ -54,6 +54,14 @@ def test_a_page_says_why_the_snapshot_before_it_is_not_compared(snap: Snap, v1: 
     assert "The rows could not be compared: snapshot v1 is corrupt: crew/part-0000.parquet is missing" in text
 
 
+def test_a_manifest_that_is_corrupt_does_not_cost_the_page_of_another(snap: Snap, v1: Store, project: Path) -> None:
+    (project / "manifests/v0.json").write_text("{}")
+    assert snap("show", "v1", "--html", "page.html").code == 0
+    text = (project / "page.html").read_text("utf-8")
+    assert "<h2>Changes</h2>" in text
+    assert "The rows could not be compared: manifests/v0.json" in text.replace("<wbr>", "")
+
+
 def test_a_snapshot_without_a_table_in_common_is_not_compared(snap: Snap, v1: Store, project: Path) -> None:
     with v1.stage("a0") as stage:
         other = write_table(stage.folder, replace(toy.CREW, name="else"), [toy.crew(3)], "else")
