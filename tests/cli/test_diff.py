@@ -347,7 +347,7 @@ def test_a_page_of_a_database_is_for_its_owner_alone(snap, loaded, project):
     execute(loaded, "UPDATE crew SET pay = 7 WHERE name = 'Zoë 1'")
     assert snap("diff", "v1", "v2", "--db", loaded, "--rows", "1", "--html", "d.html").code == 1
     assert (project / "d.html").stat().st_mode & 0o077 == 0
-    assert "In the database" in (project / "d.html").read_text("utf-8")
+    assert "Changes in the database" in (project / "d.html").read_text("utf-8")
 
 
 def test_a_place_where_no_page_can_be_is_refused_before_anything_is_compared(snap, project):

@@ -88,7 +88,8 @@ def test_identical_sides_have_a_page(shots: tuple[Snapshot, Snapshot], manifests
     same = (shots[0], shots[0])
     found = words(comparison(difference(same, 3), [manifests[0]], DATABASE))
     assert "Identical 30 rows in 2 tables" in found
-    assert f"v1 → {DATABASE}" in found
+    assert "v1 → app on host" in found
+    assert f"Database {DATABASE}" in found
 
 
 def test_three_sides_show_what_each_changed_and_what_collides(manifests: list[Manifest]) -> None:
@@ -111,8 +112,10 @@ def test_three_sides_show_what_each_changed_and_what_collides(manifests: list[Ma
     found = words(comparison(diff, manifests, DATABASE))
     for each in (
         "Rows that collide 2",
-        "By v2 Rows",
-        "In the database Schema added column crew.rank text",
+        "Rows changed by v2 2",
+        "Rows removed in the database 1",
+        "Changes by v2 Rows",
+        "Changes in the database Schema added column crew.rank text",
         "id 7 changed by v2, changed in the database name a b c",
         "id 8 changed by v2, removed in the database name d empty",
     ):
