@@ -125,6 +125,8 @@ def serve(target: Target, *, option: Option | None = "clone") -> Iterator[Server
         for name in ("statement_timeout", "lock_timeout", "idle_session_timeout"):
             worker.execute("SELECT pg_catalog.set_config(%s, '0', false)", [name])
         yield ServerSessions(target=target, role=role, keeper=keeper, worker=worker)
+        with contextlib.suppress(psycopg.Error):  # else the locks of hold() last until the server notices the end
+            worker.execute("SELECT pg_catalog.pg_advisory_unlock_all()")
 
 
 def require_primary(connection: Connection, target: Target, *, option: Option | None = "clone") -> Role:
@@ -168,7 +170,7 @@ def try_lock(server: ServerSessions, name: str) -> bool:
 
 
 def hold(server: ServerSessions, name: str) -> None:
-    """Hold the lock called `name` in shared mode until the worker's session ends.
+    """Hold the lock called `name` in shared mode until the end of serve().
 
     Meanwhile no session can take the lock exclusively.
     """
