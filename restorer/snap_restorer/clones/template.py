@@ -191,12 +191,18 @@ def prune(server: ServerSessions, current: str) -> tuple[str, ...]:
 
 
 def _finish(spec: TemplateSpec, target: Target) -> None:
-    """Record the contents of the template, and vacuum the template so that its copies need no vacuum."""
+    """Record the contents of the template, and vacuum the template so that its copies need no vacuum.
+
+    The restore's statistics stay. Only relations that have none are analysed, such as tables that the schema fills.
+    """
     with target.connect() as connection:
         connection.autocommit = True
         connection.execute("SET statement_timeout = 0")
         transaction.pin_session(connection)
-        connection.execute("VACUUM (FREEZE, ANALYZE)")
+        without = [sql.Identifier(*name) for name in connection.execute(query("without_statistics"))]
+        connection.execute("VACUUM (FREEZE)")
+        if without:
+            connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(without)))
         definitions = database_objects.listing(connection)
         rows = database_objects.counts(connection, private=True)
         database_objects.write_record(

@@ -17,7 +17,7 @@ from snap.manifest import STATISTICS
 from snap.planner_statistics import Attribute, PlannerStatistics, TableStatistics, from_text, to_text
 from snap.schema import Enum, Table
 from snap.store import Snapshot, Stage
-from snap_restorer import Target, restore
+from snap_restorer import Target, clone_into, restore
 from snap_restorer.load.statistics import misfit
 from snap_restorer.pg import transaction
 from snap_restorer.pg.planner_statistics import LiveAttribute, LiveStatistics, take
@@ -261,6 +261,22 @@ def test_statistics_of_another_form_are_refused_before_anything_is_touched(made:
     ):
         restore(whole, Target(database))
     assert execute(database, "SELECT oid, relfilenode FROM pg_class WHERE relname = 't'") == before
+
+
+def test_a_clone_keeps_the_imported_statistics_and_analyses_what_has_none(made: Made, database: str) -> None:
+    whole = made()
+    statistics = from_text((whole.folder / STATISTICS).read_text())
+    t, u = statistics.tables
+    number, text = u.attributes
+    marked = replace(text, values={**text.values, "null_frac": "0.25"})  # which no ANALYZE would find
+    marks = replace(statistics, tables=(t, replace(u, attributes=(number, marked))))
+    plain = with_statistics(without(whole), marks)
+    more = f"{plain.manifest.schema_sql} CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n FROM u;"
+    viewed = replace(plain, manifest=replace(plain.manifest, schema_sql=more))
+    clone_into(viewed, Target(database), Request(trust_code=True))
+    shares = "SELECT tablename, null_frac FROM pg_stats WHERE (tablename, attname) IN (('u', 'v'), ('counted', 'n'))"
+    assert sorted(execute(database, shares)) == [("counted", 0.0), ("u", 0.25)]
+    assert execute(database, "SELECT reltuples, relallvisible > 0 FROM pg_class WHERE relname = 'u'") == [(200, True)]
 
 
 def test_a_plain_owner_imports_them(made: Made, database: str) -> None:
