@@ -14,7 +14,8 @@ from snap_builder.engine.streams import Ints
 FILTERS = ("", *DIETS, "kosher_dairy")  # what an author of a diet cooks with; kosher: with meat, or with dairy
 _SWEETENERS_OF_PALEO = frozenset({"honey", "maple syrup"})
 _FLESH = frozenset({"meat", "fish", "shellfish"})
-_STARCHY = 200  # tenths of carbohydrates without fibre per 100 g
+_STARCHY = 150  # tenths of carbohydrates without fibre per 100 g; potatoes have 153
+_FEW_CARBS = 13_000  # and of these in a serving, times 100: 13 g; garlic and soy sauce bring less, bread brings more
 _LIGHT = frozenset({"spice", "herb", "condiment", "liquid", "baking"})  # little of these is used
 _FAT = 200
 
@@ -50,10 +51,10 @@ def suits(foods: Sequence[Food]) -> NDArray[np.bool_]:
     """Return which foods an author of each of FILTERS cooks with, of shape (FILTERS, foods)."""
     held = held_bits(foods)
     net = np.array([_macro(food, "carbs_g") - _macro(food, "fiber_g") for food in foods])
-    light = np.array([food.category in _LIGHT for food in foods])
+    most = np.array([food.max_g for food in foods])
     fat = np.array([_macro(food, "fat_g") for food in foods])
     lean = (fat < _FAT) | np.array([food.category in _LIGHT | {"oil"} for food in foods])
-    few_carbs = ((net < _STARCHY) | light) & ~has(held, "starch", "sweet")
+    few_carbs = ((net < _STARCHY) & ~has(held, "starch", "sweet")) | (net * most <= _FEW_CARBS)
     fits = {
         "": np.ones(len(foods), np.bool_),
         "vegetarian": ~has(held, "flesh"),
