@@ -1,7 +1,7 @@
-"""Who likes, rates, follows and collects what: how far recipes reach, and the scores of pairs.
+"""Who likes, rates, follows and collects what: the reach of recipes, and the scores of pairs.
 
-A like and a rating share one opinion: how good the recipe is, how kind the user, how well it fits their taste, and what
-no column explains, which is the same whenever the two meet.
+A like and a rating share one opinion: the sum of the recipe's quality, the user's kindness, the fit of the recipe to
+the user's taste, and a random part that is always the same for this user and this recipe.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from snap.dataset import Meeting, OwnRows
     from snap_builder.engine.streams import Ints
 
-NEVER = -1  # a score of pairs that do not come about
+NEVER = -1  # the score of a pair that never becomes a row
 _NO_FLESH = 1 << DIETS.index("vegetarian") | 1 << DIETS.index("vegan")
 _HALAL = 1 << DIETS.index("halal")
 _MARGIN = 2 * HOUR  # an act needs at least this long between what it needs and its end
 # The least opinion of each number of stars above one; 5 of 8 ratings have five.
 _STARS = np.array([-240, -150, -30, 158])
-_LIKED = int(_STARS[2])  # who would give fewer than four stars does not like
+_LIKED = int(_STARS[2])  # the least opinion with which a user likes a recipe: that of four stars
 # How many tenths of its appeal a recipe has by its quality.
 _LIKED_BY_QUALITY = ((-400, 1), (-200, 3), (0, 10), (200, 45), (400, 250))
 # Of those whom a recipe reaches in the end, how many of a thousand come within so many hours.
@@ -38,7 +38,7 @@ READ = (*_OF_USER, *_OF_RECIPE)  # by an opinion
 
 
 def reach(rows: OwnRows) -> dict[str, Ints]:
-    """Return how far recipes reach: by their appeal and quality, by their status, and by how long they are out."""
+    """Return the weight of each recipe in likes, ratings and items: appeal, quality, status, time since publication."""
     published, status = rows.integers("published_at"), rows.texts("status")
     open_to = np.zeros(len(published), np.int64)
     for name, percent in _OPEN.items():
@@ -48,20 +48,20 @@ def reach(rows: OwnRows) -> dict[str, Ints]:
 
 
 def filling(rows: OwnRows) -> dict[str, Ints]:
-    """Return how many items collections get: by their size, and by how long they are there."""
+    """Return the weight of each collection among items, from its size and the time since its creation."""
     return {"filling": rows.integers("size") * found(rows, rows.integers("created_at"))}
 
 
 def found(rows: OwnRows, since: Ints) -> Ints:
-    """Return how many of a thousand acts on, or by, what is there since a moment have come by as-of.
+    """Return how many of a thousand acts that concern a row come by as-of, if the row exists since the moment `since`.
 
-    They come as fast as likes come after a publication. So the last days before as-of are like all others.
+    All acts come as fast as likes after a publication, so that the last days before as-of are like all others.
     """
     return between(_FOUND, np.where(since == rows.NULL, 0, rows.as_of - since) // HOUR)
 
 
 def between(points: tuple[tuple[int, int], ...], values: Ints) -> Ints:
-    """Return whole numbers on the line through some points, which rise; beyond them, the outermost one's."""
+    """Return y for each value x, on the lines between points (x, y), or the outermost point's y beyond them."""
     x, y = np.array(points).T
     place = np.clip(np.searchsorted(x, values, side="right") - 1, 0, len(x) - 2)
     inside = np.clip(values, x[0], x[-1]) - x[place]
@@ -95,7 +95,7 @@ def stars(rows: OwnRows) -> dict[str, Ints]:
 
 
 def likes(pair: Meeting) -> Ints:
-    """Rate likes: nobody likes their own recipes, what they would rate badly, or what they do not eat."""
+    """Return the scores of likes. Nobody likes their own recipes, or recipes that they would rate badly or not eat."""
     user, recipe = pair.left, pair.right
     fits = fit(user, recipe)
     never = _apart(user, recipe) | _uneatable(user, recipe) | (_opinion(user, recipe, fits) < _LIKED)
@@ -103,13 +103,13 @@ def likes(pair: Meeting) -> Ints:
 
 
 def rates(pair: Meeting) -> Ints:
-    """Rate ratings: who rates has cooked the recipe, and so eats what is in it."""
+    """Return the scores of ratings. A user has cooked the recipe before rating it, and so eats what is in it."""
     user, recipe = pair.left, pair.right
     return np.where(_apart(user, recipe) | _uneatable(user, recipe), NEVER, _closeness(user, recipe, fit(user, recipe)))
 
 
 def follows(pair: Meeting) -> Ints:
-    """Rate follows: both are members for a while, and cook alike."""
+    """Return the scores of follows. Both users are members at the same time, and a similar cuisine scores higher."""
     left, right = pair.left, pair.right
     begins = np.maximum(left["created_at"], right["created_at"])
     ends = np.minimum(left["until"], right["until"])
@@ -118,7 +118,7 @@ def follows(pair: Meeting) -> Ints:
 
 
 def collects(pair: Meeting) -> Ints:
-    """Rate items of collections: what does not belong to its theme stays out."""
+    """Return the scores of collection items. A recipe outside the collection's theme is never an item."""
     shelf, recipe = pair.left, pair.right
     begins = np.maximum(shelf["created_at"], recipe["published_at"])
     ends = np.minimum(shelf["until"], recipe["until"])
@@ -131,7 +131,7 @@ def collects(pair: Meeting) -> Ints:
 
 
 def _apart(user: Any, recipe: Any) -> Any:
-    """Whether users wrote recipes themselves, or had no time for them: both have to be there for a day."""
+    """Return whether users wrote the recipes themselves, or had less than _MARGIN to act on them."""
     begins = np.maximum(user["created_at"], recipe["cookable_at"])
     ends = np.minimum(user["until"], recipe["until"])
     return (user["number"] == recipe["author_id"]) | (ends - begins < _MARGIN)

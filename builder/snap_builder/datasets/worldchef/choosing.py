@@ -1,4 +1,4 @@
-"""What each recipe is made of, by row number and author: a few draws, sums, and gathers from the kitchen. No text."""
+"""The choice of each recipe's dish, components, foods, quantities and minutes, as arrays of numbers without text."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ from snap_builder.engine.streams import Bits, Ints, Weights, below, chance
 MOST_LINES, MOST_STEPS = 20, 24
 PRESENT = 60  # percent of recipes that hold an optional food
 SERVING_SHARES = (95, 3, 2)  # percent of recipes for a dish's first, second and third number of servings
-_USUAL = 40  # percent of slots that hold their first food in any case
+_USUAL = 40  # percent of slots that hold their first food; the others hold any of their foods
 _ODD = 3  # percent of the weighed lines whose quantity is an odd one, such as 437 g
 _SERVINGS = Weights(SERVING_SHARES)
-_SOURCES = Weights((70, 18, 12))  # an author's favourite cuisine, the second, any
-_BESIDE = Weights((32, 30, 23, 15))  # 0 to 3 components
-_OWN_LANGUAGE = 58  # percent of recipes of authors who speak one of LANGUAGES
-# Percent of recipes that keep to the author's diet.
+_SOURCES = Weights((70, 18, 12))  # weights of the author's favourite cuisine, the second one, and any cuisine
+_BESIDE = Weights((32, 30, 23, 15))  # weights of 0 to 3 components
+_OWN_LANGUAGE = 58  # percent of recipes in the author's language, if recipes can be in that language
+# Percent of recipes that keep to the author's diet, by diet.
 _KEPT = np.array([100 if diet in {"vegetarian", "vegan", "gluten_free", "halal", "kosher"} else 85 for diet in DIETS])
-_TRIES = (2_000, 20_000)  # recipes of which the one is taken that comes nearest to the length asked for
-_AT_ONCE = 4_096  # rows
-_LONG = 15  # lines or steps asked for, from which on components are needed
+_TRIES = (2_000, 20_000)  # numbers of tries for a recipe of some length; the second one if no try of the first fits
+_AT_ONCE = 4_096  # rows that are made at once
+_LONG = 15  # a recipe that asks for so many lines or steps gets the most components
 _LOW = np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What authors and edge cases ask of recipes; -1 for nothing."""
+    """The wishes of authors and edge cases for recipes, -1 for no wish."""
 
     favourite: Ints
     second: Ints
@@ -74,7 +74,7 @@ READS = (
 
 
 def asked(rows: Rows) -> Asked:
-    """Read what is asked for."""
+    """Return the wishes for the recipes of some rows."""
     values = [rows.integers(path) for path in READS[:-1]]
     names = [field.name for field in fields(Asked)]
     plain = (np.where(value == rows.NULL, -1, value) for value in values)
@@ -83,14 +83,14 @@ def asked(rows: Rows) -> Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Recipes, of shape (rows,) unless said otherwise; -1 stands for "not there"."""
+    """Recipes as arrays, of shape (rows,) unless another is given. -1 means "not there"."""
 
     parts: Ints  # (rows, 1 + COMPONENTS): the dish, then its components
     servings: Ints
     # of shape (rows, PLACES):
     food: NDArray[Any]
     single: NDArray[Any]  # 1: the food is there in one piece
-    line: NDArray[np.bool_]  # it has a line of its own
+    line: NDArray[np.bool_]  # the food has its own ingredient line in this place
     unit: NDArray[Any]
     quantity: NDArray[Any]  # hundredths
     optional: NDArray[np.bool_]
@@ -118,18 +118,18 @@ def slices(rows: int) -> list[tuple[int, int]]:
 
 
 def part_of(whole: Vectors, start: int, stop: int) -> Vectors:
-    """Return rows [start, stop) of what stands in vectors."""
+    """Return the rows [start, stop) of all vectors."""
     return replace(whole, **{field.name: getattr(whole, field.name)[start:stop] for field in fields(whole)})
 
 
 def joined(parts: list[Choice]) -> Choice:
-    """Return parts end to end."""
+    """Return some choices end to end, as one."""
     names = [field.name for field in fields(Choice)]
     return Choice(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def choice(rows: Rows) -> Choice:
-    """Choose dish, components, foods, quantities and minutes of recipes."""
+    """Return the dish, components, foods, quantities and minutes of each recipe."""
     book, wishes, words = kitchen(), asked(rows), Kept(rows)
     made = joined(
         [
@@ -142,11 +142,11 @@ def choice(rows: Rows) -> Choice:
 
 
 def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -> Choice:
-    """Put recipes of the lengths asked for at rows `at`: of many tries for each the nearest."""
+    """Return `made` with other recipes in the rows `at`: for each row, the try that is nearest to the wished length."""
     changed: dict[str, Any] = {field.name: getattr(made, field.name).copy() for field in fields(Choice)}
     for row in at.tolist():
         wish = tuple(int(getattr(wishes, field.name)[row]) for field in fields(Asked))
-        # Of one stream, so rows whose words agree here agree in all of them.
+        # All words come from one stream, so rows with equal words for this purpose have equal words for all.
         key = (*wish, rows.wide("slots", PLACES)[row].tobytes())
         if key not in _nearest:
             _nearest[key] = _of_many(book, wish, rows, row)
@@ -155,11 +155,11 @@ def _fitted(book: Kitchen, wishes: Asked, rows: Words, made: Choice, at: Ints) -
     return replace(made, **changed)
 
 
-_nearest: dict[tuple[int | bytes, ...], Choice] = {}  # recipes of edge cases, each read by many columns
+_nearest: dict[tuple[int | bytes, ...], Choice] = {}  # recipes of edge cases, kept because many columns read them
 
 
 def _of_many(book: Kitchen, wish: tuple[int, ...], rows: Words, row: int) -> Choice:
-    """Return the one recipe of many tries for a row that comes nearest to the length that it wishes."""
+    """Return one recipe: of many tries for a row, the one that is nearest to the wished length."""
     for tries in _TRIES:
         asked_for = Asked(
             **{field.name: np.full(tries, value) for field, value in zip(fields(Asked), wish, strict=True)}
@@ -213,7 +213,7 @@ def _choose(book: Kitchen, wishes: Asked, words: Words, *, every: bool) -> Choic
 
 
 def _filters(wishes: Asked, words: Words) -> Ints:
-    """What the author cooks with, as a place in FILTERS: by diet; -1 where the author has none."""
+    """Return the index in FILTERS of the diet that each recipe keeps, -1 if it keeps none."""
     bits = words.bits("diet")
     diet = np.where(wishes.diet >= 0, wishes.diet, 0)
     kosher = DIETS.index("kosher")
@@ -222,7 +222,11 @@ def _filters(wishes: Asked, words: Words) -> Ints:
 
 
 def _dishes(book: Kitchen, wishes: Asked, words: Words, filters: Ints, *, every: bool) -> Ints:
-    """Choose dishes from the first list that has any: the author's language and cuisine, then one of them alone."""
+    """Return one dish per recipe, from the first list that is not empty.
+
+    First come the lists of the recipe's language, then those of English: each time for the drawn cuisine, the author's
+    favourite, their second and any cuisine. With `every`, the first language has the list of any cuisine only.
+    """
     lists = book.every if every else book.favourites
     source, bits = _SOURCES.choose(words.bits("cuisine")), words.bits("language")
     anyone = below(bits << _LOW, len(CUISINES))
@@ -244,7 +248,7 @@ def _dishes(book: Kitchen, wishes: Asked, words: Words, filters: Ints, *, every:
 
 
 def _components(book: Kitchen, words: Words, dish: Ints, filters: Ints, beside: Ints) -> Ints:
-    """Choose `beside` different components that fit, or as many as do; -1 for none."""
+    """Return `beside` different components that fit each dish, or all if fewer fit; -1 for none."""
     draws = words.wide("components", COMPONENTS)
     group = dish * len(FILTERS) + filters
     count = book.beside.counts[group]
@@ -259,7 +263,7 @@ def _components(book: Kitchen, words: Words, dish: Ints, filters: Ints, beside: 
 
 
 def _fill(book: Kitchen, parts: Ints, filters: Ints, words: Bits) -> tuple[Ints, NDArray[np.bool_]]:
-    """Choose the alternative of each slot, as its number within the slot, and whether the slot is filled."""
+    """Return the alternative for each slot, as its number within the slot, and whether the slot is filled."""
     part = np.take(parts, SLOT_PART, axis=1)
     there = (part >= 0) & (np.where(part >= 0, book.slots[part], 0) > SLOT_LOCAL)
     slot = np.where(there, part * SLOTS + SLOT_LOCAL, 0)
@@ -272,7 +276,7 @@ def _fill(book: Kitchen, parts: Ints, filters: Ints, words: Bits) -> tuple[Ints,
 
 
 def _stand(book: Kitchen, parts: Ints, chosen: Ints, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which steps stand, by what the slots hold that they depend on."""
+    """Return which steps each recipe has: those whose conditions on the foods of slots hold."""
     part = np.take(parts, STEP_PART, axis=1)
     stands = (part >= 0) & (np.where(part >= 0, book.steps[part], 0) > STEP_LOCAL)
     step = np.where(stands, part * STEPS + STEP_LOCAL, 0)
@@ -290,7 +294,11 @@ def _stand(book: Kitchen, parts: Ints, chosen: Ints, there: NDArray[np.bool_]) -
 def _kept(
     book: Kitchen, parts: Ints, chosen: Ints, there: NDArray[np.bool_], stands: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Return which parts stay: components that repeat no main food and no staple, within the most lines and steps."""
+    """Return which parts each recipe keeps.
+
+    The dish always stays. A component stays if it repeats no main food and no family of staples, and if the recipe has
+    at most MOST_LINES and MOST_STEPS with it.
+    """
     rows = len(parts)
     row, place = np.nonzero(there & (parts[:, 1] >= 0)[:, None])
     food = _foods(book, parts, chosen, row, place)
@@ -319,7 +327,7 @@ def _foods(book: Kitchen, parts: Ints, chosen: Ints, row: Ints, place: Ints) -> 
 
 
 class _Lines:
-    """Ingredient lines: what fills slots, scaled to the servings; a food that two parts hold has one line."""
+    """Ingredient lines: the foods in slots, scaled to the servings. A food that two parts hold has one line."""
 
     def __init__(
         self,
@@ -356,13 +364,14 @@ class _Lines:
         quantity = np.where(book.metric[unit] & chance(draw << _LOW, _ODD), _odd(draw, quantity), quantity)
         most = book.most[food] * servings[row] * 100 // book.milligrams[food, unit]
         quantity = np.where(quantity > most, book.ladders.at_most(unit, most), quantity)
-        large = np.flatnonzero(quantity > most)  # less than the least of their unit: a quarter of a cup of vinegar
+        # Even the lowest rung of the unit may be too much: a quarter of a cup of vinegar.
+        large = np.flatnonzero(quantity > most)
         unit[large] = book.units.index("tbsp")
         most = book.most[food[large]] * servings[row[large]] * 100 // book.milligrams[food[large], unit[large]]
         quantity[large] = book.ladders.at_most(unit[large], most)
         single = book.single[unit] & (quantity <= 100)
         notes = book.notes.counts[slot]
-        number = below(draw, np.maximum(2 * notes, 1))  # half of the lines that may have a note
+        number = below(draw, np.maximum(2 * notes, 1))  # half of the lines that may have a note have one
         note = np.where(number < notes, book.notes.pick(slot, number), -1)
         shape = there.shape
         self.dense: dict[str, Any] = {
@@ -377,7 +386,7 @@ class _Lines:
 
 
 def _odd(bits: Bits, quantity: Ints) -> Ints:
-    """Make weighed quantities odd: 80 to 125 % of the plain one, in whole grams or millilitres."""
+    """Return odd quantities: 80 to 125 % of the given ones, in whole grams or millilitres."""
     return np.maximum(quantity * (80 + below(bits << np.uint64(40), 46)) // 10_000, 1) * 100
 
 

@@ -31,7 +31,7 @@ UNTIL = made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"})
 
 
 def act(by: str, *begins: str, delay: Any = None) -> Any:
-    """Return when somebody acts on what is there by then: at a visit, one in nine days or so, of some minutes."""
+    """Return the moment of an act after all of `begins`, in a visit of the user. Visits come about every nine days."""
     ends = [f"{begin.rpartition('.')[0]}.deleted_at" for begin in begins]
     when, visits = after(*begins, delay=delay, until=ends), (f"{by}_id", "9d", "25m")
     return moment(when, visits=visits, hours="awake", weekdays=WEEK, zone=f"{by}.zone")
@@ -71,7 +71,7 @@ dataset = Dataset(
                     reads=("role", "area", "created_at", "activity", "output", "curiosity"),
                 ),
                 "activity": integer(1, 2_000, shape=lognormal(40, "1.1")),
-                "curiosity": integer(1, 200, shape=lognormal(20, "0.6")),  # how many they follow
+                "curiosity": integer(1, 200, shape=lognormal(20, "0.6")),  # how many users this user tends to follow
                 "output": integer(1, 400, shape=lognormal(20, "0.8")),
                 "kindness": integer(-320, 260, shape=normal(0, 120)),
                 "character": integer(0, 2**31),

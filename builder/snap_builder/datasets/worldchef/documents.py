@@ -1,4 +1,4 @@
-"""The JSON documents of recipes, gathered of compiled lines and steps."""
+"""The JSON documents of recipes, gathered from compiled lines and steps."""
 
 from __future__ import annotations
 
@@ -42,26 +42,32 @@ from snap_builder.engine.templates import Entry, Pool, Programs
 
 
 def forms(made: Choice) -> Ints:
-    """Return how texts call what is in each place, as programs have it; padded so that any part has SLOTS of them."""
+    """Return the form of the food in each place (see programs.py), shape (rows, PLACES + SLOTS).
+
+    The last SLOTS columns are -1, so that part_forms can read SLOTS places of any part.
+    """
     form = np.where(made.food < 0, -1, 2 * made.food + made.single).astype(np.int32)
     return np.pad(form, ((0, 0), (0, SLOTS)), constant_values=-1)
 
 
 def part_forms(form: Ints, row: Ints, part: Ints) -> Ints:
-    """Return the forms of the slots of one part for each of some rows, of shape (rows, SLOTS)."""
+    """Return the forms of the slots of part[i] of recipe row[i], shape (len(row), SLOTS)."""
     flat = row * form.shape[1] + SLOT_OFFSET[part]
     return form.reshape(-1)[flat[:, None] + np.arange(SLOTS)]
 
 
 def ended(texts: pa.StringArray, ends: Ints) -> pa.StringArray:
-    """Join runs of texts: run i ends before the text ends[i]."""
+    """Return the runs of texts, each joined to one text. Run i ends before the text ends[i]."""
     offsets = np.frombuffer(texts.buffers()[1], np.int32)
     bounds = offsets[np.concatenate([[0], ends])]
     return pa.StringArray.from_buffers(len(ends), pa.py_buffer(bounds), texts.buffers()[2])
 
 
 def _edges(row: Ints, rows: int) -> tuple[Ints, Mask, Mask]:
-    """Return where the run of each row ends, and which elements are the first and the last of theirs."""
+    """Return where the elements of each row end, and which elements are the first and the last of their row.
+
+    `row` is the row of each element, in ascending order. Each of the `rows` rows has at least one element.
+    """
     ends = np.searchsorted(row, np.arange(rows), side="right")
     first, last = np.zeros(len(row), np.bool_), np.zeros(len(row), np.bool_)
     first[np.concatenate([[0], ends[:-1]])] = True
@@ -92,7 +98,7 @@ def _ingredients(made: Choice, unmeasured: Mask) -> pa.StringArray:
 
 
 def instructions(made: Choice, photo: Ints) -> pa.StringArray:
-    """Return the JSON arrays of steps: components before the dish, but what serves them after it."""
+    """Return the JSON arrays of steps: those of components, those of the dish, and those that serve components."""
     parts = slices(len(made.food))
     return pa.concat_arrays([_instructions(part_of(made, *part), photo[slice(*part)]) for part in parts])
 
@@ -116,7 +122,10 @@ def _instructions(made: Choice, photo: Ints) -> pa.StringArray:
 
 
 def macros_json(macros: Ints, lines: Ints | None = None) -> pa.Array:
-    """Return tenths of shape (rows, MACROS) as JSON objects; with `lines`, also where the sums come from."""
+    """Return macros in tenths, of shape (rows, MACROS), as JSON objects.
+
+    With `lines`, the number of ingredient lines of each row, the objects also hold `source_info`.
+    """
     pool = Pool()
     whole = pool.block(str(value) for value in range(int(macros.max(initial=0)) // 10 + 1))
     tenth = pool.block(["", *(f".{value}" for value in range(1, 10))])

@@ -1,4 +1,4 @@
-"""Random words for recipes: of rows, of slices of them, and of many tries for one."""
+"""Random words for recipes: of rows, of slices of rows, and of many tries for one row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9)
 
 
 class Rows(Protocol):
-    """The rows that a function of `made_by` is called for."""
+    """The rows for which a function of `made_by` is called."""
 
     NULL: int
     start: int
@@ -33,7 +33,7 @@ class Words(Protocol):
 
 
 class Kept:
-    """The words of rows, drawn once."""
+    """The words of rows, each purpose drawn once."""
 
     def __init__(self, rows: Words) -> None:
         self._rows, self._drawn = rows, dict[tuple[str, int], Bits]()
@@ -65,7 +65,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The words of one row, made into those of many tries."""
+    """The words of many tries for one row, mixed from the words of that row."""
 
     rows: Words
     row: int

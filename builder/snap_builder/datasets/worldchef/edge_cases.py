@@ -1,4 +1,7 @@
-"""Edge cases by name: rows that testers look for, in every build. Traits make all that reads them follow."""
+"""The edge cases by name: rows for testers, which every build has.
+
+A case sets columns and traits, and all columns that read these follow.
+"""
 
 import unicodedata
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """Foods, dishes and components compiled to arrays and programs, so that a recipe is a few draws and one gather.
 
 A part is a dish or a component. Tables per slot are indexed by part * SLOTS + slot, those per step by part * STEPS +
-step. A recipe has PLACES places for slots: SLOTS of its dish, then COMPONENT_SLOTS of each of up to three components;
-and likewise for steps.
+step. A recipe has PLACES places for slots: SLOTS of its dish, then COMPONENT_SLOTS of each of up to three components.
+Its STEP_PLACES places for steps are arranged in the same way.
 """
 
 from __future__ import annotations
@@ -42,21 +42,22 @@ from snap_builder.datasets.worldchef.vocabulary import (
 from snap_builder.engine.streams import Ints
 from snap_builder.engine.templates import Programs
 
-COMPONENTS = 3  # of one recipe at most
+COMPONENTS = 3  # the most components of one recipe
 PLACES = SLOTS + COMPONENTS * COMPONENT_SLOTS
 STEP_PLACES = STEPS + COMPONENTS * COMPONENT_STEPS
-CONDITIONS = 2  # slots that a step may depend on
+CONDITIONS = 2  # the most slots that a step may depend on
 ANY_CUISINE = len(CUISINES)
-_OFTEN, _BESIDE = 1_000_000, 10  # recipes of a cuisine, and of so many that fit, one with the component
+_OFTEN, _BESIDE = 1_000_000, 10  # assumed recipes of a cuisine; one in ten that a component fits has the component
 _LOOSE, _MIDDLE, _STRICT = 300, 200, 135  # percent
 _FLAVOURS = frozenset({"spice", "herb", "condiment", "oil", "sweetener"})
 _MEASURED = frozenset({"grain", "liquid", "baking", "egg"})
 _SINGLE_UNITS = frozenset({"piece", "leaf", "sheet", "slice", "stick", "head"})
-# Foods that a dish and its component may share, in one line.
+# Foods that a dish and its component may both hold. The recipe lists such a food in one line.
 _BASIC = frozenset({"spice", "oil", "baking", "liquid", "sweetener", "condiment", "herb"})
 _BASIC_FOODS = frozenset({"garlic", "ginger", "onion", "scallion", "shallot", "butter", "lemon", "lime"})
-_SAVOURY = frozenset({"condiment", "vegetable", "fungi", "meat", "poultry", "fish", "shellfish"})  # beside no dessert
-_EITHER = frozenset({"pie", "bread", "pancake"})  # kinds that are sweet or not
+# A component with a food of one of these categories goes with no dessert.
+_SAVOURY = frozenset({"condiment", "vegetable", "fungi", "meat", "poultry", "fish", "shellfish"})
+_EITHER = frozenset({"pie", "bread", "pancake"})  # kinds of dishes that may be sweet or savoury
 _FILLING = re.compile(
     r"\b(rice|noodles|penne|spaghetti|pasta|couscous|bulgur|quinoa|udon|soba|vermicelli|lasagna|lasagne|macaroni|orzo"
     r"|polenta|rice cakes)\b"
@@ -66,7 +67,7 @@ _STAPLES: tuple[Callable[[str], object], ...] = (_FILLING.search, _BREADS.search
 
 
 def _places(dish: int, component: int) -> tuple[Ints, Ints]:
-    """Return of each place the part (0: the dish) and the number within the part."""
+    """Return the part of each place (0 for the dish) and the place's number within the part."""
     part = np.repeat(np.arange(1 + COMPONENTS), [dish] + [component] * COMPONENTS)
     local = np.concatenate([np.arange(dish), *(np.arange(component) for _ in range(COMPONENTS))])
     return part, local
@@ -79,16 +80,16 @@ SLOT_OFFSET = np.array([0, *(SLOTS + i * COMPONENT_SLOTS for i in range(COMPONEN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kitchen:
-    """Everything compiled. Parts are dishes, then components."""
+    """The compiled vocabulary. The parts are all dishes, then all components."""
 
     foods: tuple[Food, ...]
     units: tuple[str, ...]
     dishes: tuple[Dish, ...]
     components: tuple[Component, ...]
     writer: Writer
-    # -- lists of dishes by (language, cuisine or ANY_CUISINE, filter); of components by (dish, filter)
+    # -- lists of dishes by (language, cuisine or ANY_CUISINE, filter); lists of components by (dish, filter)
     favourites: Weighted
-    every: Weighted  # the same lists, in which all dishes are as likely
+    every: Weighted  # the same lists with all dishes equally likely, those of weight 0 too
     beside: Ragged
     # -- per dish
     cuisine: Ints
@@ -96,50 +97,50 @@ class Kitchen:
     difficulty: Ints
     meals: Ragged
     servings: Ragged
-    telling: Ragged  # slots that a text may name: always there, and no salt or oil
+    telling: Ragged  # slots whose food a text may name: not optional, and no salt or oil
     # -- per slot
-    slots: Ints  # per part, how many
+    slots: Ints  # the number of slots of each part
     optional: NDArray[np.bool_]
     notes: Ragged
-    alternatives: Ragged  # positions in the two below
+    alternatives: Ragged  # positions in the three arrays below
     foods_of: Ints
     units_of: Ints
     quantities_of: Ints
-    allowed: Ragged  # per filter and slot: which alternatives fit
+    allowed: Ragged  # per filter and slot: the alternatives that fit
     # -- per step
-    steps: Ints  # per part, how many are written
+    steps: Ints  # the number of steps that are written for each part
     minutes: Ragged
     cook: Ints
     photo: NDArray[np.bool_]
     serve: NDArray[np.bool_]
     condition_slot: Ints  # (steps, CONDITIONS), -1 for none
-    condition_mask: Ints  # bits of the alternatives with which the step stands
+    condition_mask: Ints  # bits of the alternatives of that slot with which a recipe has the step
     step_programs: Programs
     line_programs: Programs
     # -- per unit and food
     ladders: Ladders
     habits: Habits
-    metric: NDArray[np.bool_]  # g and ml: what people measure to the gram
-    single: NDArray[np.bool_]  # units of which 1 is one piece
+    metric: NDArray[np.bool_]  # g and ml, which people measure exactly
+    single: NDArray[np.bool_]  # units such as piece or leaf, of which quantity 1 is one piece
     milligrams: Ints  # (foods, units), per one unit; 0 where the unit does not fit the food
-    most: Ints  # (foods,), milligrams in one serving at most
+    most: Ints  # (foods,), the most milligrams in one serving
     macros: Ints  # (foods, MACROS), tenths per 100 g
     basic: NDArray[np.bool_]
-    family: Ints  # (foods,), the first food of those that do not stand beside each other in two parts
+    family: Ints  # (foods,), the first food of each food's family; see _families
 
     def measured(self, food: Ints, unit: Ints, quantity: Ints) -> Ints:
-        """Return quantities as people measure them: what is usual of the food, or the nearest step of the unit."""
+        """Return quantities as people measure them: a usual one of the food, or else the nearest rung of the unit."""
         return self.habits.nearest(food * len(self.units) + unit, self.ladders.nearest(unit, quantity))
 
 
 def dish_list(language: Ints, cuisine: Ints, filters: Ints) -> Ints:
-    """Return the number of a list of dishes."""
+    """Return the number of the list of dishes of a language, a cuisine and a filter."""
     return (language * (len(CUISINES) + 1) + cuisine) * len(FILTERS) + filters
 
 
 @cache
 def kitchen() -> Kitchen:
-    """Compile the vocabulary, once a process. Errors: ValueError for a dish that does not make sense."""
+    """Compile the vocabulary, once per process. Errors: ValueError for a malformed dish or component."""
     all_foods, all_dishes, all_components = foods(), dishes(), components()
     parts: tuple[Part, ...] = (*all_dishes, *all_components)
     for part in parts:
@@ -216,7 +217,7 @@ def quantity_piece(quantity: Ints) -> Ints:
 def _allowed(
     parts: Sequence[Part], slots: Sequence[object], counts: Ints, fits: NDArray[np.bool_]
 ) -> tuple[Ragged, NDArray[np.bool_]]:
-    """Return which alternatives of a slot fit each filter, and which parts have one for every slot they need."""
+    """Return the alternatives of each slot that fit each filter, and the parts with one for every mandatory slot."""
     starts = np.cumsum(counts) - counts
     lists, usable = [], np.ones((len(FILTERS), len(parts)), np.bool_)
     for f in range(len(FILTERS)):
@@ -230,7 +231,10 @@ def _allowed(
 
 
 def _conditions(part: Part, step: Step) -> list[tuple[int, int]]:
-    """Return (slot, bits of the alternatives with which the step stands). Errors: ValueError for a food not there."""
+    """Return the conditions of a step, each as (slot, bits of the alternatives with which the condition holds).
+
+    Errors: ValueError for a food that the slot does not hold, and for more than CONDITIONS slots.
+    """
     only = step.only
     names = [slot.name for slot in part.slots]
     found = []
@@ -263,7 +267,7 @@ def _beside(
     usable: NDArray[np.bool_],
     categories: Mapping[str, str],
 ) -> list[list[int]]:
-    """Return the components, as parts, that may stand beside each dish under each filter."""
+    """Return the components that may go with each dish under each filter, as numbers of parts."""
     base = len(all_dishes)
     held = [{categories[way.food] for slot in each.slots for way in slot.alternatives} for each in all_components]
     savoury = [bool(some & _SAVOURY) for some in held]
@@ -288,7 +292,7 @@ def _beside(
 
 
 def _telling(dish: Dish, index: dict[str, int], all_foods: Sequence[Food]) -> list[int]:
-    """Return the slots that a text may name; the first where there is none."""
+    """Return the slots whose food a text may name, or the first slot if there is none."""
     return [
         s
         for s, slot in enumerate(dish.slots)
@@ -303,7 +307,7 @@ def _asked(
     unit_index: Mapping[str, int],
     steps_of: Ladders,
 ) -> dict[tuple[int, int], int]:
-    """Return how often the usual recipe of a dish asks for (food * units + unit, quantity)."""
+    """Return an estimate of how often recipes ask for each (food * units + unit, quantity) at the usual servings."""
     totals = Counter[tuple[str, str]]()
     for dish in all_dishes:
         totals[dish.language, dish.cuisine] += dish.weight**2
@@ -323,13 +327,20 @@ def _asked(
 
 
 def _slack(all_foods: Sequence[Food], units: Sequence[str]) -> Ints:
-    """Return how much more than a usual quantity counts as that: much more of spices, little of what doughs hold."""
+    """Return the slack of each food and unit, shape (foods * units,): see Habits.
+
+    Spices and oils have much slack, ingredients of doughs have little.
+    """
     slack = [_LOOSE if f.category in _FLAVOURS else _STRICT if f.category in _MEASURED else _MIDDLE for f in all_foods]
     return np.repeat(slack, len(units))
 
 
 def _families(all_foods: Sequence[Food]) -> Ints:
-    """Return a number that foods share of which one recipe has one at most beside those of its dish."""
+    """Return the family of each food, as the index of the family's first food.
+
+    Staples such as rice and noodles are one family, breads are another, and each other food is a family of its own.
+    A recipe has no component with a main food of a family that the recipe already holds.
+    """
     found: dict[str, int] = {}
     numbers = []
     for i, food in enumerate(all_foods):

@@ -1,4 +1,4 @@
-"""Quantities as people measure them, so that recipes share them: steps per unit, and what is usual of each food."""
+"""Quantities as people measure them, so that recipes share them: a ladder per unit, usual quantities per food."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WEIGHED = (
 )
 _LARGE = (25, 50, 75, 100, 125, 150, 200, 250, 300, 400, 500, 600, 800, 1000)
 
-# Hundredths of the unit; each goes on by its last step.
+# Hundredths of the unit. After its end each ladder goes on in steps as large as its last one.
 _STEPS: dict[str, Sequence[int]] = {
     **dict.fromkeys(("g", "ml"), _WEIGHED),
     **dict.fromkeys(("kg", "l", "lb"), _LARGE),
@@ -32,26 +32,26 @@ _STEPS: dict[str, Sequence[int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ladders:
-    """The ladders of some units, end to end. Units are named by their index."""
+    """The ladders of some units, end to end. A unit is given by its index."""
 
     rungs: Ints
     keys: Ints  # unit * _REACH + rung
     middles: Ints  # unit * _REACH + the least quantity that is nearer to the rung than to the one before
 
     def nearest(self, unit: Ints, quantity: Ints) -> Ints:
-        """Return the rungs nearest to quantities, in hundredths of the unit; the higher of two."""
+        """Return the rung nearest to each quantity, in hundredths of the unit; the higher of two equally near ones."""
         asked = unit * _REACH + np.minimum(quantity, _REACH - 1)
         return self.rungs[np.searchsorted(self.middles, asked, side="right") - 1]
 
     def at_most(self, unit: Ints, quantity: Ints) -> Ints:
-        """Return the highest rungs that are not above quantities; the lowest rung where all are."""
+        """Return the highest rung that is not above each quantity, or the lowest rung if all are above it."""
         asked = unit * _REACH + np.clip(quantity, 0, _REACH - 1)
         found = np.searchsorted(self.keys, asked, side="right") - 1
         return self.rungs[np.maximum(found, np.searchsorted(self.keys, unit * _REACH))]
 
 
 def ladders(units: Sequence[str]) -> Ladders:
-    """Return the ladders of units. Errors: KeyError for a unit without one."""
+    """Return the ladders of units. Errors: KeyError for a unit without a ladder."""
     rungs, keys, middles = [], [], []
     for i, unit in enumerate(units):
         own = list(_STEPS[unit])
@@ -70,17 +70,17 @@ class Habits:
 
     rungs: Ints
     keys: Ints  # kind * _REACH + rung
-    slack: Ints  # per kind, in percent: how much more than a usual quantity still counts as that
+    slack: Ints  # per kind, in percent: the largest ratio of two quantities that count as the same
 
     def nearest(self, kind: Ints, quantity: Ints) -> Ints:
-        """Return the usual quantities that are about as large; quantities themselves where none is."""
+        """Return the usual quantity nearest to each quantity, or the quantity itself if none is within the slack."""
         place = np.searchsorted(self.keys, kind * _REACH + np.minimum(quantity, _REACH - 1), side="right")
         found, best = quantity.copy(), self.slack[kind] * quantity + 1
         for at in (place - 1, place):
             inside = np.clip(at, 0, len(self.keys) - 1)
             rung = self.rungs[inside]
             low, high = np.minimum(rung, quantity), np.maximum(rung, quantity)
-            # Their ratio in percent, times the quantity, so that the nearer of two is taken without fractions.
+            # Their ratio in percent, times the quantity: integers that are fine enough to tell which of two is nearer.
             off = 100 * high * quantity // np.maximum(low, 1)
             fits = (self.keys[inside] // _REACH == kind) & (off < best)
             found, best = np.where(fits, rung, found), np.where(fits, off, best)
@@ -88,7 +88,10 @@ class Habits:
 
 
 def habits(weights: Mapping[tuple[int, int], int], slack: Ints) -> Habits:
-    """Return habits of the weights of (kind, quantity): the likeliest, and those that are not near a likelier one."""
+    """Return the usual quantities of each kind. `weights` has the weight of each (kind, quantity).
+
+    From the largest weight down, a quantity is usual unless it is near a usual one of its kind, as `slack` says.
+    """
     kept: dict[int, list[int]] = {}
     for kind, quantity in sorted(weights, key=lambda key: (-weights[key], key)):
         usual, most = kept.setdefault(kind, []), int(slack[kind])

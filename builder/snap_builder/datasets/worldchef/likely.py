@@ -1,4 +1,4 @@
-"""Which ingredient lines recipes have, by how likely they are: the nutrition cache holds the likeliest."""
+"""The ingredient lines that recipes are likely to have. The nutrition cache holds the most likely ones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGE
 from snap_builder.engine.streams import Bits, Ints, Seeds, below, chance
 
 _SAMPLE = 16_384
-_DIETED = 40  # percent of the sample's authors who keep to a diet
+_DIETED = 40  # percent of the sample's authors who keep a diet
 _ABROAD = 27  # percent who write in another language than English
-_OFTEN = 1_000  # what a line of the sample counts beside one that a dish only may have
+_OFTEN = 1_000  # weight of a line of the sample; a line that a dish may have counts with the dish's weight
 
 
 class _Sample:
@@ -46,9 +46,10 @@ class _Sample:
 
 @cache
 def likely_lines() -> dict[tuple[int, int, int], int]:
-    """Return (food, quantity in hundredths, unit) of lines, by place in the kitchen's foods and units, and weights.
+    """Return the weight of each (food, quantity in hundredths, unit) that a line may have.
 
-    The lines of a sample of recipes come first; then those that some dish has for a number of servings.
+    Foods and units are indexes into those of the kitchen. The lines of a sample of recipes have large weights. The
+    lines that a dish may have, for any of its numbers of servings, have small ones.
     """
     book, made = kitchen(), choice(_Sample())
     line = made.line

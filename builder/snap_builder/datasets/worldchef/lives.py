@@ -1,4 +1,4 @@
-"""What happens to a row after it is made: until when it takes part, when it was changed last, when it can be cooked."""
+"""The times of rows after their creation: their end, their last change, and when a recipe can first be cooked."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ from snap_builder.engine.streams import Ints, below, chance
 if TYPE_CHECKING:
     from snap.dataset import OwnRows
 
-_EDITS = 4  # that a recipe may have had
+_EDITS = 4  # the most edits of a recipe
 
 
 def until(rows: OwnRows) -> dict[str, Ints]:
-    """Return the moment until which rows take part in anything: their deletion, or as-of."""
+    """Return the moment until which other rows may refer to each row: its deletion, or as-of."""
     deleted = rows.integers("deleted_at")
     return {"until": np.where(deleted == rows.NULL, rows.as_of, deleted)}
 
 
 def changed(percent: int, *ends: str, deleted: bool = True) -> Callable[[OwnRows], dict[str, Ints]]:
-    """Return a function that gives when rows were changed last: `percent` of them after they were created and before
-    the ends; a deletion is a change."""
+    """Return a function that returns `updated_at`, the moment of each row's last change.
+
+    `percent` of the rows change between their creation and the earliest of the moments at the paths `ends`. The others
+    have the moment of their creation. With `deleted`, a deletion is a row's last change.
+    """
 
     def updated(rows: OwnRows) -> dict[str, Ints]:
         made = _changed(rows, percent, rows.integers("created_at"), ends)
@@ -37,7 +40,7 @@ def changed(percent: int, *ends: str, deleted: bool = True) -> Callable[[OwnRows
 
 
 def recipe(rows: OwnRows) -> dict[str, Ints]:
-    """Return when recipes were changed last, and their version: who takes one back changes it."""
+    """Return `updated_at` and `version` of recipes. Every archived or removed recipe was changed after publication."""
     created, published, status = rows.integers("created_at"), rows.integers("published_at"), rows.texts("status")
     latest = np.where((published == rows.NULL) | (published > rows.as_of), created, published)
     taken_back = pc.is_in(status, pa.array(["archived", "admin_removed"])).to_numpy(zero_copy_only=False)
@@ -47,14 +50,14 @@ def recipe(rows: OwnRows) -> dict[str, Ints]:
 
 
 def cookable(rows: OwnRows) -> dict[str, Ints]:
-    """Return when somebody could first have cooked a recipe: published, read, prepared and cooked."""
+    """Return when a recipe can first be cooked: an hour and its minutes after publication. NULL if never published."""
     published = rows.integers("published_at")
     minutes = rows.integers("prep_minutes") + rows.integers("cook_minutes")
     return {"cookable_at": np.where(published == rows.NULL, rows.NULL, published + HOUR + minutes * MINUTE)}
 
 
 def positions(rows: OwnRows) -> dict[str, Ints]:
-    """Return the positions of items: their places, with a gap where one was taken out."""
+    """Return the positions of items: their places, with a gap where an item was taken out."""
     place, gap = rows.integers("place"), rows.integers("collection.gap_after")
     return {"position": place + ((gap != rows.NULL) & (place > gap))}
 

@@ -1,4 +1,4 @@
-"""Titles, addresses and descriptions: dishes, their foods and components, and what stands around them."""
+"""The titles, slugs and descriptions of recipes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NUMBERS = {"minutes": 0, "servings": 1, "food": 2, "lines": 3, "steps": 4}  # t
 _PLAIN = 40  # percent of titles without a frame
 _NAMED = 75  # percent of recipes with a component whose title names one
 _BRIEF = 5  # percent of descriptions without a second sentence
-_TRIES = 8  # frames of which the first that holds is taken
+_TRIES = 8  # phrases that are drawn for a recipe; the first that holds is used
 _LOW = np.uint64(32)
 _EMPTY: Program = ()  # program 0
 _COMMON = frozenset(
@@ -51,19 +51,19 @@ _COMMON = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Phrases:
-    """Phrases of all languages: programs from `before` and `after` on, and what they ask for."""
+    """Phrases of all languages, with the facts and kinds that they need. Programs lie from `before` and `after` on."""
 
     of_language: Ragged
     before: int
     after: int
     facts: Ints
     kinds: Ints
-    component: NDArray[np.bool_]  # it names a component between the two programs
+    component: NDArray[np.bool_]  # whether a component's name stands between the two programs
 
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """Every program that titles and descriptions are put together from, by number."""
+    """All programs of titles and descriptions, by number."""
 
     programs: Programs
     titles: Ragged
@@ -136,7 +136,7 @@ def _halves(text: str, hole: str) -> tuple[str, str]:
 
 
 def _joined(language: str, title: str) -> tuple[str, str]:
-    """Return what stands before and after the name of a component that joins a title."""
+    """Return the texts before and after the name of a component that follows a title."""
     words, said = wording(language), f" {title.lower()} "
     number = 0
     if any(word in said for word in words.with_words):
@@ -145,12 +145,12 @@ def _joined(language: str, title: str) -> tuple[str, str]:
 
 
 def _joinable(title: str, name: str) -> bool:
-    """Return whether a component may join a title: it says nothing that the title says, and joins nothing itself."""
+    """Return whether a title may name a component: they share no word, and the name has no "with" or "and"."""
     return not _words(title) & _words(name) and not any(word in name for word in (" with ", " con ", " avec ", " and "))
 
 
 def _facts(phrase: Phrase) -> int:
-    """Return the facts that a phrase asks for. Errors: ValueError for a word of `when` that is none."""
+    """Return the facts that a phrase needs, as bits. Errors: ValueError for another word in `when`."""
     unknown = set(phrase.when) - set(_FACTS) - set(KINDS)
     if unknown:
         raise ValueError(f"{phrase.text!r} asks for {', '.join(sorted(unknown))}, which no recipe is")
@@ -164,7 +164,7 @@ def _kinds(phrase: Phrase) -> int:
 
 
 def _fits(titles: Sequence[str], frames: Sequence[Phrase]) -> NDArray[np.bool_]:
-    """Return which frames may stand around which titles: they say nothing that the title says, or contradicts."""
+    """Return which frames fit which titles: they share no word with the title, and it has no word of `avoid`."""
     around = [_words(frame.text.replace("{title}", " ")) for frame in frames]
     fits = np.ones((len(titles), len(frames)), np.bool_)
     for t, title in enumerate(titles):
@@ -180,7 +180,7 @@ def _words(text: str) -> set[str]:
 
 
 class Told:
-    """What is said of recipes: the facts that phrases ask for, and a component that texts name."""
+    """Facts about recipes that phrases need, and the component that texts name."""
 
     def __init__(self, rows: Rows, recipes: Recipes) -> None:
         kit, made = kitchen(), recipes.made
@@ -248,7 +248,7 @@ def _together(pieces: Sequence[tuple[Ints, Ints]]) -> pa.StringArray:
 
 
 def titles(rows: Rows, told: Told) -> pa.StringArray:
-    """Return titles: a dish with its foods, perhaps with a component, perhaps with what frames it."""
+    """Return titles: a dish with its foods, in some with a component, in some with a phrase around them."""
     book = _book()
     title = book.titles.choose(told.dish, rows.bits("title"))
     frame = told.phrase(book.frames, rows.wide("frame", _TRIES), book.fits, title)
@@ -269,7 +269,7 @@ def titles(rows: Rows, told: Told) -> pa.StringArray:
 
 
 def descriptions(rows: Rows, told: Told) -> pa.StringArray:
-    """Return descriptions: a sentence on the dish, and most often one on this recipe."""
+    """Return descriptions: a sentence about the dish, and mostly a second one about this recipe."""
     book = _book()
     text = book.descriptions.choose(told.dish, rows.bits("description"))
     remark = told.phrase(book.remarks, rows.wide("remark", _TRIES), None, text)
@@ -288,7 +288,7 @@ def descriptions(rows: Rows, told: Told) -> pa.StringArray:
 
 
 def slugs(title: pa.StringArray, start: int, dish: Ints) -> pa.StringArray:
-    """Return titles as they stand in an address, with a suffix that differs from row to row.
+    """Return slugs: titles as they stand in an address, with a suffix that no other row has.
 
     A title without Latin letters has its dish's id instead.
     """

@@ -1,7 +1,7 @@
 """The nutrition cache: its keys as the Edge Function makes them, in one ranked list of which a build holds a prefix.
 
-First come all (food, quantity, unit) that recipes ask for, the likeliest first; then, without end, every food in 1, 2,
-3 … of its metric unit. Ranks depend on the vocabulary only, so a larger build holds the smaller one's rows.
+First come all (food, quantity, unit) that recipes ask for, the most likely first. Then come all foods in 1, 2, 3 … of
+their metric unit, without end. Ranks depend on the vocabulary only, so a larger build holds the rows of a smaller one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from snap_builder.engine.calendar import DAY, spread
 from snap_builder.engine.streams import Bits, Ints
 
 COLUMNS = ("canonical_string", "macros", "fdc_id", "updated_at", "expires_at")  # besides the key
-STAY_FRESH = 400  # keys that recipes ask for most; what is asked for is written again before it expires
+STAY_FRESH = 400  # the most likely keys: the app asks for them often, and writes them again before they expire
 FDC_BASE = 90_000_000  # no real food has an id from here on
 _KEPT = 90 * DAY
 _STRIDE = 25  # of so many rows beyond STAY_FRESH, one has expired and one expires within a week
@@ -45,14 +45,17 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~‘’“”–—…]")
 
 
 def canonical_string(name: str, quantity: float, unit: str) -> str:
-    """Give the cache key's text: name folded, quantity in grams or millilitres as JavaScript prints it, and unit."""
+    """Return the text of a cache key: the folded name, the quantity as JavaScript prints it, and the unit.
+
+    Weights are in grams, and volumes in millilitres.
+    """
     folded = " ".join(_PUNCTUATION.sub("", name.lower()).split())
     factor, metric = _METRIC.get(unit.strip().lower(), (1.0, unit.strip().lower() or "g"))
     return f"{folded}|{number_text(quantity * factor)}|{metric}"
 
 
 def number_text(value: float) -> str:
-    """Print a finite double as JavaScript's Number.prototype.toString does."""
+    """Return a finite double as JavaScript's Number.prototype.toString prints it."""
     shortest = Decimal(repr(value)).normalize()
     power = shortest.adjusted()
     if value == 0 or -7 < power < 21:
@@ -72,9 +75,9 @@ class Keys:
 
 @cache
 def _likely() -> Keys:
-    """Every (food, quantity, unit) that recipes ask for, by how likely a line is to have its key, then by the key.
+    """Return every key that recipes ask for, the most likely first, equally likely keys by their text.
 
-    Those that fold to one text (1000 g and 1 kg) are one key, and the likeliest stands for them.
+    If several (food, quantity, unit) have the same text, such as 1000 g and 1 kg, the key is the most likely of them.
     """
     book, chances = kitchen(), likely_lines()
     of_text: dict[str, list[tuple[int, int, int]]] = {}
@@ -92,7 +95,7 @@ def _text(book: Kitchen, food: int, quantity: int, unit: int) -> str:
 
 
 def keys(rows: int) -> Keys:
-    """Give the first `rows` keys of the ranked list."""
+    """Return the first `rows` keys of the ranked list."""
     likely = _likely()
     if rows <= len(likely.food):
         return Keys(food=likely.food[:rows], quantity=likely.quantity[:rows], unit=likely.unit[:rows])
@@ -102,7 +105,7 @@ def keys(rows: int) -> Keys:
     food = np.tile(np.arange(len(book.foods)), rounds)
     quantity = np.repeat(np.arange(1, rounds + 1) * 100, len(book.foods))
     grams = book.units.index("g")
-    # Taken: what a dish asks for in the food's own metric unit, or in one that converts to a whole number of it.
+    # The texts of the likely keys. Those of a whole number of the food's metric unit must not come a second time.
     taken = {
         _text(book, *key)
         for key in zip(*map(np.ndarray.tolist, (likely.food, likely.quantity, likely.unit)), strict=True)
@@ -136,7 +139,7 @@ def key_texts(ranked: Keys) -> list[str]:
 
 
 class Rows(Protocol):
-    """Rows of the table, as snap.dataset gives them."""
+    """The rows of the table, as snap.dataset passes them."""
 
     NULL: int
 
@@ -152,7 +155,7 @@ class Rows(Protocol):
 
 
 def cache_rows(rows: Rows) -> Mapping[str, Any]:
-    """Make rows of the cache. Row numbers are ranks."""
+    """Return rows of the cache. The number of a row is the rank of its key."""
     book, first = kitchen(), keys(rows.stop)
     ranked = Keys(food=first.food[rows.start :], quantity=first.quantity[rows.start :], unit=first.unit[rows.start :])
     texts = key_texts(ranked)

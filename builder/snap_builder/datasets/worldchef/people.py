@@ -18,9 +18,9 @@ from snap_builder.engine.streams import Ints, Weights, below, chance
 if TYPE_CHECKING:
     from snap.dataset import OwnRows
 
-_PEOPLE = 300  # of whom those of one region know each other: about fifty
+_PEOPLE = 300  # people of whom those of the same region, about fifty, know each other
 _RENOWN = 1 << 3
-_NO_DIET = 62  # how often people eat everything, beside how often they keep each diet
+_NO_DIET = 62  # weight of no diet, next to the weights of the diets in diets.csv
 
 
 @cache

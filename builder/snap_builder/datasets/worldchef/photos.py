@@ -1,4 +1,4 @@
-"""Which photo a recipe has: one that shows what it is and nothing that it does not hold."""
+"""The choice of a recipe's photo: the photo fits the kind of dish, and shows no food that the recipe lacks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _SWEET = "sweet"
 
 @dataclass(frozen=True, slots=True)
 class _Album:
-    """Photos by class; `shows` and `hides` are bits over HOLDS. Class 0 has no photo."""
+    """Photos by class. Class 0 has no photo.
+
+    `shows` are the foods that a recipe must hold to have the photo, `hides` those that it may not hold, both as bits
+    over HOLDS.
+    """
 
     of_dish: Ints
     sweet: int
@@ -45,7 +49,7 @@ def _album() -> _Album:
 
 
 def _masks(what: str) -> Ints:
-    """Return what photos show or hide, as bit masks over HOLDS."""
+    """Return the foods that each photo shows or hides, as `what` says, as bit masks over HOLDS."""
     bits = {name: 1 << bit for bit, name in enumerate(HOLDS)}
     listed = photo_classes()[what]
     return np.array([sum(bits[name] for name in listed.get(f"{photo:02d}", ())) for photo in range(PHOTOS)])
@@ -60,13 +64,13 @@ def _class_of(dish: Dish, classes: list[dict[str, list[str]]]) -> int:
 
 
 def photo_class(dish: Ints, meal: Ints) -> Ints:
-    """Return the class of photos that fit recipes; 0 where no photo does."""
+    """Return the class of photos that fits each recipe, 0 if none does."""
     album = _album()
     return np.where(meal == MEALS.index("dessert"), album.sweet, album.of_dish[dish])
 
 
 def photo(kinds: Ints, held: Ints, bits: Bits) -> Ints:
-    """Return a photo of the class for each recipe, by what it holds; -1 where none fits."""
+    """Return, for each recipe, a photo of its class that fits the foods that it holds, -1 if none fits."""
     album = _album()
     count = album.photos.counts[kinds]
     start = (bits >> np.uint64(32)).astype(np.int64)

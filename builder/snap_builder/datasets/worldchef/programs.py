@@ -1,7 +1,7 @@
 """The texts of dishes and components, compiled to programs over one pool of pieces.
 
-A program's variables are those of one line, one step or one title: see LINE_ and STEP_ below. A food is named by its
-form: twice its index, plus 1 where the recipe holds one piece of it; -1 stands for "not there".
+A program's variables are those of one line, one step or one title: see LINE_ and STEP_ below. A food is given by its
+form: twice its index, plus 1 if the recipe holds one piece of it, or -1 if the food is not there.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from snap_builder.datasets.worldchef.records import Component, Dish, Food, Part,
 from snap_builder.datasets.worldchef.vocabulary import LANGUAGES, food_words
 from snap_builder.engine.templates import CONSTANT, Entry, Pool, Program
 
-SLOTS = 14  # of a dish; a component has fewer
-STEPS = 24  # written for a dish, variants by food among them
+SLOTS = 14  # the most slots of a dish; a component has fewer
+STEPS = 24  # the most steps that are written for a dish, including variants by food
 PHOTOS = 24  # image fixtures recipes/00.jpg to recipes/23.jpg
 LINE_FOOD, LINE_UNIT, LINE_QUANTITY, LINE_NOTE, LINE_OPTIONAL, LINE_FIRST, LINE_LAST = range(7)
 LINE_WIDTH = 7
 STEP_NUMBER, STEP_MINUTES, STEP_PHOTO, STEP_LAST = range(SLOTS, SLOTS + 4)  # after the forms of its slots
 STEP_WIDTH = SLOTS + 4
-WHOLE = 80_000  # quantities below this have a piece of text: no food goes beyond, for 50 servings
+WHOLE = 80_000  # whole quantities below this have a piece of text; no food needs more for 50 servings
 QUARTER = 25  # hundredths: the smallest step of a quantity
 UNMEASURED = 2 * WHOLE  # the piece of a line without quantity
 
@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"\[(?P<section>[^\]]*)\]|\{(?P<slot>\w+)\}")
 
 
 def quantity_text(hundredths: int) -> str:
-    """Return a quantity as JSON has it: 250 -> 2.5."""
+    """Return a quantity, given in hundredths, as a JSON number: 250 -> 2.5."""
     whole, rest = divmod(hundredths, 100)
     return f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
 
@@ -40,7 +40,7 @@ class Writer:
     def __init__(self, foods: Sequence[Food], units: Sequence[str], notes: set[str]) -> None:
         self.pool = Pool()
         self._name = self.pool.block(_json(food.name) for food in foods for _ in range(2))
-        # A comma after any food, and nothing after one that is not there, whose form is -1.
+        # A comma for each form of a food, and no text for form -1, a food that is not there.
         self._comma = 1 + self.pool.block(["", *(", " for _ in range(2 * len(foods)))])
         words = {language: [food_words(language)[food.name] for food in foods] for language in LANGUAGES}
         self._display = {
@@ -72,15 +72,15 @@ class Writer:
         self.notes = {note: i for i, note in enumerate(ordered)}
 
     def title(self, part: Part, text: str) -> Program:
-        """Return a title, or the name of a component: foods are called as in titles."""
+        """Return the program of a title, or of a component's name, with the words that foods have in titles."""
         return tuple(self._template(part, text, _plain, self._title[part.language], frozenset()))
 
     def sentence(self, part: Part, text: str) -> Program:
-        """Return a description, or what one says of a component."""
+        """Return the program of a description, or of a component's name within a sentence."""
         return tuple(self._template(part, text, _plain, self._display[part.language], frozenset()))
 
     def phrase(self, text: str, variables: dict[str, int], language: str) -> Program:
-        """Return a text of numbers and of {food}, by the places of their variables."""
+        """Return the program of a phrase. `variables` has the variable of each placeholder: {food} or a number."""
         bases = dict.fromkeys(variables, self.number) | {"food": self._display[language]}
         bases["Food"] = self._capital[language]
         return tuple(
@@ -92,7 +92,7 @@ class Writer:
         )
 
     def line(self) -> Program:
-        """Return one ingredient line of the JSON array, with the bracket before the first and after the last."""
+        """Return the program of an ingredient line in JSON. The first line opens the array, the last one closes it."""
         start = self.pool.block(['[{"name": "', ', {"name": "'])
         return (
             Entry(start, LINE_FIRST),
@@ -110,7 +110,7 @@ class Writer:
         )
 
     def step(self, part: Part, step: Step) -> Program:
-        """Return one step of the JSON array, with the bracket before the first and after the last."""
+        """Return the program of a step in JSON. The first step opens the array, the last one closes it."""
         sure = frozenset(step.only)
         entries: list[Entry] = [
             Entry(self._begin, STEP_NUMBER),
@@ -128,7 +128,10 @@ class Writer:
         return (*entries, *self._used(part, step.text, sure), self._say("}"), self._say("]", STEP_LAST))
 
     def _used(self, part: Part, text: str, sure: frozenset[str]) -> Iterator[Entry]:
-        """The names of the foods that a step uses, mandatory ones first so that commas can lead."""
+        """Yield the JSON list of the foods that a step uses.
+
+        Mandatory foods come first, so that each later food can bring the comma before it.
+        """
         names = [slot.name for slot in part.slots]
         used = dict.fromkeys(match["slot"].lower() for match in re.finditer(r"\{(?P<slot>\w+)\}", text))
         optional = [slot.optional and slot.name not in sure for slot in part.slots]
@@ -183,7 +186,10 @@ class Writer:
 
 
 def spoken_name(component: Component) -> str:
-    """Return an English component's name within a sentence: small letters, but for what is named after a place."""
+    """Return a component's name as it stands within a sentence.
+
+    An English name gets small first letters, except for the words in _PROPER.
+    """
     if component.language != "en":
         return component.name
     return " ".join(
@@ -202,7 +208,7 @@ _PROPER = frozenset(
 
 
 def check_part(part: Part) -> None:
-    """Refuse a part that no recipe can hold. Errors: ValueError that names it."""
+    """Raise ValueError, with the part's id, if no recipe can hold the part."""
     names = {slot.name for slot in part.slots}
     slots, steps = (SLOTS, STEPS) if isinstance(part, Dish) else (COMPONENT_SLOTS, COMPONENT_STEPS)
     if not part.slots or part.slots[0].optional or len(part.slots) > slots:

@@ -1,4 +1,4 @@
-"""Recipes: what they are made of as traits, and what is written of them as columns."""
+"""Recipes: their traits, such as the dish and the main food, and their columns, from the title to the photo."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, DIFFICUL
 from snap_builder.engine import columns
 from snap_builder.engine.streams import Bits, Ints, below, chance
 
-# Percent of recipes that carry a tag which holds for them: people tag what they find worth saying.
+# Percent of the recipes of each diet that have its tag, in the order of DIETS: authors do not tag all that holds.
 _TAGGED = np.array([92, 95, 85, 80, 90, 80, 80, 75, 35, 30])
 _MEALS = np.array([18, 22, 34, 8, 12, 6])  # relative weight of breakfast, lunch, dinner, snack, dessert, appetizer
 _DRIFT = np.array([0] * 8 + [-1, 1])
 _PICTURED = 94  # percent of the recipes for which there is a photo
-_PHOTOGRAPHED = 60  # percent of the steps that may have one
+_PHOTOGRAPHED = 60  # percent of the recipes that show it in the steps that may have one
 _DESCRIBED = 92
 
-# What `choose`, `name` and `compose` make, in this order; they read READS, of one stream.
+# The results of `choose`, `name` and `compose`, in this order. All three read READS and draw from one stream.
 TRAITS = (
     "dish",
     "cuisine",
@@ -59,12 +59,12 @@ COLUMNS = (
 __all__ = ["COLUMNS", "NAMES", "READS", "TRAITS", "Recipes", "choose", "compose", "half_up", "macros_json", "name"]
 
 
-_last = threading.local()  # the recipes that this thread made last, with what they follow from
-_FEW = 1 << 14  # rows: of more, nothing is kept
+_last = threading.local()  # the recipes that this thread made last, with the values that decide them
+_FEW = 1 << 14  # the most rows whose recipes are kept
 
 
 def recipes_of(rows: Rows) -> Recipes:
-    """Return some recipes, made once for the functions that are called one after another for the same rows."""
+    """Return the recipes of some rows. Functions called one after another for the same rows share the result."""
     drawn = [rows.bits("meal"), *(rows.integers(path) for path in READS)]
     known = getattr(_last, "drawn", [])
     if len(known) == len(drawn) and all(map(np.array_equal, known, drawn)):
@@ -77,7 +77,7 @@ def recipes_of(rows: Rows) -> Recipes:
 
 
 class Recipes:
-    """Some recipes: what they are made of, and the sums and labels that follow."""
+    """Some recipes: the choice of their foods and steps, and the sums and labels that follow from it."""
 
     def __init__(self, rows: Rows) -> None:
         book = kitchen()
@@ -106,7 +106,11 @@ class Recipes:
 
 
 def choose(rows: Rows) -> dict[str, Ints]:
-    """Return TRAITS of recipes: places in dishes, CUISINES, MEALS, LANGUAGES and foods, a mask over DIETS, numbers."""
+    """Return TRAITS of recipes.
+
+    Dish, cuisine, meal, language and food are indexes (into dishes, CUISINES, MEALS, LANGUAGES, foods), tags is a mask
+    over DIETS, flesh and pork are 0 or 1, and the others are numbers.
+    """
     recipes, book = Recipes(rows), kitchen()
     made = recipes.made
     return {
@@ -125,7 +129,7 @@ def choose(rows: Rows) -> dict[str, Ints]:
 
 
 def _told(book: Kitchen, made: Choice, bits: Bits) -> Ints:
-    """Return a main food of each recipe: one that is called the same in any number, if there is one."""
+    """Return a main food of each recipe, if possible one with the same word for one piece and for several."""
     slots, row = book.telling, np.arange(len(made.dish))
     start = (bits >> np.uint64(32)).astype(np.int64)
     plain = np.array([food.display == food.single for food in book.foods])
@@ -176,13 +180,13 @@ def _photo(rows: Rows, recipes: Recipes) -> Ints:
 
 
 def _meal(book: Kitchen, bits: Bits, dish: Ints) -> Ints:
-    """Choose between a dish's first and last meal by how often people eat them."""
+    """Return the first or the last meal of each dish, with the weights _MEALS."""
     first = book.meals.pick(dish, np.zeros_like(dish))
     last = book.meals.pick(dish, book.meals.counts[dish] - 1)
     return np.where(below(bits, _MEALS[first] + _MEALS[last]) < _MEALS[first], first, last)
 
 
 def half_up(numerator: Ints, denominator: Any) -> Ints:
-    """Divide, rounding halves up."""
+    """Return the quotient, with halves rounded up."""
     result: Ints = (2 * numerator + denominator) // (2 * denominator)
     return result

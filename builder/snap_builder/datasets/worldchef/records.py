@@ -1,4 +1,4 @@
-"""What the committed vocabularies hold: foods, dishes, components, phrases, places, names."""
+"""The records of the committed vocabularies: foods, dishes, components, phrases, places, names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class Food:
     """One food. `macros` are tenths per 100 g in the order of MACROS; `units` are milligrams per one unit.
 
-    Texts call it `single` where there is one piece, else `display`. `factor` is its energy in percent of what the
-    general factors of macros give.
+    Texts call one piece of it `single`, and anything else `display`. `factor` is its energy in percent of the energy
+    that the general factors of the macros give. `max_g` is the most grams in a serving.
     """
 
     name: str
@@ -29,7 +29,10 @@ class Food:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoodWords:
-    """What texts of one language call a food: more than one piece of it, one piece, and both of these in titles."""
+    """The words of one language for a food: `display` for several pieces, `single` for one piece.
+
+    `titles` are these two as they stand in titles.
+    """
 
     display: str
     single: str
@@ -57,8 +60,8 @@ class Slot:
 class Step:
     """One step. `minutes` are the possible durations, empty for a step that takes no time of its own.
 
-    It stands only where each slot of `only` holds one of the foods named there. A component's step with `serve` stands
-    after the steps of the dish, its others before them.
+    A recipe has the step only if each slot of `only` holds one of the foods that `only` lists for it. A component's
+    steps with `serve` come after the steps of the dish, and its other steps before them.
     """
 
     text: str
@@ -71,18 +74,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What has slots and steps of its own: a dish, or a component that stands beside one."""
+    """A dish, or a component that goes with a dish. Both have slots and steps."""
 
     id: str
     language: str
-    cuisine: str  # empty: a component for dishes of any
+    cuisine: str  # empty for a component that goes with dishes of any cuisine
     slots: tuple[Slot, ...]
     steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dish(Part):
-    """`weight` 0: only where a recipe asks for a length that no other dish has."""
+    """One dish. If `weight` is 0, only a recipe that asks for a number of lines or steps can have the dish."""
 
     kind: str
     meals: tuple[str, ...]
@@ -95,7 +98,7 @@ class Dish(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component(Part):
-    """`fits` are kinds or ids of dishes."""
+    """One component. `fits` are the kinds or ids of the dishes that it goes with."""
 
     name: str
     fits: tuple[str, ...]
@@ -103,7 +106,11 @@ class Component(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """What stands around a title or after a description, where all of `when` holds and no word of `avoid` is said."""
+    """A text around a title or after a description.
+
+    A recipe can have it if all facts of `when` hold, and if the dish has one of the kinds in `when`, if there are any.
+    A text around a title also needs a title without a word of `avoid`.
+    """
 
     text: str
     when: tuple[str, ...]
@@ -112,9 +119,10 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How one language puts titles and descriptions together. `joins` are texts of {title} and {component}.
+    """The texts with which one language composes titles and descriptions. `joins` are texts of {title} and {component}.
 
-    The first join is for titles without a word of `with_words`, the second for those without one of `and_words`.
+    The first join is for titles without a word of `with_words`, the second for titles with such a word but without a
+    word of `and_words`, and the third for titles with both.
     """
 
     joins: tuple[str, ...]
@@ -138,7 +146,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The names of one locale: (as written, safe in an e-mail address)."""
+    """The names of one locale, each as (name as written, name for an e-mail address)."""
 
     first: tuple[tuple[str, str], ...]
     last: tuple[tuple[str, str], ...]
@@ -146,7 +154,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diet:
-    """How often people keep a diet, and the two of which one may go along with it."""
+    """How often people keep a diet, and two other diets, of which a person may keep one besides."""
 
     often: int
     also: tuple[str, str]

@@ -1,4 +1,4 @@
-"""What the rules hold the data against: foods, places, dishes and phrases of the vocabularies, as Arrow tables."""
+"""The Arrow tables that rules compare the data with: foods, places, dishes and phrases of the vocabularies."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from snap_builder.datasets.worldchef.vocabulary import (
 )
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")
-_TELLING = 5  # letters from which on the beginning of a phrase says of which language it is
+_TELLING = 5  # the least characters of a phrase's beginning that tell its language
 
 
 @cache
 def references() -> dict[str, pa.Table]:
-    """Give the tables that rules may name, by name."""
+    """Return the tables that rules may name, by name."""
     return {
         "foods": _foods(),
         "food_units": _food_units(),
@@ -53,13 +53,16 @@ def references() -> dict[str, pa.Table]:
 
 
 def _table(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> pa.Table:
-    """Return different rows as a table, in order."""
+    """Return the distinct rows as a sorted table."""
     values = zip(*sorted(set(rows)), strict=True)
     return pa.table({name: pa.array(column) for name, column in zip(names, values, strict=True)})
 
 
 def _foods() -> pa.Table:
-    """One row per food: macros per 100 g, the `factor` of their energy, and `max_g`, the most that a serving holds."""
+    """Return one row per food: macros per 100 g, `factor` and `max_g`.
+
+    `factor` is the energy in percent of the energy of the macros, `max_g` the most grams in a serving.
+    """
     every = foods()
     columns = {
         name: pa.array([getattr(food, name) for food in every])
@@ -73,21 +76,24 @@ def _foods() -> pa.Table:
 
 
 def _food_units() -> pa.Table:
-    """One row per food and unit that fits it: the grams in one unit."""
+    """Return one row per food and unit that fits it: the grams in one unit."""
     rows = [(food.name, unit, milligrams / 1000) for food in foods() for unit, milligrams in food.units.items()]
     food, unit, grams = zip(*rows, strict=True)
     return pa.table({"food": pa.array(food), "unit": pa.array(unit), "grams": pa.array(grams, pa.float64())})
 
 
 def _places() -> pa.Table:
-    """One row per place; a user's location is 'place, country', and their language that of the place."""
+    """Return one row per place. A user's location is 'place, country', and their language that of the place."""
     every = places()
     names = ("region", "locale", "place", "country", "language", "utc_offset_minutes")
     return pa.table({name: pa.array([getattr(place, name) for place in every]) for name in names})
 
 
 def _dish_foods() -> pa.Table:
-    """One row per cuisine, meal and food that some dish of them, or a component beside it, may hold."""
+    """Return one row per cuisine, meal and food that occur together.
+
+    Some dish of that cuisine and meal, or a component that goes with it, may hold the food.
+    """
     base = len(dishes())
     parts = (*dishes(), *components())
     beside = kitchen().beside
@@ -102,7 +108,10 @@ def _dish_foods() -> pa.Table:
 
 
 def _photos() -> pa.Table:
-    """One row per photo: whether it shows a dessert, and which foods it shows or would show, as origins."""
+    """Return one row per photo: whether it shows a dessert, and the origins of foods in `shows` and `hides`.
+
+    A recipe with the photo must hold food of all origins in `shows`, and of none in `hides`.
+    """
     every = range(PHOTOS)
     sweet = {photo for each in photo_classes()["class"] if each["name"] == "sweet" for photo in each["photos"]}
     shows, hides = ([photo_classes()[what].get(f"{photo:02d}", []) for photo in every] for what in ("shows", "hides"))
@@ -117,7 +126,7 @@ def _photos() -> pa.Table:
 
 
 def _dish_photos() -> pa.Table:
-    """One row per cuisine, meal and photo that some dish of them may have."""
+    """Return one row per cuisine, meal and photo that some dish of that cuisine and meal may have."""
     classes = photo_classes()["class"]
 
     def rows() -> Iterator[tuple[str, str, str]]:
@@ -131,8 +140,10 @@ def _dish_photos() -> pa.Table:
 
 
 def _food_words() -> pa.Table:
-    """One row per language and food that it has words for: what texts call more than one piece of it, one, and both
-    of these in titles."""
+    """Return one row per language and food for which the language has its own words.
+
+    `display` is the word for several pieces, `single` for one; `title` and `title_single` are these two in titles.
+    """
     rows = [
         (language, name, words.display, words.single, *words.titles)
         for language in _phrases()
@@ -145,14 +156,14 @@ def _food_words() -> pa.Table:
 
 @cache
 def _phrases() -> Mapping[str, Mapping[str, Any]]:
-    """What people write apart from recipes, by language."""
+    """Return the phrases of bios and comments (people.toml), by language."""
     folder = files("snap_builder.datasets.worldchef") / "vocab" / "languages"
     found = {each.name: each / "people.toml" for each in folder.iterdir()}
     return {name: tomllib.loads(file.read_text("utf-8")) for name, file in sorted(found.items()) if file.is_file()}
 
 
 def _cuisine_words() -> pa.Table:
-    """One row per language and cuisine: how bios name it."""
+    """Return one row per language and cuisine: the word for the cuisine in bios."""
     return _table(
         ("language", "cuisine", "word"),
         ((language, *pair) for language, body in _phrases().items() for pair in body["cuisines"].items()),
@@ -160,7 +171,10 @@ def _cuisine_words() -> pa.Table:
 
 
 def _comment_parts() -> pa.Table:
-    """One row per language and phrase of comments: openings, how middles begin where that tells, and endings."""
+    """Return one row per language and phrase of comments: its part and its text before the first placeholder.
+
+    The parts are opening, middle and ending. A text that is cut to fewer than _TELLING characters has no row.
+    """
 
     def rows() -> Iterator[tuple[str, str, str]]:
         for language, body in _phrases().items():
@@ -175,11 +189,11 @@ def _comment_parts() -> pa.Table:
 
 
 def _free_titles() -> pa.Table:
-    """The titles of edge cases, which name no food; the longest one is as long as a title may be."""
+    """Return the titles of edge cases, which name no food. The longest is as long as a title may be."""
     titles = (values.get("title") for values in edge_cases.RECIPES.values())
     return _table(("title",), ((title,) for title in titles if isinstance(title, str)))
 
 
 def _likely_keys() -> pa.Table:
-    """The likeliest keys of the nutrition cache, which stay fresh."""
+    """Return the most likely keys of the nutrition cache, which stay fresh."""
     return pa.table({"canonical_string": pa.array(key_texts(keys(STAY_FRESH)))})

@@ -11,7 +11,7 @@ from snap_builder.datasets.worldchef.records import Food
 from snap_builder.datasets.worldchef.vocabulary import DIETS, MACROS
 from snap_builder.engine.streams import Ints
 
-FILTERS = ("", *DIETS, "kosher_dairy")  # what an author of a diet cooks with; kosher: with meat, or with dairy
+FILTERS = ("", *DIETS, "kosher_dairy")  # "kosher" allows meat and no dairy, "kosher_dairy" the reverse
 _SWEETENERS_OF_PALEO = frozenset({"honey", "maple syrup"})
 _FLESH = frozenset({"meat", "fish", "shellfish"})
 _STARCHY = 150  # tenths of carbohydrates without fibre per 100 g; potatoes have 153
@@ -95,7 +95,7 @@ def tags(held: Ints, macros: Ints) -> Ints:
 
 
 def closed(masks: Ints) -> Ints:
-    """Add what a tag says besides: vegan food is vegetarian and dairy-free, keto food is low in carbohydrates."""
+    """Return the masks with implied tags: vegan implies vegetarian and dairy_free, keto implies low_carb."""
     for diet, more in (("vegan", ("vegetarian", "dairy_free")), ("keto", ("low_carb",))):
         also = sum(1 << DIETS.index(name) for name in more)
         masks = masks | np.where((masks >> DIETS.index(diet)) & 1, also, 0)

@@ -1,4 +1,4 @@
-"""Lists of different lengths as arrays, from which vectors of rows choose."""
+"""Lists of different lengths, stored as arrays, from which many rows choose at once."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Ragged:
     counts: Ints
 
     def pick(self, index: Ints, choice: Ints) -> Ints:
-        """Return element `choice` of list `index`; what lies beyond a list is not asked for."""
+        """Return element `choice` of list `index`. The result has no meaning if the list is shorter."""
         return self.values[np.minimum(self.starts[index] + choice, len(self.values) - 1)]
 
     def choose(self, index: Ints, bits: Bits) -> Ints:
-        """Return one element of each list, all as likely; any element where a list is empty."""
+        """Return one element of each list, all equally likely. The result has no meaning for an empty list."""
         return self.pick(index, below(bits, np.maximum(self.counts[index], 1)))
 
 
@@ -37,21 +37,21 @@ def ragged(lists: Sequence[Sequence[int]]) -> Ragged:
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """Lists of which each element has a whole weight; `totals` are the lists' sums, 0 where a list is empty."""
+    """Lists of elements with whole weights. `totals` has the sum of each list's weights, 0 for an empty list."""
 
     values: Ints
-    ends: Ints  # cumulated over all lists
+    ends: Ints  # the weights, cumulated over all lists
     bases: Ints
     totals: Ints
 
     def choose(self, index: Ints, bits: Bits) -> Ints:
-        """Return one element of each list, as likely as it weighs; the list may not be empty."""
+        """Return one element of each list, as likely as its weight says. No list may be empty."""
         at = self.bases[index] + below(bits, self.totals[index])
         return self.values[np.searchsorted(self.ends, at, side="right")]
 
 
 def weighted(lists: Sequence[Sequence[tuple[int, int]]]) -> Weighted:
-    """Return lists of (element, weight); elements that weigh nothing are left out."""
+    """Return lists of (element, weight) as arrays, without the elements of weight 0."""
     kept = [[(value, weight) for value, weight in items if weight] for items in lists]
     totals = np.array([sum(weight for _, weight in items) for items in kept], np.int64)
     flat = [pair for items in kept for pair in items]

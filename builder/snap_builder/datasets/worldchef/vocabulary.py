@@ -72,7 +72,7 @@ KINDS = (
     "dip",
     "drink",
 )
-LANGUAGES = ("en", "es", "fr", "ja", "ar")  # in which whole recipes are written
+LANGUAGES = ("en", "es", "fr", "ja", "ar")  # the languages of whole recipes
 # Keys of nutrition documents, in the order in which jsonb keeps them, and the columns of foods.csv behind them.
 MACROS = {
     "fat_g": "fat",
@@ -97,7 +97,7 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 @cache
 def foods() -> tuple[Food, ...]:
-    """Every food, in the order of the file."""
+    """Return every food, in the order of the file."""
     return tuple(
         Food(
             name=row["name"],
@@ -118,7 +118,7 @@ def foods() -> tuple[Food, ...]:
 
 @cache
 def dishes() -> tuple[Dish, ...]:
-    """Every dish: the English ones by cuisine in the order of CUISINES, then those of the other languages."""
+    """Return every dish: the English ones by cuisine in the order of CUISINES, then those of the other languages."""
     return tuple(
         _dish(body, language, cuisine or body["cuisine"])
         for language, cuisine, file in _dish_files()
@@ -128,7 +128,7 @@ def dishes() -> tuple[Dish, ...]:
 
 @cache
 def components() -> tuple[Component, ...]:
-    """Every component, in the same order."""
+    """Return every component, in the same order as the dishes."""
     return tuple(
         _component(body, language, cuisine or body.get("cuisine", ""))
         for language, cuisine, file in _dish_files()
@@ -138,7 +138,7 @@ def components() -> tuple[Component, ...]:
 
 @cache
 def _dish_files() -> tuple[tuple[str, str, Mapping[str, Any]], ...]:
-    """(language, cuisine or "", content) of every file of dishes; what is not there is empty."""
+    """Return (language, cuisine or "", content) of every file of dishes. The content of a missing file is empty."""
     english = [("en", cuisine, _toml("dishes", f"{cuisine}.toml")) for cuisine in CUISINES]
     others = [(language, "", _toml("languages", language, "dishes.toml")) for language in LANGUAGES[1:]]
     return (*english, *others)
@@ -146,7 +146,7 @@ def _dish_files() -> tuple[tuple[str, str, Mapping[str, Any]], ...]:
 
 @cache
 def food_words(language: str) -> Mapping[str, FoodWords]:
-    """How texts of the language call foods, by name; as English does where it has no word."""
+    """Return the words of the language for each food, by the food's name; the English ones if it has none."""
     words = {
         food.name: FoodWords(display=food.display, single=food.single, titles=_titled(food.display, food.single))
         for food in foods()
@@ -161,7 +161,7 @@ def food_words(language: str) -> Mapping[str, FoodWords]:
 
 @cache
 def own_foods(language: str) -> frozenset[str]:
-    """The foods for which the language has words of its own; none where it has no file of them."""
+    """Return the foods for which the language has its own words; none if it has no file of them."""
     if language == "en":
         return frozenset(food.name for food in foods())
     if not (_folder() / "languages" / language / "foods.csv").is_file():
@@ -175,7 +175,7 @@ def _titled(*texts: str) -> tuple[str, ...]:
 
 @cache
 def wording(language: str) -> Wording:
-    """What the language says around titles and after descriptions."""
+    """Return the texts of the language around titles and after descriptions."""
     body = _toml("titles.toml") if language == "en" else _toml("languages", language, "notes.toml")
     joins = body.get("joins", ["{title}: {component}"])
     return Wording(
@@ -189,13 +189,13 @@ def wording(language: str) -> Wording:
 
 @cache
 def photo_classes() -> Mapping[str, Any]:
-    """Which photo shows what, as photos.toml has it."""
+    """Return the content of photos.toml: the classes of photos, and the foods that each photo shows or hides."""
     return _toml("photos.toml")
 
 
 @cache
 def places() -> tuple[Place, ...]:
-    """Every place people live in."""
+    """Return every place where people live."""
     return tuple(
         Place(
             region=row["region"],
@@ -213,7 +213,7 @@ def places() -> tuple[Place, ...]:
 
 @cache
 def names() -> Mapping[str, Names]:
-    """Names by locale."""
+    """Return the names of people by locale."""
     first: dict[str, list[tuple[str, str]]] = {}
     last: dict[str, list[tuple[str, str]]] = {}
     for row in _rows("names.csv"):
@@ -224,7 +224,7 @@ def names() -> Mapping[str, Names]:
 
 @cache
 def phrases() -> Mapping[str, Any]:
-    """Bios, comments and collections, as phrases.toml has them."""
+    """Return the content of phrases.toml: bios, comments, and texts of collections."""
     return _toml("phrases.toml")
 
 
@@ -302,7 +302,7 @@ def _alternative(text: str) -> Alternative:
 
 
 def _scaled(text: str, digits: int) -> int:
-    """Give a decimal text as an integer of 10**-digits; exact, or ValueError."""
+    """Return a decimal text as an exact integer of 10**-digits. Errors: ValueError for more decimals."""
     whole, _, fraction = text.partition(".")
     if len(fraction) > digits:
         raise ValueError(f"{text!r} has more than {digits} decimals")
@@ -324,6 +324,6 @@ def tastes_of(region: str) -> tuple[int, ...]:
 
 @cache
 def diets() -> tuple[Diet, ...]:
-    """Return how often people keep each diet, in the order of DIETS."""
+    """Return how often people keep each diet, and the diets that go with it, in the order of DIETS."""
     rows = {row["diet"]: row for row in _rows("diets.csv")}
     return tuple(Diet(often=int(rows[name]["often"]), also=(rows[name]["also"], rows[name]["or"])) for name in DIETS)

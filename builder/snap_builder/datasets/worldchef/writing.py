@@ -1,4 +1,4 @@
-"""What people write: bios, comments on recipes, names and descriptions of collections, each in their own language."""
+"""The texts that people write: bios and comments in the writer's language, names and descriptions of collections."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 ROLES = ("standard", "creator", "moderator", "admin")
 SPEECH = ("en", "es", "fr", "ja", "ar", "de", "it", "ko", "hi", "pt", "zh", "pl", "th", "bn", "ne", "he", "tr")
 THEMES = ("cuisine", "diet", "meal", "any")
-_YEARS, _NUMBERS = (11, 41), (3, 10)  # of {years} and {number}
-_COMMENTED = 70  # percent of the ratings
-_MOODS = ("bad", "bad", "mixed", "good", "good")  # of one to five stars
+_YEARS, _NUMBERS = (11, 41), (3, 10)  # the half-open ranges of {years} and {number}
+_COMMENTED = 70  # percent of the ratings that have a comment
+_MOODS = ("bad", "bad", "mixed", "good", "good")  # the moods of comments with one to five stars
 _STEPS = 24
-_FEW = 15  # foods
+_FEW = 15  # with fewer suitable foods than this, comments name any food
 
 
 @cache
@@ -51,10 +51,10 @@ def _people(language: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """Lists of programs, of which each row has one of some list rendered."""
+    """Lists of programs. Each row renders one program of one list."""
 
     programs: Programs
-    numbers: Ragged  # of the programs, by list
+    numbers: Ragged  # the numbers of the programs of each list
 
     @classmethod
     def of(cls, pool: Pool, lists: Sequence[Sequence[Program]]) -> _Lists:
@@ -63,11 +63,11 @@ class _Lists:
         return cls(Programs(pool, [program for each in lists for program in each]), numbers)
 
     def choose(self, lists: Ints, bits: Bits) -> Ints:
-        """Return the number of a program of each row's list."""
+        """Return, for each row, the number of one program of the row's list."""
         return self.numbers.choose(lists, bits)
 
     def choose_other(self, lists: Ints, chosen: Ints, bits: Bits) -> Ints:
-        """Return the number of a program of each row's list, of two or more, that is not the chosen one."""
+        """Return, for each row, the number of a program of its list other than `chosen`. Lists have two or more."""
         starts, counts = self.numbers.starts[lists], self.numbers.counts[lists]
         return starts + (chosen - starts + 1 + below(bits, counts - 1)) % counts
 
@@ -77,7 +77,10 @@ class _Lists:
 
 @cache
 def _bios() -> tuple[_Lists, _Lists, _Lists]:
-    """Return whole bios, first and further sentences, by language and role: of (place, cuisine, years, number)."""
+    """Return the programs of whole bios, of first sentences and of further sentences, by language and role.
+
+    Their variables are (place, cuisine, years, number).
+    """
     pool = Pool()
     shared = {
         "{place}": (pool.block(place.place for place in places()), 0),
@@ -96,7 +99,7 @@ def _bios() -> tuple[_Lists, _Lists, _Lists]:
 
 
 def bios(rows: OwnRows) -> dict[str, pa.Array]:
-    """Return bios: who publishes nearly always has one, which names what they like to cook."""
+    """Return bios. Nearly every user who may publish has one, and it mostly names a cuisine that they like to cook."""
     whole, first, second = _bios()
     role = _places_of(rows.texts("role"), ROLES)
     which = _places_of(rows.texts("speech"), SPEECH) * len(ROLES) + role
@@ -127,10 +130,11 @@ def bios(rows: OwnRows) -> dict[str, pa.Array]:
 
 @cache
 def _comments() -> tuple[_Lists, _Lists, _Lists, NDArray[np.bool_], Ints]:
-    """Return openings by language and stars; what stands before the dish's title, and after it, by language, mood and
-    whether a food is known; which of these name the dish; and the code of each food's word by language, -1 for none.
+    """Return the programs of comments, with what is needed to choose and to render them.
 
-    Variables are the food's word and the step's number.
+    They are: openings by language and stars; the texts before and after the dish's title, by language, mood and whether
+    a food is known; for each pair of these, whether the title stands between them; and the code of each food's word by
+    language, -1 for none. The variables of the programs are the code of the food's word and the step's number.
     """
     pool = Pool()
     steps = pool.block(map(str, range(_STEPS + 1)))
@@ -161,7 +165,10 @@ _STARS = range(1, 6)
 
 
 def _masses(language: str) -> Mapping[str, str]:
-    """Return how a language calls foods of which it has one word for any quantity; all, where it has few such."""
+    """Return, by food, the words of the language that are the same for one piece and for several.
+
+    If there are fewer than _FEW of them, return the words of all foods for which the language has its own.
+    """
     told = {name: words for name, words in food_words(language).items() if name in own_foods(language)}
     masses = {name: words.display for name, words in told.items() if words.display == words.single}
     return masses if len(masses) >= _FEW else {name: words.display for name, words in told.items()}
@@ -177,11 +184,11 @@ READ = (
     "recipe.title",
     "recipe.food",
     "recipe.steps",
-)  # by a comment
+)  # the paths that a comment reads
 
 
 def comments(rows: OwnRows) -> dict[str, pa.Array]:
-    """Return comments by stars, in the language of who writes: many name the dish, a food or a step of it."""
+    """Return comments that agree with the stars, in the writer's language. Many name the dish, a food or a step."""
     opening, before, after, names_dish, words = _comments()
     speech, stars = _places_of(rows.texts("user.speech"), SPEECH), rows.integers("rating")
     food = words[speech, rows.integers("recipe.food")]
@@ -203,7 +210,7 @@ def comments(rows: OwnRows) -> dict[str, pa.Array]:
 
 
 def themes(rows: OwnRows) -> dict[str, Ints]:
-    """Return the kind of each collection's theme, and its value of that kind: what its owner likes, mostly."""
+    """Return the kind and the value of each collection's theme. A theme mostly follows the owner's taste."""
     kind = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 3])[below(rows.bits("kind"), 10)]
     words, diets = rows.bits("value"), rows.integers("user.diets")
     own = np.array([_lowest(mask & _COMMON) for mask in range(1 << len(DIETS))])[diets]
@@ -213,7 +220,7 @@ def themes(rows: OwnRows) -> dict[str, Ints]:
     return {"theme": kind, "theme_value": np.choose(kind, [cuisine, diet, meal, 0])}
 
 
-# What enough recipes are, so that the newest collection finds some from the beginning on.
+# Diets that many recipes suit, so that a collection with such a theme always finds some.
 _COMMON = sum(
     1 << DIETS.index(name) for name in ("vegetarian", "vegan", "gluten_free", "dairy_free", "halal", "kosher")
 )
@@ -226,7 +233,10 @@ def _lowest(mask: int) -> int:
 
 @cache
 def _shelves(what: str) -> _Lists:
-    """Return names, or descriptions, by kind of theme: programs of the theme's value."""
+    """Return the programs of collections' names or descriptions, as `what` says, by kind of theme.
+
+    Their variable is the theme's value.
+    """
     pool = Pool()
     words: Mapping[str, Callable[[], Iterable[str]]] = {
         "cuisine": lambda: (name.capitalize() for name in CUISINES),
@@ -243,7 +253,7 @@ def _shelves(what: str) -> _Lists:
 
 
 def shelves(rows: OwnRows) -> dict[str, pa.Array]:
-    """Return names and descriptions of collections, which say their theme."""
+    """Return the names and descriptions of collections, which fit the theme."""
     kind, value = rows.integers("theme"), rows.integers("theme_value")[:, None]
     names, texts = _shelves("names"), _shelves("descriptions")
     return {

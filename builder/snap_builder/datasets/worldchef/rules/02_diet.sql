@@ -56,7 +56,7 @@ WHERE list_contains(dietary_tags, 'low_carb') AND (n.carbs_g - n.fiber_g <= 20.0
 
 -- rule: diet_keto
 -- implies: tags_closed
--- about: at most 10 g of carbohydrates without fibre per serving, and half of the energy from fat
+-- about: at most 10 g of carbohydrates without fibre per serving, and at least half of the energy from fat
 -- limit: 0
 -- each: recipes
 SELECT id, n.carbs_g AS carbs, n.fiber_g AS fibre, n.fat_g AS fat, n.calories AS calories FROM macros
@@ -71,7 +71,7 @@ SELECT id, n.fat_g AS fat, n.calories AS calories FROM macros
 WHERE list_contains(dietary_tags, 'low_fat') AND (n.fat_g * 9 <= 0.3 * n.calories + 0.0001) IS NOT TRUE;
 
 -- rule: tags_closed
--- about: vegan recipes are tagged vegetarian and dairy-free too, keto ones low-carb: who filters by these finds them
+-- about: vegan recipes are tagged vegetarian and dairy_free too, keto recipes low_carb, so that filters by these tags find them
 -- limit: 0
 -- each: recipes
 SELECT id, dietary_tags AS tags FROM cookbook
@@ -79,7 +79,7 @@ WHERE (list_contains(dietary_tags, 'vegan') AND NOT list_has_all(dietary_tags, [
     OR (list_contains(dietary_tags, 'keto') AND NOT list_contains(dietary_tags, 'low_carb'));
 
 -- rule: tags_once
--- about: no tag or preference stands twice in a list
+-- about: no list has a tag or preference twice
 -- limit: 0
 -- each: users, recipes
 SELECT id, dietary_tags AS tags FROM cookbook WHERE len(dietary_tags) <> len(list_distinct(dietary_tags))

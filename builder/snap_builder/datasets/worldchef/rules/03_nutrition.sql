@@ -25,14 +25,14 @@ WHERE (
 ) IS NOT TRUE;
 
 -- rule: calories_agree
--- about: calories agree with the macros, where a food has a factor by that, within 15 percent or 20 kcal
+-- about: calories agree with the energy of the macros, corrected by the foods' own factors, within 15 percent or 20 kcal
 -- limit: 0
 -- each: recipes
 -- implies: nutrition_sums
 SELECT id, n, more
 FROM macros AS r
 LEFT JOIN (
-    -- What the food-specific factors add to the general ones.
+    -- The energy that the foods' own factors add to the energy by the general factors.
     SELECT
         recipe_id,
         sum(grams / 100 * (4 * protein + 4 * (carbs - fibre) + 2 * fibre + 9 * fat + 7 * alcohol) * (factor - 100) / 100)
@@ -47,7 +47,7 @@ WHERE (
 ) IS NOT TRUE;
 
 -- rule: nutrition_source
--- about: nutrition says where it comes from and counts its ingredients
+-- about: nutrition names its source and the number of its ingredients
 -- limit: 0
 -- each: recipes
 SELECT id, n.source_info AS source_info, l.listed

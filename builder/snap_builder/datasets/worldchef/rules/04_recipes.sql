@@ -1,7 +1,7 @@
--- Recipes read like recipes.
+-- Recipes are consistent: ingredient lines, steps, times and texts agree.
 
 -- rule: lines_complete
--- about: every recipe has ingredient lines, each with a name, and with a unit and a quantity above zero or with neither
+-- about: every recipe has ingredient lines; each has a name, and both a unit and a quantity above zero or neither
 -- limit: 0
 -- each: recipes
 -- implies: nutrition_sums, foods_known, units_fit, steps_use_listed, foods_used, title_names_food, nutrition_source
@@ -41,21 +41,21 @@ ANTI JOIN dish_foods AS d ON d.cuisine = cuisine_type AND d.meal = meal_type AND
 WHERE known;
 
 -- rule: foods_once
--- about: no food stands twice in a recipe
+-- about: no recipe lists a food twice
 -- limit: 0
 -- each: recipes
 -- implies: nutrition_sums, nutrition_source
 SELECT recipe_id, name FROM lines GROUP BY ALL HAVING count(*) > 1;
 
 -- rule: title_names_food
--- about: the title names a food that is in every such dish, not an optional one; but for the titles of edge cases
+-- about: the title names a food of the recipe that is not optional, except for the titles of edge cases
 -- limit: 0
 -- each: recipes
 SELECT id, title FROM cookbook ANTI JOIN (SELECT id FROM told WHERE in_title AND sure) AS named USING (id)
 ANTI JOIN free_titles USING (title) WHERE length(title) < 255;
 
 -- rule: texts_name_own_foods
--- about: title and description name no food that the recipe does not hold
+-- about: title and description name no food that the recipe lacks
 -- limit: 0
 -- each: recipes
 SELECT id, word, title, description FROM (FROM told WHERE NOT held) AS t JOIN cookbook USING (id);

@@ -1,4 +1,4 @@
--- Time flows: user, recipe, published, what people do with it; and nothing lies in the future of the snapshot.
+-- Times are in order: users join, create recipes and publish them, and others act on these. Nothing is after as-of.
 
 -- rule: users_in_time
 -- about: users are updated and deleted after they joined; a deletion is the last update
@@ -17,14 +17,14 @@ WHERE r.created_at < u.created_at OR r.published_at < r.created_at OR r.updated_
     OR status <> 'draft' AND (r.updated_at < r.published_at OR r.published_at > u.deleted_at);
 
 -- rule: published_unless_draft
--- about: what was published has a moment of publication; a draft has none, or one after as-of: it is scheduled
+-- about: every recipe but a draft has a moment of publication; a draft has none, or a scheduled one after as-of
 -- limit: 0
 -- each: recipes
 SELECT id, status, published_at FROM cookbook
 WHERE CASE status WHEN 'draft' THEN published_at <= getvariable('as_of') ELSE published_at IS NULL END;
 
 -- rule: likes_in_time
--- about: likes come after user and publication, before user and recipe are deleted
+-- about: likes come after the user joined and the recipe was published, and before either is deleted
 -- limit: 0
 SELECT user_id, recipe_id, moment, u.created_at AS joined, r.published_at, u.deleted_at AS user_deleted,
     r.deleted_at AS recipe_deleted
@@ -34,7 +34,7 @@ WHERE what = 'like' AND (
 );
 
 -- rule: ratings_in_time
--- about: ratings come after user and publication, before user and recipe are deleted; so do their changes
+-- about: ratings and their changes come after the user joined and the recipe was published, and before either is deleted
 -- implies: cooked_before_rated
 -- limit: 0
 SELECT e.id, e.created_at, e.updated_at, u.created_at AS joined, r.published_at
@@ -43,7 +43,7 @@ WHERE e.created_at < u.created_at OR e.created_at < r.published_at OR e.updated_
     OR e.updated_at > u.deleted_at OR e.updated_at > r.deleted_at;
 
 -- rule: follows_in_time
--- about: follows come while both are members
+-- about: follows come while both users are members
 -- limit: 0
 SELECT follower_id, followee_id, f.created_at, a.created_at AS follower_joined, b.created_at AS followee_joined
 FROM user_follows AS f JOIN users AS a ON a.id = f.follower_id JOIN users AS b ON b.id = f.followee_id
@@ -51,7 +51,7 @@ WHERE f.created_at < a.created_at OR f.created_at < b.created_at
     OR f.created_at > a.deleted_at OR f.created_at > b.deleted_at;
 
 -- rule: collections_in_time
--- about: collections are made while their owner is a member, and updated after
+-- about: collections are created and then updated while their owner is a member; a deletion is the last update
 -- limit: 0
 SELECT c.id, c.created_at, c.updated_at, c.deleted_at, u.created_at AS joined
 FROM recipe_collections AS c JOIN users AS u ON u.id = c.user_id
@@ -59,7 +59,7 @@ WHERE c.created_at < u.created_at OR c.updated_at < c.created_at OR c.deleted_at
     OR c.updated_at > u.deleted_at;
 
 -- rule: items_in_time
--- about: recipes are collected after both were there, before either is deleted
+-- about: items are added after the collection was created and the recipe was published, and before either is deleted
 -- limit: 0
 SELECT i.collection_id, i.recipe_id, i.added_at, c.created_at AS collection_created, r.published_at
 FROM recipe_collection_items AS i
@@ -68,7 +68,7 @@ WHERE i.added_at < c.created_at OR i.added_at < r.published_at OR i.added_at > c
     OR i.added_at > r.deleted_at;
 
 -- rule: nothing_after_as_of
--- about: nothing has happened after the snapshot's as-of; the publication of drafts is yet to happen
+-- about: nothing happens after the snapshot's as-of, except for the scheduled publication of drafts
 -- limit: 0
 -- each: users, recipes, nutrition, recipe_likes, recipe_ratings, user_follows, recipe_collections, recipe_collection_items
 -- implies: last_active_covers
@@ -94,7 +94,7 @@ SELECT * FROM (
 ) AS every WHERE latest > getvariable('as_of');
 
 -- rule: last_active_covers
--- about: nobody did anything after they were last active
+-- about: nobody acts after their last_active_at
 -- limit: 0
 SELECT u.id, u.last_active_at, d.latest
 FROM users AS u

@@ -1,4 +1,4 @@
--- Counters equal details; and who may do what to what.
+-- Counters equal the numbers of rows, and users act only on rows on which they may act.
 
 -- rule: counters_likes
 -- limit: 0
@@ -13,7 +13,7 @@ FROM cookbook LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_ratings GRO
 WHERE ratings_count IS DISTINCT FROM coalesce(d.n, 0);
 
 -- rule: rating_average
--- about: rating_average is the average of the ratings, rounded half up to hundredths; NULL where there are none
+-- about: rating_average is the average of the ratings, rounded half up to hundredths; NULL if there are no ratings
 -- limit: 0
 SELECT id, rating_average, d.hundredths / 100 AS average
 FROM cookbook LEFT JOIN (
@@ -22,7 +22,7 @@ FROM cookbook LEFT JOIN (
 WHERE (rating_average * 100)::BIGINT IS DISTINCT FROM d.hundredths::BIGINT;
 
 -- rule: counters_collections
--- about: collections_count is how many collections hold the recipe
+-- about: collections_count is the number of collections that hold the recipe
 -- limit: 0
 SELECT id, collections_count, coalesce(d.n, 0) AS collections
 FROM cookbook LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_collection_items GROUP BY 1) AS d
@@ -37,7 +37,7 @@ FROM recipe_collections LEFT JOIN (SELECT collection_id, count(*) AS n FROM reci
 WHERE items_count IS DISTINCT FROM coalesce(d.n, 0);
 
 -- rule: positions_in_order
--- about: a collection's items stand at different positions from 1 on; where some were taken out, up to three are empty
+-- about: a collection's items have different positions from 1 on; up to three positions of removed items are empty
 -- limit: 0
 SELECT collection_id, list(position ORDER BY position) AS positions FROM recipe_collection_items
 GROUP BY collection_id
@@ -64,7 +64,7 @@ SELECT follower_id, followee_id FROM user_follows WHERE follower_id = followee_i
 SELECT id, rating FROM recipe_ratings WHERE rating NOT BETWEEN 1 AND 5;
 
 -- rule: audience_of_published
--- about: drafts are not liked, rated or collected: only what is published, or was
+-- about: no draft is liked, rated or collected
 -- limit: 0
 SELECT what, user_id, recipe_id, status FROM reactions JOIN cookbook AS r ON r.id = recipe_id
 WHERE status = 'draft';

@@ -1,4 +1,4 @@
--- Shapes. Each of these is a property of many rows; `needs` is the least number at which it holds for sure.
+-- Distributions. Each rule is about many rows; `needs` is the least number of rows with which it surely holds.
 
 -- rule: likes_heavy_tail
 -- about: the most liked tenth of the published recipes holds about half of the likes
@@ -25,7 +25,7 @@ FROM (
 ) AS ranked;
 
 -- rule: ratings_j_shape
--- about: more 5 than 4 than 3 stars: most are pleased
+-- about: more ratings have 5 stars than 4, and more have 4 stars than 3
 -- limit: 0
 -- needs: recipe_ratings 800
 SELECT threes, fours, fives FROM (
@@ -49,10 +49,10 @@ FROM (
 (SELECT avg(rating) AS grand FROM recipe_ratings
  SEMI JOIN (SELECT recipe_id FROM recipe_ratings GROUP BY 1 HAVING count(*) > 1) AS several USING (recipe_id)) AS g;
 
--- How much likelier two likes of one user (one region) are of one cuisine than any two likes. Pairs of different likes,
--- so that few likes do not look like a taste.
+-- How much more often two likes of one user (one region) have the same cuisine than any two likes. No like is paired with
+-- itself, because a user with few likes would then seem to have a taste.
 -- rule: tastes_of_users
--- about: two likes of one user are of one cuisine more often than any two likes (1 is chance)
+-- about: how much more often two likes of one user have the same cuisine than any two likes (1 is chance)
 -- implies: tastes_of_regions
 -- between: 1.3 8
 -- needs: recipe_likes 1500
@@ -64,9 +64,9 @@ FROM (
 (SELECT sum(n * (n - 1)) / (sum(n) * (sum(n) - 1)) AS chance
  FROM (SELECT count(*) AS n FROM tastes GROUP BY cuisine_type) AS c) AS overall;
 
--- Who lives elsewhere also has another local time.
+-- Users in other regions also have other local times, so a violation breaks the rules about evenings and nights as well.
 -- rule: tastes_of_regions
--- about: two likes from one region are of one cuisine 1.15 to 8 times as often as any two likes; of few, from 1.1 on
+-- about: two likes from one region have the same cuisine 1.15 to 8 times as often as any two likes; below 10,000 likes 1.1 to 8
 -- implies: evenings, nights, weekends, home_cuisines, comments_in_the_writers_language, authors_cook_what_they_say
 -- limit: 0
 -- needs: recipe_likes 1500
@@ -82,7 +82,7 @@ SELECT lift FROM (
 
 -- rule: tastes_of_diets
 -- implies: vegan_authors_cook_vegan, halal_authors_cook_no_pork, people_like_what_they_eat
--- about: who keeps a diet likes recipes with its tag more often than others do (1 is chance)
+-- about: how much more often users with a diet like recipes with its tag than all users do (1 is chance)
 -- between: 1.2 8
 -- needs: recipe_likes 600
 SELECT sum(tagged) / sum(usual) AS lift, count(*) AS likes
@@ -98,7 +98,7 @@ FROM (
 ) AS liked;
 
 -- rule: collections_keep_their_word
--- about: what a collection's name or description says (a cuisine, a diet, a meal) holds for everything in it
+-- about: a cuisine, diet or meal that a collection's name or description names is true of all its recipes
 -- limit: 0
 SELECT c.name, c.description, c.label, r.title
 FROM (
@@ -114,14 +114,14 @@ WHERE NOT (r.cuisine_type = c.label OR r.meal_type = c.label
 
 -- rule: collections_themed
 -- implies: collections_keep_their_word
--- about: a collection's items share a cuisine, diet or meal more than the same items dealt out anew would
+-- about: share of a collection's items with the same cuisine, diet or meal, minus that share after all items are shuffled
 -- between: 0.04 1
 -- needs: recipe_collection_items 500
 WITH items AS (
     SELECT collection_id, recipe_id, row_number() OVER (ORDER BY collection_id, recipe_id) AS place
     FROM recipe_collection_items
 ),
--- Dealt out anew, the same every time: collections keep their sizes, recipes come in the order of a hash.
+-- The shuffle is the same every time: collections keep their sizes, and recipes are in the order of a hash.
 dealt AS (
     SELECT i.collection_id, o.recipe_id FROM items AS i
     JOIN (SELECT recipe_id, row_number() OVER (ORDER BY md5(concat(collection_id, recipe_id))) AS place FROM items) AS o
@@ -147,19 +147,19 @@ SELECT avg(share) FILTER (real) - avg(share) FILTER (NOT real) AS more, round(av
 FROM best;
 
 -- rule: evenings
--- about: share of what people do from 17 to 22 o'clock of their own time; a fifth would be chance
+-- about: share of acts from 17 to 22 o'clock in the user's local time; chance would give a fifth
 -- between: 0.35 0.65
 -- needs: recipe_likes 600
 SELECT sum(n) FILTER (hour BETWEEN 17 AND 21) / sum(n) AS share FROM moments;
 
 -- rule: nights
--- about: share of what people do from 0 to 5 o'clock of their own time; a fifth would be chance
+-- about: share of acts from 0 to 5 o'clock in the user's local time; chance would give a fifth
 -- between: 0.002 0.08
 -- needs: recipe_likes 600
 SELECT sum(n) FILTER (hour < 5) / sum(n) AS share FROM moments;
 
 -- rule: weekends
--- about: share of what people do on Saturdays and Sundays; 0.286 would be chance
+-- about: share of acts on Saturdays and Sundays; chance would give 0.286
 -- between: 0.33 0.60
 -- needs: recipe_likes 600
 SELECT sum(n) FILTER (weekday >= 5) / sum(n) AS share FROM moments;

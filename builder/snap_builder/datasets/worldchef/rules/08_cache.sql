@@ -1,5 +1,5 @@
 -- rule: cache_hits
--- about: most ingredient lines, but not all, have their row in the nutrition cache
+-- about: share of ingredient lines with a fresh row in the nutrition cache: most, but not all
 -- between: 0.90 0.9999
 -- needs: nutrition 600, recipes 100
 SELECT sum(listed) FILTER (hit) / sum(listed) AS rate, sum(listed) FILTER (hit) AS hits, sum(listed) AS of FROM lookups;
@@ -11,7 +11,7 @@ SELECT sum(listed) FILTER (hit) / sum(listed) AS rate, sum(listed) FILTER (hit) 
 SELECT ingredient_hash, canonical_string FROM nutrition WHERE ingredient_hash <> sha256(canonical_string);
 
 -- rule: cache_canonical
--- about: a cache row's text is the form that the Edge Function makes: known food, number as JavaScript prints it, metric
+-- about: a cache row's text is as the Edge Function makes it: known food, number as JavaScript prints it, metric unit
 -- limit: 0
 -- each: nutrition
 -- implies: cache_macros, cache_hashes
@@ -25,7 +25,7 @@ WHERE canonical_string IS DISTINCT FROM cache_key(name, quantity, unit, NULL, NU
     OR unit IN (SELECT unit FROM metric) OR name NOT IN (SELECT folded_name(name) FROM foods);
 
 -- rule: cache_macros
--- about: a cache row's macros are its food's, for the key's quantity, within rounding to a tenth
+-- about: a cache row's macros are those of its food in the key's quantity, within rounding to a tenth
 -- limit: 0
 -- each: nutrition
 SELECT ingredient_hash, canonical_string, m
@@ -55,7 +55,7 @@ ANTI JOIN (
     AND abs(m.saturated_fat_g - quantity * per_unit * f.saturated) < 0.0501;
 
 -- rule: cache_fresh
--- about: none of the 400 likeliest keys has expired, and no row before it was written
+-- about: none of the 400 most likely keys has expired, and no row expires before it is written
 -- limit: 0
 -- each: nutrition
 SELECT ingredient_hash, canonical_string, updated_at, expires_at FROM nutrition
@@ -63,13 +63,13 @@ WHERE expires_at <= updated_at
     OR (expires_at <= getvariable('as_of') AND canonical_string IN (SELECT canonical_string FROM likely_keys));
 
 -- rule: cache_expired
--- about: some rows of the cache have expired, as in one that is in use
+-- about: share of cache rows that have expired, as in a cache in use
 -- between: 0.01 0.05
 -- needs: nutrition 600
 SELECT count(*) FILTER (expires_at <= getvariable('as_of')) / count(*) AS rate FROM nutrition;
 
 -- rule: cache_expiring
--- about: some rows expire within a week
+-- about: share of cache rows that expire within a week
 -- between: 0.01 0.05
 -- needs: nutrition 600
 SELECT
@@ -79,13 +79,13 @@ SELECT
 FROM nutrition;
 
 -- rule: fdc_ids_missing
--- about: some foods have no fdc_id
+-- about: share of cache rows without an fdc_id
 -- between: 0.01 0.2
 -- needs: nutrition 600
 SELECT count(*) FILTER (fdc_id IS NULL) / count(*) AS rate FROM nutrition;
 
 -- rule: fdc_ids_fictitious
--- about: fdc_id stays where no real food has one
+-- about: every fdc_id is a number that no real food has
 -- limit: 0
 -- each: nutrition
 SELECT ingredient_hash, fdc_id FROM nutrition WHERE fdc_id < 90000000;

@@ -20,7 +20,7 @@ ANTI JOIN (
 SELECT DISTINCT region FROM places ANTI JOIN users USING (region);
 
 -- rule: documents_vary
--- about: optional fields are there and are missing; documents differ in length; texts hold more than ASCII
+-- about: optional fields are present in some rows and missing in others; documents differ in length; some texts are not ASCII
 -- limit: 0
 -- needs: recipes 150, recipe_ratings 300
 SELECT feature, share FROM (
@@ -43,7 +43,7 @@ WHERE (share BETWEEN low AND high) IS NOT TRUE;
 
 -- rule: titles_vary
 -- implies: titles_differ
--- about: the commonest title stands over few recipes
+-- about: share of the recipes with the most common title
 -- between: 0 0.02
 -- needs: recipes 300
 SELECT max(n) / sum(n) AS share, arg_max(title, n) AS title FROM (

@@ -1,7 +1,7 @@
--- How people behave across tables. Each is a property of many rows; `needs` is the least number at which it holds.
+-- People's behaviour across tables. Each rule is about many rows; `needs` is the least number of rows with which it holds.
 
 -- rule: no_rush_before_as_of
--- about: the last day has about as many likes, ratings, items and follows as the same weekday of the four weeks before
+-- about: likes, ratings, items and follows of the last day ÷ their average on the same weekday of the four weeks before
 -- between: 0.6 1.2
 -- needs: recipe_likes 100000
 SELECT count(*) FILTER (age < INTERVAL 1 DAY)
@@ -10,7 +10,7 @@ SELECT count(*) FILTER (age < INTERVAL 1 DAY)
 FROM (SELECT getvariable('as_of') - moment AS age FROM acts) AS aged;
 
 -- rule: likes_come_with_age
--- about: likes of a recipe that was published one to seven days ago ÷ of one that is older than 90 days
+-- about: average likes of recipes that were published one to seven days ago ÷ average likes of recipes older than 90 days
 -- between: 0 0.5
 -- needs: recipe_likes 2000
 SELECT avg(likes_count) FILTER (age BETWEEN INTERVAL 1 DAY AND INTERVAL 7 DAY)
@@ -18,7 +18,7 @@ SELECT avg(likes_count) FILTER (age BETWEEN INTERVAL 1 DAY AND INTERVAL 7 DAY)
 FROM (SELECT likes_count, getvariable('as_of') - published_at AS age FROM cookbook WHERE status = 'published') AS aged;
 
 -- rule: first_likes_come_in_days
--- about: days from publication to the first like of a recipe that has ten likes or fewer: the median
+-- about: median of the days from publication to the first like, for recipes with ten likes or fewer
 -- between: 3 10
 -- needs: recipe_likes 2000
 SELECT median(epoch(first - published_at) / 86400) AS days
@@ -26,7 +26,7 @@ FROM (SELECT recipe_id, min(created_at) AS first FROM recipe_likes GROUP BY reci
 JOIN cookbook AS r ON r.id = l.recipe_id;
 
 -- rule: who_dislikes_does_not_like
--- about: how often a rating of one star comes with a like, ÷ one of five stars
+-- about: share of one-star ratings whose user also likes the recipe ÷ the same share of five-star ratings
 -- between: 0 0.25
 -- needs: recipe_ratings 5000
 SELECT avg((l.user_id IS NOT NULL)::INTEGER) FILTER (rating = 1)
@@ -34,7 +34,7 @@ SELECT avg((l.user_id IS NOT NULL)::INTEGER) FILTER (rating = 1)
 FROM recipe_ratings AS g LEFT JOIN recipe_likes AS l USING (user_id, recipe_id);
 
 -- rule: liked_recipes_are_rated_well
--- about: averages of five ratings or more correlate with ln(likes) by 0.2 to 0.5; of fewer, less surely
+-- about: averages of five ratings or more correlate with ln(likes) by 0.2 to 0.5; below 5,000 such recipes the range is wider
 -- limit: 0
 -- needs: recipe_ratings 1000
 SELECT correlation FROM (
@@ -45,7 +45,7 @@ WHERE n > 2
     AND NOT correlation BETWEEN CASE WHEN n < 1000 THEN -0.25 ELSE 0.2 END AND CASE WHEN n < 1000 THEN 0.75 WHEN n < 5000 THEN 0.6 ELSE 0.5 END;
 
 -- rule: raters_differ
--- about: variance of users' average ratings ÷ what chance gives, for users with three or more
+-- about: variance of users' average ratings ÷ the variance by chance, for users with three ratings or more
 -- between: 1.15 20
 -- needs: recipe_ratings 1000
 SELECT var_samp(mean) / avg(chance / n) AS ratio
@@ -53,7 +53,7 @@ FROM (SELECT avg(rating) AS mean, count(*) AS n FROM recipe_ratings GROUP BY use
 (SELECT var_samp(rating) AS chance FROM recipe_ratings) AS overall;
 
 -- rule: stars
--- about: at most 4 percent of the ratings have one star, and 55 to 72 five; of few 10, and 45 to 77
+-- about: at most 4 percent of the ratings have one star, and 55 to 72 five; below 10,000 ratings at most 10, and 45 to 77
 -- limit: 0
 -- needs: recipe_ratings 300
 SELECT one, five FROM (
@@ -64,7 +64,7 @@ WHERE one > CASE WHEN few THEN 0.1 ELSE 0.04 END
     OR five NOT BETWEEN CASE WHEN few THEN 0.45 ELSE 0.55 END AND CASE WHEN few THEN 0.77 ELSE 0.72 END;
 
 -- rule: vegan_authors_cook_vegan
--- about: recipes of vegan authors that are vegan
+-- about: share of vegan authors' recipes that are vegan
 -- between: 0.9 1
 -- needs: recipes 100
 SELECT avg(list_contains(r.dietary_tags, 'vegan')::INTEGER) AS share
@@ -79,7 +79,7 @@ FROM holdings AS h JOIN cookbook AS r ON r.id = h.recipe_id JOIN users AS u ON u
 WHERE h.pork IS NOT NULL AND list_contains(u.dietary_preferences, 'halal');
 
 -- rule: people_like_what_they_eat
--- about: likes of vegetarian and vegan users on recipes with meat or fish
+-- about: share of the likes of vegetarian and vegan users that are on recipes with meat or fish
 -- between: 0 0.03
 -- needs: recipe_likes 300
 SELECT avg(h.flesh::INTEGER) AS share
@@ -87,7 +87,7 @@ FROM recipe_likes AS e JOIN users AS u ON u.id = e.user_id JOIN holdings AS h ON
 WHERE list_has_any(u.dietary_preferences, ['vegetarian', 'vegan']);
 
 -- rule: home_cuisines
--- about: authors of three recipes or more whose first two cuisines hold one of their region's
+-- about: share of authors of three recipes or more with a cuisine of their region among their two most frequent cuisines
 -- between: 0.6 1
 -- needs: recipes 500
 WITH counted AS (
@@ -111,10 +111,10 @@ SELECT avg(home::INTEGER) AS share FROM (
     WHERE place <= 2 AND of >= 3 GROUP BY c.author_id
 ) AS authors;
 
--- Words are finite, so that texts repeat themselves the more often, the more of them there are: of very many, those of
--- the first keys are asked.
+-- The vocabulary is finite, so more texts mean more repetitions. Of very many texts, only those of the rows with the first
+-- keys are compared.
 -- rule: comments_differ
--- about: at most 15 percent of the comments say word by word what another one says; of many 40 percent
+-- about: at most 15 percent of the comments repeat another one word for word; from 10,000 on at most 40 percent
 -- limit: 0
 -- needs: recipe_ratings 300
 SELECT share FROM (
@@ -123,7 +123,7 @@ SELECT share FROM (
 ) AS counted WHERE share > CASE WHEN n < 10000 THEN 0.15 ELSE 0.4 END;
 
 -- rule: bios_differ
--- about: at most 10 percent of the bios say word by word what another one says; of many 40 percent
+-- about: at most 10 percent of the bios repeat another one word for word; from 1,000 on at most 40 percent
 -- limit: 0
 -- needs: users 100
 SELECT share FROM (
@@ -132,7 +132,7 @@ SELECT share FROM (
 ) AS counted WHERE share > CASE WHEN n < 1000 THEN 0.1 ELSE 0.4 END;
 
 -- rule: descriptions_differ
--- about: at most 10 percent of the descriptions say word by word what another one says; of many 40 percent
+-- about: at most 10 percent of the descriptions repeat another one word for word; from 10,000 on at most 40 percent
 -- limit: 0
 -- needs: recipes 100
 SELECT share FROM (
@@ -141,7 +141,7 @@ SELECT share FROM (
 ) AS counted WHERE share > CASE WHEN n < 10000 THEN 0.1 ELSE 0.4 END;
 
 -- rule: titles_differ
--- about: at least 95 percent of the titles are different ones; of more recipes 80, of many 40 percent
+-- about: at least 95 percent of the titles are distinct; from 1,500 recipes on 80, from 10,000 on 40 percent
 -- limit: 0
 -- needs: recipes 100
 SELECT share FROM (
@@ -151,7 +151,7 @@ SELECT share FROM (
 
 -- rule: recipes_vary_in_length
 -- implies: documents_vary
--- about: the standard deviations of steps and of lines are 3 or more
+-- about: the numbers of steps and of lines have standard deviations of 3 or more
 -- limit: 0
 -- needs: recipes 200
 SELECT what, deviation FROM (
@@ -161,7 +161,7 @@ SELECT what, deviation FROM (
 ) AS measured WHERE deviation < 3;
 
 -- rule: follows_are_returned
--- about: follows whose followee follows back
+-- about: share of follows whose followee follows back
 -- between: 0.15 0.4
 -- needs: user_follows 600
 SELECT avg((b.follower_id IS NOT NULL)::INTEGER) AS share
@@ -169,13 +169,14 @@ FROM user_follows AS a
 LEFT JOIN user_follows AS b ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id;
 
 -- rule: publishers_are_followed
--- about: follows that go to people who may publish
+-- about: share of follows whose followee may publish
 -- between: 0.75 1
 -- needs: user_follows 300
 SELECT avg((role <> 'standard')::INTEGER) AS share FROM user_follows AS f JOIN users AS u ON u.id = f.followee_id;
 
--- Rewired: everybody keeps the number of their ties, and the ties are dealt out anew, the same every time. Then two of
--- one's friends know each other the more rarely, the more people there are: of more than 20,000, as if they were so many.
+-- Rewiring pairs the ends of all ties anew, the same way every time, so that users keep their numbers of ties. The more
+-- users there are, the more rarely two friends of a user know each other after rewiring. So with more than 20,000 users,
+-- the ratio is scaled to 20,000.
 -- rule: friends_of_friends
 -- implies: follows_are_returned, publishers_are_followed
 -- about: mean local clustering of the ties between people ÷ the same after rewiring
@@ -216,7 +217,7 @@ FROM clustering;
 
 -- rule: acts_come_in_sessions
 -- implies: first_likes_come_in_days
--- about: gaps of less than 30 minutes between two acts of one user
+-- about: share of gaps between two successive acts of a user that are shorter than 30 minutes
 -- between: 0.3 0.9
 -- needs: recipe_likes 1500
 SELECT avg((gap < INTERVAL 30 MINUTE)::INTEGER) AS share
@@ -224,7 +225,7 @@ FROM (SELECT moment - lag(moment) OVER (PARTITION BY user_id ORDER BY moment) AS
 WHERE gap IS NOT NULL;
 
 -- rule: signups_grow
--- about: signups of the last quarter of a year ÷ of the first of the two years
+-- about: signups of the last quarter of a year ÷ signups of the first quarter of the two years
 -- between: 2.5 50
 -- needs: users 300
 SELECT count(*) FILTER (age < INTERVAL 91 DAY)
@@ -232,7 +233,7 @@ SELECT count(*) FILTER (age < INTERVAL 91 DAY)
 FROM (SELECT getvariable('as_of') - created_at AS age FROM users) AS aged;
 
 -- rule: publication_takes_time
--- about: recipes that are published in the very microsecond of their creation
+-- about: share of recipes that are published at the moment of their creation
 -- between: 0 0.02
 -- needs: recipes 200
 SELECT avg((published_at = created_at)::INTEGER) AS share FROM cookbook WHERE published_at IS NOT NULL;

@@ -1,6 +1,6 @@
--- What recipes say and show, beyond naming their foods.
+-- The texts and photos of recipes, apart from the names of their foods.
 
--- Of a million steps few differ, so each text is read once, and only then held against what recipes list.
+-- A million steps have few distinct texts, so each text is read once and then compared with the lines of the recipes.
 -- rule: foods_called_by_number
 -- about: a step says "the carrot" where the recipe lists one piece, and "the carrots" for more of them
 -- limit: 0
@@ -31,7 +31,7 @@ wrong AS (
 SELECT DISTINCT recipe_id, position, food, text FROM wrong JOIN texts USING (said);
 
 -- rule: texts_do_not_hedge
--- about: a step says what to do, and not one thing or another: no "beat or mash"
+-- about: no step offers a choice between two actions, such as "beat or mash"
 -- limit: 0
 -- each: recipes
 SELECT recipe_id, position, regexp_extract(text, getvariable('hedge')) AS hedge, text
@@ -49,7 +49,7 @@ SELECT id, NULL, title FROM cookbook
 WHERE regexp_matches(concat_ws('. ', title, description), '(?i)\bcans? (of )?(the )?canned\b');
 
 -- rule: cut_once
--- about: a food that is cut in its note is not cut in a step once more
+-- about: no step cuts a food that its note already calls cut
 -- limit: 0
 -- each: recipes
 SELECT s.recipe_id, l.name, t.text
@@ -67,7 +67,7 @@ JOIN steps AS s USING (said) JOIN lines AS l ON l.recipe_id = s.recipe_id AND l.
 WHERE regexp_matches(text, cutting);
 
 -- rule: nothing_soft_cooked_through
--- about: tofu, cheese and pulses are warmed or browned, and never "cooked through"
+-- about: no step says that tofu, cheese or pulses are "cooked through", unless they are with meat, fish or egg
 -- limit: 0
 -- each: recipes
 SELECT recipe_id, position, text
@@ -84,13 +84,13 @@ FROM (
 JOIN (FROM sayers WHERE language = 'en') AS e USING (said);
 
 -- rule: what_boils_is_wet
--- about: recipes whose steps boil or simmer something that also list what that is done in: water, stock, a sauce
+-- about: share of recipes with something wet, such as water, stock or a sauce, among those whose steps boil or simmer something
 -- between: 0.9 1
 -- needs: recipes 100
 SELECT avg(wet::INTEGER) AS share FROM holdings WHERE boils;
 
 -- rule: languages_of_recipes
--- about: recipes that are written in Spanish, French, Japanese or Arabic
+-- about: share of recipes that are written in Spanish, French, Japanese or Arabic
 -- between: 0.1 0.2
 -- needs: recipes 10000
 SELECT avg((language <> 'en')::INTEGER) AS share FROM holdings;
@@ -103,7 +103,7 @@ SELECT DISTINCT language FROM food_words WHERE language IN ('en', 'es', 'fr', 'j
     AND language NOT IN (SELECT language FROM holdings);
 
 -- rule: titles_stay_in_their_language
--- about: a title and a description are in the script of the recipe; but for the titles of edge cases
+-- about: title and description are in the script of the recipe's language, except for the titles of edge cases
 -- limit: 0
 -- each: recipes
 SELECT id, language, title, description FROM cookbook JOIN recipe_languages ON recipe_id = id
@@ -116,21 +116,21 @@ END;
 
 -- rule: desserts_show_sweets
 -- implies: photos_fit_dish, photos_show_what_is_held
--- about: desserts with a photo whose photo is of a sweet
+-- about: share of desserts with a photo whose photo shows a sweet
 -- between: 0.95 1
 -- needs: recipes 100
 SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_url WHERE meal_type = 'dessert';
 
 -- rule: meals_show_no_sweets
 -- implies: photos_fit_dish, photos_show_what_is_held
--- about: recipes for lunch, dinner or before it with a photo whose photo is of a sweet
+-- about: share of lunches, dinners and appetizers with a photo whose photo shows a sweet
 -- between: 0 0.05
 -- needs: recipes 100
 SELECT avg(sweet::INTEGER) AS share FROM cookbook JOIN photos ON photo = media_url WHERE meal_type IN ('lunch', 'dinner', 'appetizer');
 
 -- rule: photos_fit_dish
 -- implies: photos_show_what_is_held
--- about: photos, of recipes and of steps, are of a class of dishes that the cuisine has for this meal
+-- about: every photo of a recipe or a step is of a class of dishes that the cuisine has for this meal
 -- limit: 0
 -- each: recipes
 SELECT id, cuisine_type, meal_type, title, photo FROM (
@@ -141,7 +141,7 @@ ANTI JOIN dish_photos AS d ON d.cuisine = cuisine_type AND d.meal = meal_type AN
 WHERE photo IS NOT NULL;
 
 -- rule: photos_show_what_is_held
--- about: no photo shows meat, fish or an egg that the recipe lacks, nor hides what would be seen
+-- about: no photo shows meat, fish or egg that the recipe lacks, or misses one of the recipe that would be visible
 -- limit: 0
 -- each: recipes
 SELECT r.id, r.title, photo, shows, hides, held

@@ -1,7 +1,7 @@
--- What people say of themselves and of recipes, each in a language of their own.
+-- What people write about themselves and about recipes, in their own languages.
 
 -- rule: authors_cook_what_they_say
--- about: 60 percent of the recipes are in the cuisine that their author's bio names, where it names one; of few 40
+-- about: at least 60 percent of recipes are in the cuisine that the author's bio names, if it names one; below 2,000 recipes 40
 -- limit: 0
 -- needs: recipes 500
 SELECT share, recipes FROM (
@@ -19,7 +19,7 @@ SELECT share, recipes FROM (
 ) AS measured WHERE (share >= CASE WHEN recipes < 2000 THEN 0.4 ELSE 0.6 END) IS NOT TRUE;
 
 -- rule: comments_in_the_writers_language
--- about: comments that begin as people of the writer's country begin them, in a language of that country
+-- about: share of comments that begin with an opening in a language of the writer's country
 -- between: 0.9 1
 -- needs: recipe_ratings 300
 SELECT avg((c.country IS NOT NULL)::INTEGER) AS share
@@ -49,9 +49,9 @@ SELECT r.id, r.languages AS begins, p.part, p.languages AS goes_on, r.comment
 FROM rests AS r JOIN (SELECT id, part, list(language) AS languages FROM parts GROUP BY id, part) AS p USING (id)
 WHERE NOT list_has_any(p.languages, r.languages);
 
--- Of many comments 20,000 or so are read.
+-- If there are many comments, only about 20,000 are read.
 -- rule: comments_name_what_they_mean
--- about: comments that name the dish, a step by its number, or a food of the recipe
+-- about: share of comments that name the dish, a step by its number, or a food of the recipe
 -- between: 0.4 1
 -- needs: recipe_ratings 300
 WITH comments AS (
@@ -80,7 +80,7 @@ FROM comments AS c LEFT JOIN (SELECT DISTINCT id FROM numbered) AS n USING (id)
 LEFT JOIN (SELECT DISTINCT id FROM fed) AS f USING (id);
 
 -- rule: comments_speak_of_no_photo
--- about: no comment speaks of a photo, for some recipes have none
+-- about: no comment speaks of a photo, because some recipes have none
 -- limit: 0
 SELECT g.id, g.comment FROM recipe_ratings AS g JOIN cookbook AS r ON r.id = g.recipe_id
 WHERE regexp_matches(

@@ -1,5 +1,5 @@
--- What the rules share, made once: documents unnested, foods looked up. What is malformed becomes NULL here, never an
--- error; rules say so. Tables that nothing here makes are the dataset's, or vocabularies (references.py);
+-- What the rules share, made once: unnested documents, with their foods looked up. A malformed value becomes NULL here and
+-- never an error; rules report it. Tables that are not made here are the dataset's, or vocabularies (references.py).
 -- getvariable('as_of') and enum_labels(enum, label) come from the manifest.
 
 -- make: people
@@ -75,7 +75,7 @@ SELECT
     s.ingredients AS ingredients, hash(s.text, s.ingredients) AS said
 FROM unnested;
 
--- What steps say, and of which foods: few texts make many recipes, so rules read each of them once.
+-- The distinct texts of steps, with their foods. Many recipes share few texts, so rules read each text once.
 -- make: texts
 CREATE TEMP TABLE texts AS
 SELECT said, any_value(text) AS text, any_value(ingredients) AS ingredients FROM steps GROUP BY said;
@@ -84,18 +84,18 @@ SELECT said, any_value(text) AS text, any_value(ingredients) AS ingredients FROM
 CREATE TEMP TABLE step_foods AS
 SELECT DISTINCT recipe_id, name FROM (SELECT recipe_id, unnest(ingredients) AS name FROM steps) AS used;
 
--- From here on steps do without what `texts` and `step_foods` hold.
+-- The steps without the columns that `texts` and `step_foods` hold.
 -- make: short_steps
 CREATE OR REPLACE TEMP TABLE steps AS
 SELECT recipe_id, position, step, minutes, image_url, said, text <> '' AS worded FROM steps;
 
--- Letters alone, each word between spaces of its own: `contains(plain(text), plain(word))` finds whole words.
+-- Only letters and digits, and two spaces between words, so that `contains(plain(text), plain(word))` finds whole words.
 -- make: plain
 CREATE TEMP MACRO plain(said) AS
     concat(' ', trim(regexp_replace(lower(said), '[^\pL\pM\pN]+', '  ', 'g')), ' ');
 
--- What texts call foods, by language: with an article or without, one or more of them. `word` is as texts are read:
--- between spaces; but Arabic joins short words to the next one, and Japanese joins all.
+-- The words for foods by language: for one piece or several, with an article or without. `word` stands between spaces, as
+-- in plain(text). In Arabic no space is before it, since short words are joined to the next one; Japanese has no spaces.
 -- make: words
 CREATE TEMP TABLE words AS
 SELECT DISTINCT
@@ -106,7 +106,7 @@ FROM (
     FROM food_words
 );
 
--- Every food's name as one pattern by language, the longest first, so that "chicken stock" is not "chicken".
+-- All words for foods as one pattern per language, the longest first, so that "chicken stock" is not read as "chicken".
 -- make: patterns
 CREATE TEMP TABLE patterns AS
 SELECT language, string_agg(regexp_escape(trim(word)), '|' ORDER BY length(word) DESC, word) AS pattern
@@ -127,7 +127,7 @@ SET VARIABLE foods_ja = (SELECT concat(pattern, '|ない') FROM patterns WHERE l
 -- make: pattern_ar
 SET VARIABLE foods_ar = (SELECT concat(' [وفبكل]?(', pattern, ') ') FROM patterns WHERE language = 'ar');
 
--- Japanese says "not" in letters with which squid begins: かぼちゃ after ない is no いか.
+-- The Japanese pattern also finds ない (not), which is dropped. Else ない before かぼちゃ (pumpkin) would yield いか (squid).
 -- make: foods_named
 CREATE TEMP MACRO foods_named(said, tongue) AS list_filter(list_transform(list_distinct(CASE tongue
     WHEN 'en' THEN regexp_extract_all(plain(said), getvariable('foods_en'))
@@ -137,7 +137,8 @@ CREATE TEMP MACRO foods_named(said, tongue) AS list_filter(list_transform(list_d
     ELSE regexp_extract_all(plain(said), getvariable('foods_ar'), 1)
 END), lambda word: trim(word)), lambda word: word <> 'ない');
 
--- A step is in the language in which it names most of its foods, letter by letter; a recipe in that of most steps.
+-- A step's language is the one whose words for its foods have the most letters in its text. A recipe's language is that of
+-- most of its steps.
 -- make: recipe_languages
 CREATE TEMP TABLE recipe_languages AS
 WITH named AS (
@@ -160,19 +161,19 @@ of_recipe AS (
 SELECT c.id AS recipe_id, coalesce(o.language, 'en') AS language
 FROM cookbook AS c LEFT JOIN of_recipe AS o ON o.recipe_id = c.id;
 
--- What steps say by the language of recipes, with a recipe that says so.
+-- The distinct texts of steps, by the language of their recipes.
 -- make: sayings
 CREATE TEMP TABLE sayings AS
 SELECT said, language, text, ingredients
 FROM (SELECT DISTINCT said, language FROM steps JOIN recipe_languages USING (recipe_id)) AS s
 JOIN texts USING (said);
 
--- Which recipes say it, and in which step.
+-- The recipes and steps that have each of these texts.
 -- make: sayers
 CREATE TEMP VIEW sayers AS
 SELECT recipe_id, position, said, language FROM steps JOIN recipe_languages USING (recipe_id);
 
--- What a recipe's documents hold, as one short row.
+-- One short row per recipe with facts about its documents.
 -- make: holdings
 -- extract: recipes
 CREATE TEMP TABLE holdings AS
@@ -203,18 +204,18 @@ LEFT JOIN (
     GROUP BY recipe_id
 ) AS s ON s.recipe_id = c.id;
 
--- How often which food is listed in which quantity.
+-- How often recipes list each food in each quantity and unit.
 -- make: quantities
 -- extract: recipes
 CREATE TEMP TABLE quantities AS
 SELECT name, quantity, unit, count(*) AS listed FROM lines GROUP BY ALL;
 
--- "Spiced tomato" may be made of tomatoes.
+-- A word without plural endings: a recipe with "tomatoes" may be called "Spiced tomato".
 -- make: counted_once
 CREATE TEMP MACRO counted_once(word) AS regexp_replace(concat(' ', trim(word), ' '), 'e?s ', ' ', 'g');
 
--- Words that titles and descriptions have for foods, by what they mean in this recipe: one of its foods (`held`), one
--- that is not optional (`sure`).
+-- The words for foods in titles and descriptions. `held`: the word means a food of the recipe. `sure`: it means a food of
+-- the recipe that is not optional.
 -- make: told
 CREATE TEMP TABLE told AS
 WITH texts AS (
@@ -258,7 +259,7 @@ SELECT user_id, moment FROM reactions
 UNION ALL
 SELECT follower_id, created_at FROM user_follows;
 
--- How often people act, in their own local time; hours and weekdays (Monday is 0) by arithmetic on UTC offsets.
+-- The number of acts by hour and weekday (Monday is 0) in the users' local time, computed from their UTC offsets.
 -- make: moments
 CREATE TEMP TABLE moments AS
 SELECT (local // 3600 % 24)::TINYINT AS hour, ((local // 86400 + 3) % 7)::TINYINT AS weekday, count(*) AS n
@@ -298,14 +299,14 @@ SELECT * FROM (VALUES
 CREATE TEMP MACRO folded_name(name) AS
     trim(regexp_replace(regexp_replace(lower(name), '[!-/:-@\[-`{-~‘’“”–—…]', '', 'g'), '\s+', ' ', 'g'));
 
--- The cache key of a line, as the Edge Function makes it. `factor` and `canonical` are the unit's in `metric`, or NULL.
+-- The cache key of a line, as the Edge Function makes it. `factor` and `canonical` are those of the unit in `metric`, or NULL.
 -- make: cache_key
 CREATE TEMP MACRO cache_key(name, quantity, unit, factor, canonical) AS concat(
     folded_name(name), '|', js_number(quantity::DOUBLE * coalesce(factor, 1::DOUBLE)), '|',
     coalesce(canonical, nullif(lower(trim(unit)), ''), 'g')
 );
 
--- Each distinct line with its key, how often it is listed, and whether the cache answers.
+-- Each distinct line with its key, how often it is listed, and whether the cache has a fresh row for it (`hit`).
 -- make: lookups
 CREATE TEMP TABLE lookups AS
 WITH keyed AS (
@@ -317,7 +318,7 @@ SELECT k.key, k.listed, c.ingredient_hash IS NOT NULL AS hit
 FROM keyed AS k
 LEFT JOIN nutrition AS c ON c.ingredient_hash = sha256(k.key) AND c.expires_at > getvariable('as_of');
 
--- What collections may promise, as one pattern.
+-- The cuisines, meals and diets that collections may name, as one pattern.
 -- make: label_pattern
 SET VARIABLE label_pattern = (
     SELECT concat('\b(?:', string_agg(regexp_escape(label), '|' ORDER BY length(label) DESC, label), ')\b') FROM (
@@ -334,7 +335,7 @@ SET VARIABLE hedge = (
     ) AS words
 );
 
--- Languages in which comments begin, and how long that beginning is; a few beginnings are the same in two languages.
+-- The languages of each comment's opening, and the opening's length. A few openings are the same in two languages.
 -- make: comment_languages
 -- extract: recipe_ratings
 CREATE TEMP TABLE comment_languages AS
@@ -343,8 +344,8 @@ FROM recipe_ratings AS g
 JOIN comment_parts AS c ON c.part = 'opening' AND left(g.comment, 2) = left(c.text, 2) AND starts_with(g.comment, c.text)
 GROUP BY g.id, c.language;
 
--- Likes with the region of who likes and the cuisine of what is liked. A user who gave, or a recipe that has, a 25th of
--- all likes is an edge case, and says nothing of tastes.
+-- Likes with the user's region and the recipe's cuisine. A user or a recipe with more than a 25th of all likes is an edge
+-- case, which says nothing about tastes.
 -- make: tastes
 CREATE TEMP TABLE tastes AS
 SELECT e.user_id, u.region, r.cuisine_type
