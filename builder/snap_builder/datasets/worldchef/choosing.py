@@ -364,7 +364,7 @@ class _Lines:
         quantity = np.where(book.metric[unit] & chance(draw << _LOW, _ODD), _odd(draw, quantity), quantity)
         most = book.most[food] * servings[row] * 100 // book.milligrams[food, unit]
         quantity = np.where(quantity > most, book.ladders.at_most(unit, most), quantity)
-        # Even the lowest rung of the unit may be too much: a quarter of a cup of vinegar.
+        # Even the lowest rung of the unit may be too much, such as a quarter of a cup of vinegar.
         large = np.flatnonzero(quantity > most)
         unit[large] = book.units.index("tbsp")
         most = book.most[food[large]] * servings[row[large]] * 100 // book.milligrams[food[large], unit[large]]

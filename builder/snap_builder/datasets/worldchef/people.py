@@ -33,7 +33,7 @@ def _weights() -> Weights:
 def homes(rows: OwnRows) -> dict[str, Any]:
     """Return where people live, by the number of the place, and what follows from that.
 
-    `language` is the place in LANGUAGES of the one in which they write recipes, `speech` the code of their own.
+    `language` is the index in LANGUAGES of the language of their recipes, `speech` the code of the one they speak.
     """
     where, home = places(), _weights().choose(rows.bits("town"))
     return {
@@ -68,8 +68,10 @@ def tastes(rows: OwnRows) -> dict[str, Ints]:
 
 
 def standing(rows: OwnRows) -> dict[str, Ints]:
-    """Return how often people act, follow and are followed, by their role and by how long they are members; and the
-    number of the circle in which they know each other."""
+    """Return weights for how often people act, write, follow and are followed, and the number of their circle.
+
+    The weights grow with the time of membership; roles that publish follow and are followed more often.
+    """
     publishes = pc.not_equal(rows.texts("role"), "standard").to_numpy(zero_copy_only=False)
     here = found(rows, rows.integers("created_at"))
     renown = 1 + _RENOWN // (1 + below(rows.bits("renown"), _RENOWN))
@@ -84,7 +86,7 @@ def standing(rows: OwnRows) -> dict[str, Ints]:
 
 
 def profile(rows: OwnRows) -> dict[str, pa.Array]:
-    """Return what stands in a profile besides names and texts."""
+    """Return the columns of a profile other than names and texts."""
     has_avatar = chance(rows.bits("avatar"), 78)
     ending = np.where(has_avatar, below(rows.bits("format"), 2), -1)
     publishes = pc.not_equal(rows.texts("role"), "standard").to_numpy(zero_copy_only=False)
