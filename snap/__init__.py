@@ -54,7 +54,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module  # noqa: PLC0415 - a door
+    from importlib import import_module  # noqa: PLC0415 - imported on first use
 
     if name == "errors":
         return import_module("snap.errors")

@@ -1,8 +1,8 @@
 """The commands as functions, for people who import snap: the same options, settings and guards, and a result as data.
 
 Each raises what its command would report, with a note that says what to do, and prints warnings on stderr, nothing
-else. `root` is the project's folder, else $SNAP_ROOT, else the nearest one upwards. A module of the door: nothing of
-the contract imports it.
+else. `root` is the project's folder, else $SNAP_ROOT, else the nearest one upwards. Part of the public
+interface: no module of the contract imports it.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def build(
     `scale` multiplies the volumes ("2", "1/3"), `sets` fixes the rows of single tables. `executor` lets
     other processes make the parts: "dask:ADDRESS", or "module:factory". With `parts`, such as "3/16", only that share
     of them is made, and publish() takes them up. Errors: UsageError, SnapshotError,
-    ServiceError; CheckError where a check fails, or a published version is not reproduced.
+    ServiceError; CheckError if a check fails, or a published version is not reproduced.
     """
     from snap_cli import build as command  # noqa: PLC0415
 
@@ -278,8 +278,8 @@ def publish(
 ) -> Built:
     """Check and publish what `snap build --parts` has made, as `snap publish` does.
 
-    Errors: UsageError where a share is missing or was made otherwise, SnapshotError for a file that is not what its
-    share wrote; CheckError where a check fails, or a published version is not reproduced.
+    Errors: UsageError if a share is missing or was made with other inputs, SnapshotError for a file that is not what
+    its share wrote; CheckError if a check fails, or a published version is not reproduced.
     """
     from snap_cli import publish as command  # noqa: PLC0415
 
@@ -304,7 +304,7 @@ def edges(version: str, *, root: Path | str | None = None) -> tuple[Edge, ...]:
 def edge(version: str, table: str, name: str, *, root: Path | str | None = None) -> Edge:
     """Return one edge case of a snapshot: `snap.edge("v1", "users", "longest name").key["id"]`.
 
-    Errors: SnapshotError; UsageError where the table has no edge case of that name.
+    Errors: SnapshotError; UsageError if the table has no edge case of that name.
     """
     from snap.errors import UsageError  # noqa: PLC0415
 

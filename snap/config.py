@@ -32,8 +32,8 @@ Days: TypeAlias = Annotated[int, "days"]  # a retention time; the limit keeps da
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _LONGEST = timedelta(days=24)  # Postgres and sockets hold milliseconds in 31 bits
-_LARGEST = 1_000_000  # GB, so that the number of bytes fits into 63 bits
-_SHOWN = 80  # characters of a value in a message
+_LARGEST = 1_000_000  # the most GB, so that the number of bytes fits into 63 bits
+_SHOWN = 80  # the most characters of a value in a message
 _NUMBER = 10**9
 BOUNDS = {int: (-_NUMBER, _NUMBER), float: (-_NUMBER, _NUMBER), Days: (-_NUMBER, 36_500)}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")

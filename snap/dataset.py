@@ -1,6 +1,6 @@
 """What a dataset.py imports: `from snap.dataset import Dataset, Table, choice, ref, text`.
 
-A public door, like snap itself: what it names is imported when it is asked for.
+A public module, like snap itself. Each name is imported on first use.
 """
 
 from __future__ import annotations

@@ -300,7 +300,7 @@ def _create_view(views: Views, data: TableData, folder: Path) -> None:
     else:
         source = quote("empty " + data.table.label)
         views.register("empty " + data.table.label, empty_table(data.table))
-    # By position: DuckDB would rename columns whose names differ only in case.
+    # By position: DuckDB would rename columns whose names differ only in upper and lower case.
     names = ", ".join(quote(column.name) for column in stored)
     select = f"SELECT {columns} FROM {source} AS t ({names})"  # noqa: S608 - every name went through quote()
     views.execute(f"CREATE OR REPLACE VIEW {relation(data)} AS {select}")

@@ -21,7 +21,7 @@ from snap.errors import ServiceError
 
 GITIGNORE = ".gitignore"
 _KEPT = frozenset({".gitkeep", ".keep"})
-_MOST = 256 << 20  # bytes
+_MOST = 256 << 20  # the most bytes of a file that is read whole
 _TRIES, _PAUSE = 50, 0.1  # seconds
 _NO_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
 _ADVICE = {

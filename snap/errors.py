@@ -117,7 +117,7 @@ class ServiceError(SnapError):
     kind = "service"
 
 
-class Interrupted(SnapError):  # noqa: N818 - an interruption is no error of anyone's
+class Interrupted(SnapError):  # noqa: N818 - not named ...Error, because nobody made an error
     """The error of a command that a signal ended. The exit code is 130 for `signal` 2 and 143 for `signal` 15."""
 
     kind = "interrupted"

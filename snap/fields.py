@@ -11,10 +11,10 @@ from typing import Any
 from snap.redact import require_visible
 
 MOST = 2**63 - 1  # largest count: Postgres and Arrow count in 64 bits
-_NAME = 1_000  # characters: Postgres' names have 63 bytes, a column's type is a name or two with a modifier
-_TEXT = 1_000_000  # characters: a check shows a few rows, of up to 1,600 columns each
-_SHOWN = 40  # characters of a wrong value in an error
-_DEPTH = 20  # levels of a document: Python's reader and writer of JSON give up at about 1,000
+_NAME = 1_000  # the most characters: Postgres' names have 63 bytes, a column's type is a name or two with a modifier
+_TEXT = 1_000_000  # the most characters: a check shows a few rows, of up to 1,600 columns each
+_SHOWN = 40  # the most characters of a wrong value in an error
+_DEPTH = 20  # the most levels of a document: Python's reader and writer of JSON give up at about 1,000
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

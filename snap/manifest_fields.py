@@ -17,12 +17,12 @@ from snap.schema import table_label
 from snap.schema_json import distinct, read_enums, read_table
 
 _SCALE = re.compile(r"[1-9][0-9]{0,17}(/[1-9][0-9]{0,17})?")
-_PATH = 1_000  # bytes: PATH_MAX is 4,096, which includes the path of the project's folder
-_PART = 255  # bytes: the limit of a file's name in all common file systems
-_KEY = 2 << 20  # characters: an index holds keys of 2.7 kB, which are compressed
-_CHECK = 100_000  # characters: a check's name holds names of tables and columns
+_PATH = 1_000  # the most bytes: PATH_MAX is 4,096, which includes the path of the project's folder
+_PART = 255  # the most bytes: the limit of a file's name in all common file systems
+_KEY = 2 << 20  # the most characters: an index holds keys of 2.7 kB, which are compressed
+_CHECK = 100_000  # the most characters: a check's name holds names of tables and columns
 _LEAST_POSITION = -(2**63)  # the least position of a sequence that counts down
-_SQL = 256 << 20  # characters of the schema; WorldChef's schema has 24,000
+_SQL = 256 << 20  # the most characters of the schema's SQL; WorldChef's has 24,000
 
 
 def read_manifest(body: Field) -> Manifest:

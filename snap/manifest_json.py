@@ -40,7 +40,7 @@ def to_json(manifest: Manifest) -> str:
         if not data.table.stored and data.rows > MOST_EMPTY_ROWS:
             raise SnapshotError(
                 f"table {data.table.label} has {data.rows:,} rows and no column to store",
-                f"a snapshot holds up to {MOST_EMPTY_ROWS:,} such rows; leave the table out",
+                f"a snapshot holds up to {MOST_EMPTY_ROWS:,} such rows; leave out the table",
             )
     optional = _optional_json(manifest)
     body: dict[str, Any] = {

@@ -18,7 +18,7 @@ from snap.types.parquet import encodings
 
 _ZSTD_LEVEL = 3  # level 9 saved 4 % of v3's bytes and took three times as long
 _DICTIONARY_BYTES = 8 << 20  # a foreign key of 400,000 uuids still becomes a few bits a row
-BATCH_ROWS = 16_384  # rows read at once: 16,384 recipes are about 35 MB
+BATCH_ROWS = 16_384  # the most rows read at once: 16,384 recipes are about 35 MB
 BATCH_BYTES = 256 << 20  # bytes of dictionary-encoded texts read at once
 _MEND = "restore the file from version control, or build the snapshot again"
 

@@ -18,8 +18,8 @@ from snap.manifest import STATISTICS, Manifest
 from snap.store import Snapshot
 
 _FORMAT = 1
-_VALUES = 64 << 20  # characters of one array: 10,000 values, each below 1 kB, and room for escapes
-_SQL = 1_000_000  # characters of an expression
+_VALUES = 64 << 20  # the most characters of one array: 10,000 values, each below 1 kB, and room for escapes
+_SQL = 1_000_000  # the most characters of an expression
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[-+]?[0-9]{1,3})?")
 _ARRAY = re.compile(rf"\{{({_NUMBER.pattern}(,{_NUMBER.pattern})*)?\}}")
 _NUMBERS = ("null_frac", "avg_width", "n_distinct", "correlation", "range_empty_frac")

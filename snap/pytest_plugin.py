@@ -110,7 +110,7 @@ class _Databases:
     def expect(self) -> None:
         """Have databases copied for the next test while this one runs."""
         if self._lender is not None and self._next is not None and "snap_db" in _fixtures(self._next):
-            from snap.errors import UsageError  # noqa: PLC0415 - a door
+            from snap.errors import UsageError  # noqa: PLC0415 - imported on first use
 
             with contextlib.suppress(UsageError):  # that test will report the error
                 self._lender.expect(*self._wanted(self._next.get_closest_marker("snap")))
@@ -164,7 +164,7 @@ class _Databases:
 
     def _wanted(self, mark: pytest.Mark | None) -> tuple[str, dt.date | None]:
         """Return the version and day that a test asks for. Errors: UsageError."""
-        from snap.errors import UsageError  # noqa: PLC0415 - a door
+        from snap.errors import UsageError  # noqa: PLC0415 - imported on first use
         from snap_restorer import day  # noqa: PLC0415
 
         args, given = (mark.args, dict(mark.kwargs)) if mark else ((), {})
@@ -187,7 +187,7 @@ class _Databases:
     def _open(self, server: str | None) -> LenderAhead:
         """Return a lender for this project. Errors: UsageError."""
         from snap.errors import UsageError  # noqa: PLC0415
-        from snap.project import find_root  # noqa: PLC0415 - a door
+        from snap.project import find_root  # noqa: PLC0415 - imported on first use
         from snap_restorer import Lender, LenderAhead  # noqa: PLC0415
 
         given = self._config.getini("snap_root")
@@ -205,7 +205,7 @@ class _Databases:
 
     def _settle(self, item: pytest.Item, lender: LenderAhead) -> list[str]:
         """Drop a test's databases, or keep them if the test failed and --snap-keep-failed is set. Return messages."""
-        from snap.errors import SnapError  # noqa: PLC0415 - a door
+        from snap.errors import SnapError  # noqa: PLC0415 - imported on first use
 
         failed, loans = item.stash.get(_FAILED, False), item.stash.get(_LOANS, [])
         item.stash[_FAILED], item.stash[_LOANS] = False, []  # a plugin may run the test again
@@ -235,7 +235,7 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 @contextlib.contextmanager
 def _plainly() -> Iterator[None]:
     """Fail a test with the message of a snap error, without a traceback of snap."""
-    from snap.errors import SnapError  # noqa: PLC0415 - a door
+    from snap.errors import SnapError  # noqa: PLC0415 - imported on first use
 
     try:
         yield

@@ -15,8 +15,8 @@ from snap.fields import Field, FieldError
 from snap.schema import Check, Column, Details, Enum, FixedRows, ForeignKey, PartialUnique, Schema, Table, is_label
 from snap.types import with_logical
 
-_SQL = 256 << 20  # characters of a schema
-_ROWS = 1 << 30  # characters of the rows that it inserts into a table
+_SQL = 256 << 20  # the most characters of a schema's SQL
+_ROWS = 1 << 30  # the most characters of the rows that a schema's script inserts into a table
 
 
 def table_json(table: Table) -> dict[str, Any]:

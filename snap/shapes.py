@@ -34,8 +34,8 @@ class ColumnShape:
 class ReferenceShape:
     """How many child rows the parent rows of a foreign key have.
 
-    `parents` is the number of parents that have a child row. `rows` are the child rows per parent at each percentile,
-    in rising order. The last number is the maximum.
+    `parents` is the number of parents that have a child row. `rows` are the numbers of child rows per parent at each
+    percentile, in rising order. The last number is the maximum.
     """
 
     columns: tuple[str, ...]

@@ -99,7 +99,7 @@ class Store:
             names = ", ".join(self.names())
             raise SnapshotError(
                 f"there is no snapshot {version!r}",
-                f"these are published: {names}" if names else f"none is published yet; run: snap build {version}",
+                f"these are published: {names}" if names else f"no version is published yet; run: snap build {version}",
             )
         path = self._manifest(version)
         try:
@@ -125,8 +125,8 @@ class Store:
     def stage(self, version: str, *, private: bool = False) -> Iterator[Stage]:
         """Lock `version` and yield an empty folder to build it in. Remove the folder if it was not published.
 
-        Raise UsageError for an invalid name or one that differs from a published name only in case, TargetError while
-        another process builds the same version.
+        Raise UsageError for an invalid name, or for a name that differs from a published name only in upper and lower
+        case. Raise TargetError while another process builds the same version.
         """
         self._make_room(version)
         self._sweep()
@@ -169,12 +169,17 @@ class Store:
                 self._discard(version, self.shared(version))
 
     def _make_room(self, version: str) -> None:
-        """Create the folders for versions. Errors: UsageError for an invalid name, or one that differs only in case."""
+        """Create the folders for versions.
+
+        Errors: UsageError for an invalid name, or for a name that differs from a published name only in upper and lower
+        case.
+        """
         check_name(version)
         for name in self.names():
             if name != version and name.lower() == version.lower():
                 raise UsageError(
-                    f"version {version!r} differs from the published {name!r} only in case", "choose another name"
+                    f"version {version!r} differs from the published {name!r} only in upper and lower case",
+                    "choose another name",
                 )
         for folder in (self._snapshots, self._manifests):
             folder.mkdir(parents=True, exist_ok=True)

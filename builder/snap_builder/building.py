@@ -31,7 +31,7 @@ from snap_builder.sharing import gather
 from snap_builder.workers import LIBRARIES
 
 _Make: TypeAlias = Callable[[Path, checks.EachRow], tuple[TableData, ...]]
-_FEW_ROWS = 5_000  # rows that are inserted one by one, so that triggers run
+_FEW_ROWS = 5_000  # the most rows of the smaller build, which is inserted row by row, so that triggers run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

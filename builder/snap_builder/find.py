@@ -81,7 +81,7 @@ def load(source: Source, read: Callable[[Path, bytes], Schema]) -> Dataset:
 
     `read` returns the schema that a script makes, from its path and its bytes.
 
-    Errors: UsageError with the place in the file, where the file raises an error or declares something impossible.
+    Errors: UsageError with the place in the file, if the file raises an error or declares something impossible.
     """
     if not source.schema.is_file():
         raise UsageError(f"{source.file} has no {SCHEMA} beside it", "put the SQL that creates the tables there")

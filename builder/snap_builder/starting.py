@@ -1,4 +1,4 @@
-"""Write a first dataset.py for a schema: every table with its rows, and words from a database's statistics."""
+"""Write a first dataset.py for a schema: the tables' numbers of rows, and words that follow a database's statistics."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ Postgres = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a published version.")]
-PROVED_ROWS = 50_000  # rows that Postgres loads within seconds
+PROVED_ROWS = 50_000  # the most rows to load into Postgres, unless the smallest build has more; takes seconds
 _MOST_JOBS = 4  # with more threads the parts of one build wait for each other
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from snap_restorer.live.not_captured import NotCaptured
 
 
-_SHOWN = 20  # columns
+_SHOWN = 20  # the most columns in a warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _SIGN = {"added": "+", "removed": "-", "changed": "~"}
 _TONE: dict[str, Tone] = {"added": "good", "removed": "bad", "changed": "plain"}
-_WIDTH = 36  # characters of a value that a line shows
+_WIDTH = 36  # the most characters of a value that a line shows
 KEY_WIDTH = 72  # people copy keys: the hex digits of a SHA-256 still fit
-_AROUND = 12  # characters of a long value that are shown before its first difference
-_COLUMNS = 4  # columns of an added or removed row that a line shows
+_AROUND = 12  # the most characters of a long value that are shown before its first difference
+_COLUMNS = 4  # the most columns of an added or removed row that a line shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 

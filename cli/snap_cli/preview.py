@@ -17,7 +17,7 @@ from snap_cli.render import Grid, Line, Result, View
 if TYPE_CHECKING:
     from snap_cli.forms.snapshots import PreviewForm
 
-_WIDEST = 40  # characters of a value on a terminal; --json prints the whole value
+_WIDEST = 40  # the most characters of a value on a terminal; --json prints the whole value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

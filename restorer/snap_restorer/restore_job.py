@@ -32,7 +32,7 @@ def run(steps: Steps) -> RestoreResult:
 class RestoreJob:
     """A requested restore. The target's dates lie `shift_days` after the snapshot's.
 
-    The planner's `statistics` of the snapshot may come with it.
+    `statistics` are the planner's statistics of the snapshot, or None if there are none to import.
     """
 
     snapshot: Snapshot

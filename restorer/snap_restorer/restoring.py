@@ -35,14 +35,14 @@ def restore(
     request.require_possible()
     days = shift_days(snapshot.manifest, request.as_of)
     if days:
-        from snap_restorer.values.shift import require_shiftable  # noqa: PLC0415 - a door
+        from snap_restorer.values.shift import require_shiftable  # noqa: PLC0415 - imported on first use
 
         require_shiftable(snapshot, days)
     job = RestoreJob(snapshot=snapshot, target=target, request=request, shift_days=days, progress=progress or Silent())
     if not request.dry_run:
         import_ahead("pyarrow.parquet", "pyarrow.compute")  # while waiting for the server
     if request.mode != "replace":
-        from snap_restorer.merge import merging  # noqa: PLC0415 - a door
+        from snap_restorer.merge import merging  # noqa: PLC0415 - imported on first use
 
         merged = merging.merge_rows(job)
         if merged is not None:
@@ -50,7 +50,7 @@ def restore(
     if not request.dry_run:
         job = replace(job, statistics=read_statistics(snapshot))
     if request.jobs > 1 and not request.dry_run:
-        from snap_restorer.replace import parallel  # noqa: PLC0415 - a door
+        from snap_restorer.replace import parallel  # noqa: PLC0415 - imported on first use
 
         return parallel.replace_in_parallel(job)
     return _in_one_transaction(job)
@@ -65,6 +65,6 @@ def _in_one_transaction(job: RestoreJob) -> RestoreResult:
         if job.request.dry_run:
             tables = job.replaced(ready.before)
             return job.result(tables, verified="none", schema_created=ready.created, outline=outline(job, ready))
-        from snap_restorer.replace import one_transaction  # noqa: PLC0415 - a door
+        from snap_restorer.replace import one_transaction  # noqa: PLC0415 - imported on first use
 
         return one_transaction.replace_rows(connection, job, ready)

@@ -15,7 +15,7 @@ from snap.errors import SnapshotError
 from snap.manifest import Finding
 
 _SHOWN = 3
-_WIDTH = 80  # characters of a value that a detail shows
+_WIDTH = 80  # the most characters of a value that a detail shows
 _MEMORY = "OutOfMemoryException"
 P = ParamSpec("P")
 T = TypeVar("T")

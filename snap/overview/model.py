@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from snap.schema import Column, ForeignKey, Table
 
-LONGEST = 60  # characters of a value; a longer one ends with an ellipsis
+LONGEST = 60  # the most characters of a value; a longer one ends with an ellipsis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

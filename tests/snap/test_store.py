@@ -160,7 +160,7 @@ def test_parts_that_several_processes_make_stay_until_they_are_removed(store, tm
     store.remove_shared("v2")
     store.remove_shared("v2")
     assert [path.name for path in (tmp_path / "snapshots").iterdir() if not path.name.startswith(".lock")] == ["v1"]
-    with pytest.raises(UsageError, match="only in case"), store.sharing("V1"):
+    with pytest.raises(UsageError, match="only in upper and lower case"), store.sharing("V1"):
         pass
 
 
@@ -193,7 +193,7 @@ def test_a_version_name_has_at_most_100_characters(store):
 
 def test_names_are_unique_ignoring_case_and_matched_exactly(store):
     toy.publish(store, "v1")
-    with pytest.raises(UsageError, match="only in case"), store.stage("V1"):
+    with pytest.raises(UsageError, match="only in upper and lower case"), store.stage("V1"):
         pass
     with pytest.raises(SnapshotError) as error:
         store.resolve("V1")

@@ -353,7 +353,7 @@ def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
     by_schema = inferred.within.get(word.right, ())
     if inferred.within.get(word.left) and not by_schema:
         raise UsageError(
-            f"{label}: {word.left} shares columns with {word.right}, so {word.right} has to be the first side",
+            f"{label}: {word.left} shares columns with {word.right}, so {word.right} has to come first in pairs()",
             f"write pairs({word.right!r}, {word.left!r})",
         )
     within = _merged(word.within, by_schema)

@@ -61,8 +61,8 @@ def profile_rows(
 ) -> dict[str, Mapping[str, int]]:
     """Return the number of rows of every table in each profile.
 
-    `rows` are the numbers at scale 1, and `count` computes them for other declared tables. `constant` tables do not
-    grow.
+    `rows` are the numbers of rows at scale 1, and `count` computes them for other declared tables. `constant` tables do
+    not grow.
 
     Errors: UsageError for a profile of a table that does not exist.
     """

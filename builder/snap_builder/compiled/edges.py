@@ -121,7 +121,7 @@ def _require_key(table: PlannedTable) -> None:
         raise UsageError(
             f"table {table.table.label} has no primary key that a manifest can hold, and the manifest lists edge cases "
             "by primary key",
-            "leave its edge cases out",
+            "leave out its edge cases",
         )
 
 
@@ -198,7 +198,7 @@ def _named(own: Table, name: str, row: int, values: Mapping[str, object], holder
 
 
 def _require_different(own: Table, table: PlannedTable, edges: Sequence[EdgeRow]) -> None:
-    """Raise UsageError if two edge cases have one name, or one value in a unique column."""
+    """Raise UsageError if two edge cases have the same name, or the same value in a unique column."""
     names = [edge.name for edge in edges]
     twice = next((name for name in own.edges if names.count(name) > 1), None)
     if twice is not None:

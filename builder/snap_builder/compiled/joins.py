@@ -155,9 +155,9 @@ def join(
 def _able(
     seeds: Seeds, word: Pairs, ends: tuple[Ends, Ends], scopes: tuple[Scope, Scope], label: str
 ) -> tuple[Ints | Fraction, Ints | Fraction]:
-    """For each side of the pairs, return the parents that may have rows.
+    """Return the parents that may have rows, for the left and the right side of the pairs.
 
-    If only `none_have` limits these parents, return their percentage.
+    If nothing but `none_have` limits a side, return the percentage of its parents that may have rows instead.
     """
     sides: list[Ints | Fraction] = []
     for end, column, scope, none_have in zip(ends, (word.left, word.right), scopes, (word.none_have, 0), strict=True):

@@ -30,8 +30,9 @@ _STEP = 1 << 16  # rows that are processed together
 class Ends:
     """A child table and one of its parent tables: their numbers of rows in a build, and the ratio of these numbers.
 
-    `parents` is the number of parent rows that child rows can name. `late` is true if the two tables are on a cycle of
-    references and the parent is made after the child. Then parent rows name child rows too, and come with them.
+    `parents` is the number of parent rows that child rows can reference. `late` is true if the two tables are on a
+    cycle of references and the parent is made after the child. Then parent rows reference child rows too, and are added
+    with them.
     """
 
     child: str
@@ -69,7 +70,10 @@ class Ends:
         return Weights.of(seeds, f"{column}\0weight", self.parents, fanout.curve(), present, whole=self.ratio.there > 0)
 
     def first(self, parents: Ints, each: int, none_have: Number, label: str) -> FirstRows | None:
-        """Return the rows that each parent is guaranteed when it is added. Errors: UsageError if rows are too few."""
+        """Return the rows that are guaranteed to each parent, `each` of them, or None if `each` is 0.
+
+        Errors: UsageError if there are too few rows.
+        """
         if not each:
             return None
         needed = each * (1 - Fraction(str(none_have)) / 100)
@@ -86,12 +90,12 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The parents that the rows of a reference may name, as vectors with an element for each parent.
+    """The parents that the rows may reference, as vectors with an element for each parent.
 
     `groups` has one number for each combination of values that parents share with their rows, and `own` returns these
     numbers for rows [start, stop). `chosen` marks the parents that `where` allows, and `weights` are the parents'
-    weights. `ready` is the first row that may name each parent, because other references of the row need parents in
-    the same group.
+    weights. `ready` is the first row that may reference each parent, because other references of the row need parents
+    in the same group.
     """
 
     groups: Ints | None = None
@@ -128,7 +132,7 @@ class References:
         self._seeds, self._name, self._label, self._word, self._ends = seeds, name, label, word, ends
         self._scope, self._nullable, self._made, self._fixed = scope, nullable, made, fixed
         self._own = ends.child == ends.parent
-        # With one=, a made row in the place of a fixed row would name another parent: swap the two parents.
+        # With one=, a made row in the place of a fixed row would reference another parent: swap the two parents.
         instead = ends.ratio.present(np.arange(len(fixed))) - 1
         named = fixed[fixed != NULL]
         self._swapped = np.setdiff1d(named, instead), np.setdiff1d(instead, named)
@@ -159,7 +163,7 @@ class References:
         """Return the parent of each of rows [start, stop), or NULL. The shape is (rows,)."""
         numbers = np.arange(start, stop)
         if self._word.one and self._own:
-            parent = numbers - 1  # a chain: each row names the row before
+            parent = numbers - 1  # a chain: each row references the row before
         elif self._word.one:
             parent = self._ends.ratio.present(numbers) - 1
             named, free = self._swapped
@@ -234,7 +238,7 @@ class References:
             return None
         if self._own:
             ready = known + (self._nullable or self._levels is not None)
-        elif ends.late:  # a row may name the parents of the smallest build that has the row, rounded down
+        elif ends.late:  # a row may reference the parents of the smallest build that has the row, rounded down
             ready = -((known + 1) * -ends.ratio.children // ends.ratio.parents) - 1
         else:
             ready = np.where(known < self._least, 0, ends.ratio.arrival(known))
@@ -250,10 +254,10 @@ class References:
         return candidates
 
     def _after_others(self, ready: Ints) -> Ints:
-        """Return the first row that may name each parent. Row 0 already may name the earliest of these parents.
+        """Return the first row that may reference each parent. Row 0 may already reference the earliest ones.
 
-        A parent can be named once its group has parents for the row's other references too. The first rows all name
-        the earliest such parents. Errors: UsageError if the build has no such parent.
+        Rows can reference a parent once its group has parents for the row's other references too. The first rows all
+        reference the earliest such parents. Errors: UsageError if the build has no such parent.
         """
         least = int(ready.min())
         if least >= self._ends.rows:

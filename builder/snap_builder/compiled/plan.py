@@ -311,7 +311,7 @@ class DeclaredPlan:
         key = ("fixed", planned.table.label, name)
         return self.keep(key, lambda: integers_of_fixed(self.tables, planned, name))
 
-    # -- what is made once
+    # -- values that are made once and kept
 
     def pairs(self, planned: PlannedTable) -> UniquePairs | GroupedPairs:
         pairs, name = planned.pairs, planned.table.label

@@ -27,7 +27,7 @@ _ITSELF = ""  # the path of a parent's own row
 
 
 def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference) -> Scope:
-    """Return the parents that rows may name in the reference `name` of table `child`."""
+    """Return the parents that rows of table `child` may reference by the column `name`."""
     shared = _Shared(plan, child, word.parent, word.within)
     return Scope(
         groups=shared.of_parents() if word.within else None,
@@ -39,14 +39,14 @@ def scope_of(plan: DeclaredPlan, child: PlannedTable, name: str, word: Reference
 
 
 def pair_groups(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Ints, Ints]:
-    """Return a number for each parent of either side of pairs. Two parents that share their values have one number."""
+    """Return a group number for each parent, by side. Parents whose shared values are equal have the same number."""
     shared = _Shared(plan, child, child.parents[pairs.right].label, pairs.within)
     paths = [led(child, each.path, pairs.left) for each in pairs.within]
     return shared.of_leader(pairs.left, [path or _ITSELF for path in paths]), shared.of_parents()
 
 
 def pair_scopes(plan: DeclaredPlan, child: PlannedTable, pairs: Pairs) -> tuple[Scope, Scope]:
-    """Return the parents that the left and the right side of pairs may name.
+    """Return the parents that the left and the right side of pairs may reference.
 
     Two parents that agree in the columns of `near` have the same group. A parent that agrees with none of the other
     side has group -1.
@@ -115,10 +115,10 @@ def _having(array: pa.Array, values: Sequence[object]) -> Mask:
 
 
 def _ready(plan: DeclaredPlan, child: PlannedTable, leader: str) -> Ints | None:
-    """Return the first row that may name each parent of reference `leader`, or None if any row may name any parent.
+    """Return, for each parent, the first row that may reference it, or None if every row may reference every parent.
 
-    If another reference of the row must share values with the leader's parent, this parent can be named only once the
-    other reference has a parent with these values.
+    `leader` is the reference. If another reference of the row must share values with the leader's parent, rows can
+    reference this parent only once the other reference has a parent with these values.
     """
     ready = None
     for name, word in child.makers.items():

@@ -22,8 +22,8 @@ from snap_builder.declare.own_code import OwnFunction, written
 if TYPE_CHECKING:
     from snap_builder.compiled.made_rows import MadeRows
 
-_WIDEST = 38  # digits of Arrow's decimals
-_SHOWN = 60  # characters of a value in a message
+_WIDEST = 38  # the most digits of Arrow's decimals
+_SHOWN = 60  # the most characters of a value in a message
 
 
 def has_integers(kind: Type) -> bool:

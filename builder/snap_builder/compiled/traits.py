@@ -62,10 +62,10 @@ def with_traits(
 ) -> dict[str, PlannedTable]:
     """Return the tables with their declared traits added as further columns.
 
-    `rows` are the rows of each table at scale 1, `labels` the labels of enum types.
+    `rows` has the number of rows of each table at scale 1, and `labels` the labels of enum types.
 
-    Errors: UsageError for a trait with the name of a column, for a word that makes no values of its own, and for a
-    trait that its word cannot make.
+    Errors: UsageError for a trait with a name that it cannot have, for a trait whose word references another table, and
+    for a word that cannot make values for a trait.
     """
     words = {label: dict(_words(declared[label], planned[label])) for label in planned if label in declared}
     kinds = _Kinds(planned, words)
@@ -235,7 +235,7 @@ def _wider(this: str, kinds: list[Type]) -> Type:
         return max(kinds, key=lambda kind: kind.scale or 0)
     if len({kind.pg for kind in kinds}) > 1:
         listed = " and ".join(sorted({kind.pg for kind in kinds}))
-        raise UsageError(f"{this}: its words make {listed}", "let all of them make values of one type")
+        raise UsageError(f"{this}: its words make {listed}", "let all of them make values of the same type")
     return kinds[0]
 
 

@@ -38,7 +38,7 @@ def settle(
             for parent in table.above:
                 if parent != name and parent in settled and not always_there(planned, name, parent):
                     ratio = at_one[name] / at_one[parent]
-                    # On a cycle, a row names rows that come with it, so all of them exist.
+                    # On a cycle, a row references rows that are added with it, so all of them exist.
                     most = settled[parent] * ratio if parent in done else ceil((settled[parent] + 1) * ratio) - 1
                     settled[name] = min(settled[name], int(most))
             settled[name] = max(settled[name], least[name])

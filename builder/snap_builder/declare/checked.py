@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-_MOST = 60  # characters of a value in a message
+_MOST = 60  # the most characters of a value in a message
 _WORDS = "snap_builder.declare"
 _NAMES = {int: "a whole number", str: "a text", bool: "True or False", Decimal: "a number", float: "a number"}
 _listed: list[Callable[..., Any]] = []

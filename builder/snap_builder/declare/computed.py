@@ -20,7 +20,7 @@ from snap_builder.engine.streams import Ints
 class Copy(Maker):
     """The value of another column, often a parent's: an order line keeps the price of its product.
 
-    Guarantees: the value is that of the row that the path names; NULL where there is none. Decimal places that its
+    Guarantees: the value is that of the row that the path names, or NULL if there is none. Decimal places that its
     column lacks are cut. Owns: its column. Costs: one pass; for a parent's value, the passes of all parents. Refuses: a
     column of another kind.
     """
@@ -55,7 +55,7 @@ class Formula(Maker):
     numeric(8,2)`, 12.50 is 1250. Moments are microseconds since 1970, UTC. The function has to ensure that a computed
     moment is not after as-of.
 
-    Guarantees: the value is what the function gives; NULL where a column that it reads is NULL. Owns: its column.
+    Guarantees: the value is what the function gives, or NULL if a column that it reads is NULL. Owns: its column.
     Costs: what the function costs. Refuses: a function that gives a row another value when it is called for fewer rows,
     a vector of another length, values that are not whole numbers, and a function that changes the vectors that it gets.
     This is tested for the first part, and for every part by `snap check --purity`.

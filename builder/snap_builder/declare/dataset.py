@@ -61,10 +61,10 @@ class Dataset:
     """A declaration: rows, columns and references of tables, over the schema that a Postgres has read.
 
     `rows` has tables that need only a number of rows: `Dataset(rows={"users": 300})`. `profiles` are names for volumes:
-    a scale, or the rows of some tables. A table that such a profile does not name keeps its rows of scale 1, and a
-    table that nothing declares has three for each row of its parents. `--scale` multiplies either. `as_of` is a date,
-    00:00 UTC. No moment comes after it unless a word asks for that: `during("-1y", "+90d")`, `upto="+120d"`. `checks`
-    is a folder of rules beside the file.
+    a scale, or the rows of some tables. A table that such a profile does not name keeps its number of rows at
+    scale 1, and a table that nothing declares has three rows for each row of its largest parent table. `--scale`
+    multiplies either. `as_of` is a date, 00:00 UTC. No moment comes after it unless a word asks for that:
+    `during("-1y", "+90d")`, `upto="+120d"`. `checks` is a folder of rules beside the file.
 
     Guarantees: the same seed, as-of, scale and declaration give the same bytes. At a larger scale of a profile the same
     rows come first, except for derived columns. Owns: every table of the schema: a table that is not named gets three

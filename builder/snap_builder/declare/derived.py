@@ -27,7 +27,7 @@ class OfChildren(Derived):
 
     Guarantees: the number agrees with the child's rows, which a check proves. Owns: its column. The column is derived:
     it changes when a larger build appends children. Costs: one pass over the child, and 16 bytes for each row. Refuses:
-    a child that does not name this table.
+    a child that does not reference this table.
     """
 
     kind: str
@@ -47,9 +47,9 @@ class OfChildren(Derived):
 class OfSeveral(Derived):
     """The first or the last value of several columns: of child tables, and of the row itself. `kind` is first or last.
 
-    Guarantees: the value is that of a child or of the row, and none of them comes before the first, or after the last.
-    It is NULL where there is none. Owns: its column, which is derived. Costs: the same as each of the columns alone.
-    Refuses: what each of the columns alone refuses.
+    Guarantees: the value is that of a child or of the row, and it is the first or the last of them. It is NULL if there
+    is none. Owns: its column, which is derived. Costs: the same as each of the columns alone. Refuses: what each of the
+    columns alone refuses.
     """
 
     kind: str
@@ -96,7 +96,7 @@ def _of(kind: str, path: str, by: str | None) -> OfChildren:
 
 @word
 def count_of(child: str, *, by: str | None = None) -> OfChildren:
-    """Return a word for the number of a row's children. `by` is the child's reference, where it has several.
+    """Return a word for the number of a row's children. `by` is the child's reference, if it has several.
 
     Example:
         Table("orgs", 40, {"user_count": count_of("users")})
@@ -134,10 +134,10 @@ def first_of(*paths: str, by: str | Mapping[str, str] | None = None) -> OfChildr
 
     Several paths, and `by`, work as in last_of().
 
-    Guarantees: the value is that of a child or of the row, and none of them is less; NULL where all are NULL. Owns: its
-    column. The column is derived: it changes when a larger build appends children. Costs: one pass over each child, and
-    for each child 16 bytes for each row. Refuses: a child that does not name this table, columns of neither numbers nor
-    moments, and a column that waits for itself over the children.
+    Guarantees: the value is that of a child or of the row, and it is the least of them, or NULL if all are NULL. Owns:
+    its column. The column is derived: it changes when a larger build appends children. Costs: one pass over each child,
+    and for each child 16 bytes for each row. Refuses: a child that does not reference this table, columns of neither
+    numbers nor moments, and a column that waits for itself over the children.
 
     Example:
         Table("users", 300, {"last_seen_at": first_of("orders.placed_at")})
@@ -150,13 +150,13 @@ def last_of(*paths: str, by: str | Mapping[str, str] | None = None) -> OfChildre
     """Return a word for the largest value of a column of the children, such as the last moment; NULL without any.
 
     With several paths it is the largest value of all. The paths may name other child tables, and columns of the row
-    itself, which are written without a table. NULL does not count. `by` is the child's reference where the child has
+    itself, which are written without a table. NULL does not count. `by` is the child's reference if the child has
     several; for several tables, it has their names: `by={"follows": "follower_id"}`.
 
-    Guarantees: the value is that of a child or of the row, and none of them is larger; NULL where all are NULL. Owns:
-    its column. The column is derived: it changes when a larger build appends children. Costs: one pass over each child,
-    and for each child 16 bytes for each row. Refuses: a child that does not name this table, columns of neither numbers
-    nor moments, and a column that waits for itself over the children.
+    Guarantees: the value is that of a child or of the row, and it is the largest of them, or NULL if all are NULL.
+    Owns: its column. The column is derived: it changes when a larger build appends children. Costs: one pass over each
+    child, and for each child 16 bytes for each row. Refuses: a child that does not reference this table, columns of
+    neither numbers nor moments, and a column that waits for itself over the children.
 
     Example:
         Table("users", 300, {

@@ -16,7 +16,7 @@ from snap_builder.declare.numbers import shares_with_none
 from snap_builder.declare.weights_file import Weighed, read_weights
 from snap_builder.engine.streams import Ints
 
-_LONGEST = 1_000_000  # rows of a block: all of it is kept in memory, with 32 bytes for each row
+_LONGEST = 1_000_000  # the most rows of a block: all of it is kept in memory, with 32 bytes for each row
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _HINT = 'write joint(["city", "state"], {("Austin", "TX"): 3, ("Boston", "MA"): 1})'
 
@@ -148,5 +148,5 @@ def joint(
         kinds = {type(values[place]) for values, _ in kept} - {type(None)}
         if len(kinds) > 1:
             listed = " and ".join(sorted(kind.__name__ for kind in kinds))
-            raise UsageError(f"joint(): the values of {name} are {listed}", "write values of one type")
+            raise UsageError(f"joint(): the values of {name} are {listed}", "write values of the same type")
     return Joint(columns=names, weighed=kept, none=none, file=content, stream=stream)

@@ -45,11 +45,11 @@ class Branch:
 class Lifecycle(Maker):
     """The state of a row. The row reached it through all previous states, each at its own moment.
 
-    Guarantees: each state has its exact share of every whole block of rows, and the youngest rows of a block have the
-    early states. The moments of the states reached follow each other, later than `begin` and before as-of; those of
-    states not reached are NULL. Where `begin` lies after as-of, the moments are `begin` itself. Owns: its column, and
-    the columns of the moments. Costs: one pass. Refuses: a first state with a moment of its own, because `begin` is
-    that moment, and a branch from a state that is not written before it.
+    Guarantees: each state has its exact share of every whole block of rows, and the rows of a block that began last
+    have the early states. A row has the moments of the states that it reached. They follow each other, later than
+    `begin` and before as-of. The moments of other states are NULL. If `begin` is not before as-of, all these moments
+    are `begin` itself. Owns: its column, and the columns of the moments. Costs: one pass. Refuses: a moment for the
+    first state, because that is `begin`, and a branch whose `after` names no earlier state.
     """
 
     reads_only = MOMENTS

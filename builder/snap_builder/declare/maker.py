@@ -182,7 +182,7 @@ class Maker:
         """Raise UsageError if this word, which makes the column `label`, can make no moment before as-of."""
 
     def values(self, rows: Rows) -> Values:
-        """Return a value for each row, as int64 with NULL or as an Arrow array. The shape is (rows,)."""
+        """Return a value for each row: int64 with NULL for a missing value, or an Arrow array. The shape is (rows,)."""
         raise NotImplementedError
 
     @property

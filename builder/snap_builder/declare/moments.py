@@ -74,7 +74,7 @@ class Moment(SparseMaker):
             raise refuse(
                 place,
                 "a date has no hours, no zone, no sessions and no visits",
-                "leave all but weekdays= and months= out",
+                "leave out hours=, zone=, sessions= and visits=",
             )
 
     def require_as_of(self, label: str, as_of: int) -> None:

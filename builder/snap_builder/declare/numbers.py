@@ -175,8 +175,9 @@ def normal(mean: Number, deviation: NotNegative) -> Shape:
 
 @word
 def lognormal(median: Number, sigma: NotNegative) -> Shape:
-    """Return the shape of prices, lengths and durations: their logarithms are normal, with deviation `sigma`.
+    """Return the log-normal shape, which prices, lengths and durations often have.
 
+    `sigma` is the standard deviation of the numbers' logarithms.
     Guarantees: half of the numbers lie below `median`, in every block of 16 rows. Owns: nothing: a word for a column
     has it. Costs: a table of integers, made once. Refuses: a median of 0 or less, and a sigma below 0.
 

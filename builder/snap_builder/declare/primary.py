@@ -127,7 +127,7 @@ def primary(
     if len(kinds) > 1 or value == otherwise:
         raise UsageError(
             f"primary() has {value!r} and {otherwise!r}, which no column can tell apart",
-            "write two values of one kind, or a value and None",
+            "write two values of the same kind, or a value and None",
         )
     given: tuple[object, ...] = (otherwise.choices or ()) if isinstance(otherwise, Maker) else ()
     if isinstance(otherwise, Maker) and otherwise.gives_null:
@@ -136,6 +136,6 @@ def primary(
         raise UsageError(f"otherwise= of primary() gives {value!r} too", "leave it out of otherwise=")
     if none_have and len(columns) != 1:
         raise UsageError(
-            "primary() with none_have= needs exactly one reference", "name one column, or leave none_have= out"
+            "primary() with none_have= needs exactly one reference", "name one column, or leave out none_have="
         )
     return Primary(by=columns, value=value, otherwise=otherwise, none_have=none_have, stream=stream)

@@ -206,15 +206,15 @@ Score = Callable[[Meeting], Any]
 class Pairs:
     """Two references that are unique together.
 
-    Guarantees: no pair occurs twice; none joins a row to itself where `differ`; none has a score below 0. In every
-    whole block of left parents, exactly `none_have` percent have no row, and each of the others has `at_least`. A
+    Guarantees: no pair occurs twice, no pair has a score below 0, and with `differ` no row is paired with itself. In
+    every whole block of left parents, exactly `none_have` percent have no row, and each of the others has `at_least`. A
     parent has the values that `where` asks for, and a weight above 0. Its number of rows follows its weight, and not
-    its row number. In every whole block, exactly the percentage in `near` of the rows look for parents that agree.
-    Where no such parent exists, or none is free in 8 draws, they join any parent. For about `mutual` percent of the
-    rows the reverse exists, a few rows before or after; in tables of some hundred rows for slightly fewer, up to 3
-    percent less. Owns: both columns. Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent
-    with `where` or `weight`, 36 more with `near`, all of them mapped from the disk; with `within`, 8 bytes for each
-    row. Refuses: more rows than there are pairs; too few parents; a weight and a fan-out of one side; columns that the
+    its row number. In every whole block, exactly the percentage in `near` of the rows look for parents that agree. If
+    no such parent exists, or none is free in 8 draws, they join any parent. For about `mutual` percent of the rows the
+    reverse exists, a few rows before or after; in tables of some hundred rows for slightly fewer, up to 3 percent less.
+    Owns: both columns. Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent with `where`
+    or `weight`, 36 more with `near`, all of them mapped from the disk; with `within`, 8 bytes for each row. Refuses:
+    more rows than there are pairs; too few parents; a weight and a fan-out of one side; columns that the
     parents do not have, or that are derived; `mutual` of two tables, or without `differ`; with `within`, also
     `at_least`, `none_have`, `score`, and all options that choose parents; a row for which the score leaves no pair; a
     score that gives a pair another value when it is called for fewer pairs, a vector of another length, or values that

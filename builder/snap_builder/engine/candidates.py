@@ -1,6 +1,6 @@
 """Find a row's candidates: the parents of the row's group that already exist when the row is added.
 
-Parents are sorted by group, and within a group by the first row that may name them. So the candidates of a row are
+Parents are sorted by group, and within a group by the first row that may reference them. So the candidates of a row are
 always neighbours.
 """
 
@@ -14,15 +14,15 @@ import numpy as np
 from snap_builder.engine.columns import Mask
 from snap_builder.engine.streams import Ints
 
-NOT_YET = 1 << 40  # no row may name the parent
+NOT_YET = 1 << 40  # no row may reference the parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """Parents sorted by group, and by the first row that may name them. Takes 16 bytes a parent.
+    """Parents sorted by group, and by the first row that may reference them. Takes 16 bytes a parent.
 
     `order` has the parent's row number for each place. `keys` has, for each place, the parent's group times `span` plus
-    the first row that may name the parent. The keys rise.
+    the first row that may reference the parent. The keys rise.
     """
 
     order: Ints
@@ -31,10 +31,10 @@ class Candidates:
 
     @classmethod
     def of(cls, parents: Ints, ready: Ints, groups: Ints, *, rows: int, always: bool) -> Candidates:
-        """Return `parents` as candidates. `ready` has the first row that may name each parent.
+        """Return `parents` as candidates. `ready` has, for each parent, the first row that may reference it.
 
-        Parents that no row below `rows` may name are left out. If `always`, every row may name the first parent of its
-        group.
+        A parent is left out if only rows from `rows` on may reference it. If `always`, such a parent stays, and every
+        row may reference the first parent of its group. A parent that no row may reference is always left out.
         """
         kept = ready < rows if not always else ready < NOT_YET
         parents, ready, groups = parents[kept], ready[kept], groups[kept]
@@ -50,7 +50,7 @@ class Candidates:
         return Candidates(order=store(self.order), keys=store(self.keys), span=self.span)
 
     def places(self, groups: Ints, numbers: Ints) -> tuple[Ints, Ints]:
-        """Return the places [first, available) of the parents that rows of these groups and numbers may name."""
+        """Return the places [first, available) of the parents that rows of these groups and numbers may reference."""
         return (
             np.searchsorted(self.keys, groups * self.span),
             np.searchsorted(self.keys, groups * self.span + numbers, side="right"),

@@ -62,7 +62,7 @@ class Ratio:
         return -((rows + 1) * -self.parents // self.children)
 
     def arrival(self, parents: Ints) -> Ints:
-        """Return the first row that may name each parent, shape (parents,)."""
+        """Return the first row that may reference each parent, shape (parents,)."""
         if self.there:
             return np.zeros_like(parents)
         return parents * self.children // self.parents
@@ -280,7 +280,7 @@ class FirstRows:
 
     @classmethod
     def of(cls, ratio: Ratio, parents: Ints, each: int) -> FirstRows:
-        """Assign each parent its first `each` rows: the earliest ones that may name it and that are still free."""
+        """Assign each parent its first `each` rows: the earliest free rows that may reference it."""
         queue = np.repeat(parents, each)
         place = np.arange(len(queue))
         rows = place + np.maximum.accumulate(ratio.arrival(queue) - place) if len(queue) else queue

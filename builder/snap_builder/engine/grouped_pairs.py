@@ -1,4 +1,4 @@
-"""Unique pairs of parents of one group, such as projects and members of the same tenant.
+"""Unique pairs of parents of the same group, such as projects and members of the same tenant.
 
 A row draws a left among all lefts that exist, and a right in the left's group. Of equal pairs, the earliest row keeps
 its pair, and the other rows draw again, lefts too. The result is the same as if one row drew after the other, but it is

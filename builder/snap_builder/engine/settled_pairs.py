@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EVENLY = 8  # from this draw on, every parent is as likely as any other
 _IN_TURN = 32  # from this draw on, a row tries one pair after another
 _DRAWS = 1 << 16
-_TOGETHER = 64  # rows that try pairs in turn at once, if pairs can be refused
+_TOGETHER = 64  # the most rows that try pairs in turn at once, if pairs can be refused
 _TURNS = 1 << 10  # pairs that each such row tries at once
 
 

@@ -1,4 +1,4 @@
-"""Read CHECKs of single columns: values, ranges, lengths, and the order of two columns. Other CHECKs are not read."""
+"""Read CHECKs that limit a column (values, range, length, form) or that order two columns. Leave the others unread."""
 
 from __future__ import annotations
 

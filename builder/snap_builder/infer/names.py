@@ -13,7 +13,7 @@ from snap_builder.engine.calendar import DAY
 from snap_builder.words.lists import LISTS
 
 T = TypeVar("T")
-_SHORTER = (16, 12, 8, 6)  # characters of the longest word, where a column is too short for all words
+_SHORTER = (16, 12, 8, 6)  # the most characters of a word, if a column is too short for all words
 _FEW = 12  # the least number of words in a list of short words
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 

@@ -28,8 +28,9 @@ _RARE_KEYS = (*MOMENTS, *_FLOATS)
 def most_rows(
     table: Table, details: Details, enums: Mapping[str, Enum], rows: Mapping[str, int], *, counted: bool = False
 ) -> int | None:
-    """Return how many rows a table's unique keys allow, or None if they set no limit. `rows` has its parents' rows.
+    """Return how many rows a table's unique keys allow, or None for no limit.
 
+    `rows` has the parents' numbers of rows.
     These keys set a limit: a key of one column that has few values or is a reference, a key of several columns in which
     only a reference can differ, and a key of two references, because their pairs are limited. If both references share
     a tenant, about as many pairs are allowed as there are parents. With `counted`, the rows were counted in a database.

@@ -12,7 +12,7 @@ from snap_builder.reference.docstrings import HEADINGS, Word, words
 
 _ROWS = 5
 _WIDTH = 120
-_WIDEST = 44  # characters of a value in a table
+_WIDEST = 44  # the most characters of a value in a table
 _HEAD = """\
 # The words of a dataset.py
 

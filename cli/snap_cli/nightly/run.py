@@ -43,7 +43,8 @@ class Options:
     skip: Annotated[
         tuple[str, ...],
         typer.Option(
-            metavar="STEP", help="Leave this step out; repeatable. repair: do not repair after an interrupted night."
+            metavar="STEP",
+            help="Leave this step out; repeatable. --skip repair leaves an interrupted night's database as it is.",
         ),
     ] = ()
 

@@ -14,7 +14,7 @@ from snap.redact import visible
 from snap.units import measured, plural, shortened, size
 from snap_cli.changes import schema_text
 
-_MOST_TEXT = 400  # characters of a text that is no value
+_MOST_TEXT = 400  # the most characters of a text that is no value
 _BAR, _HIGH = 10, 32  # the width of a bar and the height of the chart, before the page stretches it
 
 

@@ -48,7 +48,7 @@ class StoredBackup:
         return self.backup.client
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the bytes that pg_dump wrote. Errors: SnapshotError where the stored file was altered."""
+        """Yield the bytes that pg_dump wrote. Errors: SnapshotError if the stored file was altered."""
         stored, dumped = _Count(), _Count()
         read = stored.through(self._limited(self.repository.read(self.backup.file), self.backup.bytes))
         unpacked = self._limited(self._decompressed(self._decrypted(read)), self.backup.dumped_bytes)
@@ -110,7 +110,7 @@ def create_backup(
 ) -> Backup:
     """Back up a database, read the backup back, and only then write its record.
 
-    `target` must not be a pooler in transaction mode. Errors: TargetError where the role may not read everything,
+    `target` must not be a pooler in transaction mode. Errors: TargetError if the role may not read everything,
     somebody holds a lock, or the database has code that would run with a superuser's rights when the backup is put
     back; ServiceError; Interrupted. After an error there is no new backup, and the database was only read.
     """
@@ -195,7 +195,7 @@ def restore_backup(
 ) -> PutBack:
     """Replace the schemas of a database by those of a backup.
 
-    The whole backup is read first. snap_restorer.dump.put_back documents the refusals. Errors: SnapshotError where the
+    The whole backup is read first. snap_restorer.dump.put_back documents the refusals. Errors: SnapshotError if the
     backup is corrupt; those of put_back. After an error the database is unchanged.
     """
     verify_backup(repository, backup, environment=request.environment, stop=stop)

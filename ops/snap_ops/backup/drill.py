@@ -30,7 +30,7 @@ def drill(
     """Restore a backup into a scratch database, on `server` or on a temporary embedded server.
 
     The scratch database and the temporary server are removed afterwards. Objects outside the backup's schemas that
-    depend on them are not created, because a scratch database lacks the rest. Errors: SnapshotError where the backup is
+    depend on them are not created, because a scratch database lacks the rest. Errors: SnapshotError if the backup is
     corrupt; those of put_back, of scratch_database and of scratch_server.
     """
     stop = stop or threading.Event()

@@ -25,7 +25,7 @@ from snap_restorer import Target
 from snap_restorer.pg.guard import NO_GUARD
 
 PROOF = "drill.json"
-_MOST = 10_000  # bytes of drill.json
+_MOST = 10_000  # bytes; a drill.json of this size or more is not read
 _SLACK = timedelta(hours=12)  # a schedule starts each night at a slightly different time
 
 
@@ -119,7 +119,8 @@ class DrillStep:
             return None if context.backup else "there is no backup yet to prove"
         since = last.at if last is not None else min(backup.started for backup in backups)
         due = since + timedelta(days=self.settings.drill_days)
-        # If the clock was set back, a drill is due at once. The night's own backup may be dated a moment after `now`.
+        # If the last proof or the first backup lies after `now`, the clock was set back, and a drill is due at once.
+        # Up to _SLACK after `now` is normal: the first backup may be this night's own, made after the night began.
         if since > context.now + _SLACK or context.now >= due - _SLACK:
             return None
         if last is None:

@@ -16,7 +16,7 @@ import pyrage
 from snap.errors import SnapshotError, UsageError
 
 _PIECE = 1 << 18
-_MOST_HEADER = 1 << 16  # bytes; each recipient takes some 100
+_MOST_HEADER = 1 << 16  # the most bytes of a header; each recipient takes some 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ class Owner:
     def find(self, repository: Repository, name: str, *, foreign: bool) -> Backup:
         """Return the backup with this id, or the latest of this database. With `foreign`, any database's id is allowed.
 
-        Errors: those of find_backup; SnapshotError or TargetError where only backups of other databases match.
+        Errors: those of find_backup; SnapshotError or TargetError if only backups of other databases match.
         """
         if name != LATEST:
             backup = find_backup(repository, name)
@@ -89,7 +89,7 @@ def replace_saved(
 ) -> Replaced:
     """Put a database back to a backup. Unless `saving` is None, first back up the present contents of its schemas.
 
-    Errors: SnapshotError where the backup is corrupt; those of create_backup and of put_back. After an error the
+    Errors: SnapshotError if the backup is corrupt; those of create_backup and of put_back. After an error the
     database is unchanged.
     """
     verify_backup(repository, backup, environment=request.environment, stop=stop)

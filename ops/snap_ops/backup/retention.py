@@ -25,7 +25,7 @@ STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(
     r"\.?(?P<id>(?P<stamp>\d{8}T\d{6}Z)(?:-[0-9a-f]{12})?)(?P<end>\.dump\.zst(?:\.age)?|\.json)?(?:\.[A-Za-z0-9_]+\.partial)?"
 )
-_MOST_RECORD = 64 << 20  # bytes; a record has some 200 for each object of the database
+_MOST_RECORD = 64 << 20  # the most bytes of a record, which has some 200 for each object of the database
 _LEFTOVER = timedelta(days=1)
 
 

@@ -29,7 +29,7 @@ from snap_restorer.pg.server_clock import server_time
 if TYPE_CHECKING:
     from snap_ops.backup.encryption import AgeKeys
 
-_KEY = 16  # characters at least; a shorter key could be guessed
+_KEY = 16  # the fewest characters of a key; a shorter key could be guessed
 _LEAST = {
     "drill_days": 0,
     "keep_days": 1,
@@ -94,7 +94,7 @@ class BackupSettings(S3Settings):
     def _age_keys(self) -> AgeKeys | None:
         if self.age_key is None:
             return None
-        from snap_ops.backup.encryption import read_keys  # noqa: PLC0415 - a door
+        from snap_ops.backup.encryption import read_keys  # noqa: PLC0415 - imported on first use
 
         return read_keys(self.age_key.reveal(), self.age_key.name)
 
@@ -202,7 +202,7 @@ class BackupStep:
         )
 
     def _chosen(self, context: StepContext) -> tuple[str, ...]:
-        """Return the schemas to back up. Errors: TargetError where one of the required schemas is not among them."""
+        """Return the schemas to back up. Errors: TargetError if one of the required schemas is not among them."""
         settings = self.settings
         chosen = schemas_of(context.direct, settings.schemas, settings.exclude)
         existing = existing_schemas(context.direct) if self.required else ()
@@ -219,7 +219,7 @@ class BackupStep:
         """Back up the schemas that `backup` is about to replace, and return the new backup's id.
 
         `elapsed` is the time since the night began. Return None if none of the schemas exists. No backup is pruned.
-        Errors: SnapshotError where `backup` no longer exists; those of create_backup.
+        Errors: SnapshotError if `backup` no longer exists; those of create_backup.
         """
         repository = self.settings.open(self.root)
         saved = origin.save(

@@ -61,7 +61,7 @@ def check_health(
     `show_rows`: findings quote rows that break a rule. This suits the terminal of the person who asked, but no report.
     `trust_code`: the database's code may run with a superuser's rights.
 
-    Errors: TargetError where the role cannot read every row; ServiceError; Interrupted once `stop` is set.
+    Errors: TargetError if the role cannot read every row; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()
     progress.start("health", 3)

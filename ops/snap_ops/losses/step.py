@@ -17,7 +17,7 @@ from snap_restorer.pg import ledger
 from snap_restorer.schemas.survey import survey
 
 _ADVICE = "create them in a migration or in [after_restore]; a removal on purpose is reported only once"
-_NAMED = 8  # names in a finding; all of them are in the facts
+_NAMED = 8  # the most names in a finding; all names are in the facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,9 +29,9 @@ from snap_restorer.pg.interrupt import require_going
 
 _POLL_S = 0.1
 _DRAIN_S = 2.0  # for what is still in the pipe when the command has ended
-_LINE = 1 << 20  # bytes; a longer line is cut
-_SHOWN = 1000  # characters of a line
-# It reads the group's number, then a word once all is done. If the pipe ends without the word, snap is dead.
+_LINE = 1 << 20  # the most bytes of a line; a longer line is cut
+_SHOWN = 1000  # the most characters of a line that are shown
+# The guard reads the group's number, then a word once all is done. If the pipe ends without the word, snap is dead.
 _GUARD = 'read group && { read word || { kill -s TERM -- "-$group"; sleep "$0"; kill -s KILL -- "-$group"; }; }'
 _LEAST = 6  # characters; shorter values would also mask words that are no secrets
 _NAMED = re.compile(r"secret|token|passw|apikey|credential|webhook|jwt|bearer|(^|_)(key|pass|dsn)(_|$)", re.IGNORECASE)

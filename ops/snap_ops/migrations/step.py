@@ -122,7 +122,7 @@ class MigrateStep:
         return read_folder(settings.folder)
 
     def _command(self) -> tuple[str, ...]:
-        """Return the command's words. Errors: UsageError where it cannot be started."""
+        """Return the command and its arguments. Errors: UsageError if the command cannot be started."""
         settings = self.settings
         if not settings.url_variable.isidentifier():
             raise UsageError(f"url_variable {settings.url_variable!r} names no variable", f"write {_VARIABLE}")

@@ -14,8 +14,8 @@ from snap_ops.migrations import commands
 from snap_ops.step import StepContext, StepError, StepResult
 from snap_restorer import Target
 
-_LINES = 200  # of a command's output are kept for the report
-_TOLD = 10  # of these lines are in an error
+_LINES = 200  # the most lines of a command's output that are kept for the report
+_TOLD = 10  # the most of these lines in an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class DiffStep:
         return (f"compare {context.target.redacted} with {entry.version}",)
 
     def run(self, context: StepContext) -> StepResult:
-        """Compare, and count changed rows by table. Errors: SnapshotError where that version is gone or replaced."""
+        """Compare, and count changed rows by table. Errors: SnapshotError if that version is gone or replaced."""
         entry = ledger.last_entry(context.target)
         if entry is None:
             return StepResult(detail="nothing was restored yet")

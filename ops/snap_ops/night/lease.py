@@ -40,7 +40,7 @@ class Lease:
         self._lock = threading.Lock()
 
     def touch(self, backup: str | None) -> None:
-        """Write to the journal that the database is about to change. Errors: TargetError where the lease was lost."""
+        """Write to the journal that the database is about to change. Errors: TargetError if the lease was lost."""
         with self._lock:
             self._touched, self._backup = True, backup
             kept = self._write(lambda: journal.touch(self._target, self.night, self._token, backup))

@@ -14,7 +14,7 @@ from snap.compare import Diff, Sample
 from snap.schema import Table
 from snap_ops.report import Samples
 
-ROWS = 3  # of each kind of change in each table
+ROWS = 3  # the most rows of each kind of change in each table
 
 _MOST_TABLES, _MOST_VALUE = 50, 80
 _KEYS = frozenset({"bool", "int16", "int32", "int64", "uuid", "date", "time", "timestamp", "timestamptz"})

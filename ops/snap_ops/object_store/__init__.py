@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from snap_ops.object_store.s3 import S3Bucket
 
 WORKERS = 4  # uploads and reads at a time: most of their time is waiting
-MOST_KEY = 1_024  # bytes of a key, in S3 and in Supabase
+MOST_KEY = 1_024  # the most bytes of a key, in S3 and in Supabase
 _MOST_LISTED = 1_000_000  # objects and folders: stop listing a server whose listing has no end
 
 
@@ -79,7 +79,7 @@ class S3Settings:
     def open_s3(self, bucket: str, prefix: str, *, section: str) -> S3Bucket:
         """Return the bucket. Without keys, the machine's own credentials are used.
 
-        Errors: UsageError where only one of the two keys is given, and where boto3 is not installed.
+        Errors: UsageError if only one of the two keys is given, and if boto3 is not installed.
         """
         try:
             from snap_ops.object_store.s3 import S3Bucket  # noqa: PLC0415 - an extra that may be missing

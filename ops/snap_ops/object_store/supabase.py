@@ -19,7 +19,7 @@ from snap_ops.http_body import PLAIN, TooLongError, read_body
 from snap_ops.object_store import MOST_KEY, WORKERS, StoredObject, require_bounded
 
 _PAGE = 1_000
-_MOST_ANSWER = 16 << 20  # bytes; a page of a listing has some 500 for each object
+_MOST_ANSWER = 16 << 20  # the most bytes of an answer; a page of a listing has some 500 for each object
 _TIMEOUT_S = 60.0
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each further attempt
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})

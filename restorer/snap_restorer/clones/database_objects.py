@@ -51,7 +51,7 @@ def lost_objects(target: Definitions, template: Definitions) -> tuple[str, ...]:
     for name, definition in target.items():
         kind, column, identity = name.partition(" column ")
         if column and any(f"{kind} {parent}" in missing for parent in _parents(identity)):
-            continue  # its table is in the list
+            continue  # the column's table is reported already
         if name in missing:
             lines.append(f"{name} is not in the snapshot")
         elif not _same(name, template[name], definition):

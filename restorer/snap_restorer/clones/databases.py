@@ -98,7 +98,7 @@ def name_of(target: Target) -> str:
 def serve(target: Target, *, option: Option | None = "clone") -> Iterator[ServerSessions]:
     """Open both sessions on the server of `target`. Errors name `option`, which needs the sessions.
 
-    Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
+    Errors: TargetError if the role may not create databases, or if a pooler is in between; ServiceError.
     """
     maintenance = target.at(MAINTENANCE)
     with contextlib.ExitStack() as stack:

@@ -54,7 +54,7 @@ def clone(
     database's name; without it a new name is made. `as_of` is "now" or a date: all dates and times move by the whole
     days between the snapshot's own day and that one, and each day has a template of its own. `trust_code` applies to
     the restore that fills a template. The role must be able to create databases. Errors: UsageError for no such day,
-    SnapshotError, TargetError where `name` is taken, ServiceError.
+    SnapshotError, TargetError if `name` is taken, ServiceError.
     """
     fill = Request(as_of=day(as_of, dt.datetime.now(dt.UTC).date()), trust_code=trust_code)
     environment = os.environ if environment is None else environment
@@ -71,11 +71,11 @@ def clone(
                 pass
         template.touch(running, source)
         if databases.find(running.worker, name) is not None:
-            raise TargetError(f"database {name} already exists", "choose another name, or leave the name out")
+            raise TargetError(f"database {name} already exists", "choose another name, or leave out the name")
         try:
             databases.create(running, name, source, replace=False)
         except psycopg.errors.DuplicateDatabase:
-            raise TargetError(f"database {name} already exists", "choose another name, or leave the name out") from None
+            raise TargetError(f"database {name} already exists", "choose another name, or leave out the name") from None
         databases.comment(running.worker, name, f"{MARK}{version}")
     return conninfo_at(target.conninfo, name)
 

@@ -68,7 +68,7 @@ class Lender:
     def lend(self, version: str, as_of: dt.date | None = None) -> Loan:
         """Lend a fresh database that holds `version`, with its dates moved to `as_of`.
 
-        Errors: UsageError, SnapshotError, TargetError where the role may not create databases, ServiceError.
+        Errors: UsageError, SnapshotError, TargetError if the role may not create databases, ServiceError.
         """
         server = self._connected()
         with _translated(server.target):

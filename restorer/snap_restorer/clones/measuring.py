@@ -27,7 +27,7 @@ def snapshot_shapes(
 ) -> Shapes:
     """Restore a snapshot into the embedded server, analyse it, and return the shapes of the tables of `schema`.
 
-    Errors: ServiceError where there is no embedded server; TargetError.
+    Errors: ServiceError if there is no embedded server; TargetError.
     """
     server = Embedded(environment=environment, project=project).start()
     with scratch_database(server.target(_DATABASE)) as target:

@@ -54,7 +54,7 @@ def read_schema(
     Postgres refuses are left out, and `warn` is told. If scripts name schemas of Supabase, stand-ins for its servers'
     schemas are created; a table of these joins the result only if a row has to reference it.
 
-    Errors: UsageError with the file and line of other statements that Postgres refuses; ServiceError where there is no
+    Errors: UsageError with the file and line of other statements that Postgres refuses; ServiceError if there is no
     embedded server.
     """
     embedded = Embedded(environment=environment, project=project)
@@ -73,7 +73,7 @@ def read_schema(
         read = partial(_read, target, some([str(script) for script in scripts]), private_environment(environment))
         if not forced:
             return read(rows=True, outside=outside)
-        # Their rows can be read after this is lifted. The schema's SQL keeps it.
+        # Forced row-level security is lifted so that the tables' rows can be read. The schema's SQL keeps it.
         schema = read(rows=False, outside=outside)
         switch_forced(connection, forced, on=False)
         return replace(read(rows=True, outside=outside), sql=schema.sql)

@@ -24,7 +24,7 @@ _NAME = "scratch"
 def scratch_database(target: Target) -> Iterator[Target]:
     """Create a private database on the server of `target`, lend it, and drop it when the block ends.
 
-    Errors: TargetError where the role may not create databases, or where a pooler is in between; ServiceError.
+    Errors: TargetError if the role may not create databases, or if a pooler is in between; ServiceError.
     """
     name = f"snap_{_NAME}_{secrets.token_hex(8)}"
     with databases.serve(target, option=None) as server:
@@ -42,7 +42,7 @@ def scratch_server(
     """Start an embedded server with one empty database, lend the database as its owner, and remove the server.
 
     `roles` are created on the server and may not log in. Of `extensions`, those that the server ships are created, each
-    in the schema that is given with its name. Errors: TargetError where the programs are another major version's;
+    in the schema that is given with its name. Errors: TargetError if the programs are another major version's;
     ServiceError.
     """
     with scratch.folder() as folder:

@@ -26,7 +26,7 @@ from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas.script import CopiedRows, moves_rows, schema_statements
 
 MAINTENANCE = "postgres"
-_TRIES = 20  # tries of one statement, which may name several missing roles
+_TRIES = 20  # the most tries of one statement, which may name several missing roles
 _ROLE = re.compile(r'role "(.+)" does not exist')
 _CREATE_ROLE = re.compile(r'\bCREATE\s+(?:ROLE|USER|GROUP)\s+(?:"([^"]+)"|(\w+))[^;]*;', re.IGNORECASE)
 _CREATE_COLLATION = re.compile(r"CREATE\s+COLLATION\s+(?:IF\s+NOT\s+EXISTS\s+)?([^\s(]+)\s*\(", re.IGNORECASE)

@@ -18,7 +18,7 @@ from snap_restorer.clones.inspection import Inspection, inspect_again, read_chan
 from snap_restorer.clones.job import CloneJob
 from snap_restorer.pg.marks import CLONE
 
-_TRIES = 20  # inspections of a target that is written to all the time
+_TRIES = 20  # the most inspections of a target that is written to all the time
 _POLL_S = 0.05
 
 

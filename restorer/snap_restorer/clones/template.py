@@ -38,7 +38,7 @@ from snap_restorer.restoring import restore
 from snap_restorer.result import RestoreResult
 
 _LAYOUT = 1  # raise it when the objects that snap adds to a template change
-_KEPT = 8  # templates of one role on one server: a few versions times a few locales and settings
+_KEPT = 8  # the most templates of one role on one server: a few versions times a few locales and settings
 _DAYS = 14  # since a template was last used
 _READY = f"{TEMPLATE}, ready: "
 _BASE, _BARE = "template1", "template0"

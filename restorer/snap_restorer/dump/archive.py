@@ -99,7 +99,7 @@ class ArchiveReader:
 
 
 def _text(printed: bytes) -> str:
-    """Return the text that pg_restore printed. Errors: SnapshotError where the archive holds text that is not UTF-8."""
+    """Return the text that pg_restore printed. Errors: SnapshotError if the archive holds text that is not UTF-8."""
     try:
         return printed.decode()
     except UnicodeDecodeError as error:

@@ -90,7 +90,7 @@ class Inventory:
 def take_inventory(connection: Connection, schemas: Sequence[str]) -> Inventory:
     """Read the inventory of the schemas in a transaction of snap_restorer.pg.transaction. Every row is read once.
 
-    Errors: psycopg's; InsufficientPrivilege where row security would hide rows.
+    Errors: psycopg's; InsufficientPrivilege if row security would hide rows.
     """
     objects = schema_objects(connection, schemas)
     return Inventory(

@@ -105,7 +105,7 @@ def put_back(
 
     Outside objects that depended on the schemas when the dump was made are created again. Outside objects that have
     come since are refused by name, unless `request.lose` is set. Columns and rows outside the schemas are never
-    dropped. Errors: TargetError, CheckError where the proof fails, ServiceError, Interrupted once `stop` is set. After
+    dropped. Errors: TargetError, CheckError if the proof fails, ServiceError, Interrupted once `stop` is set. After
     each error the database is unchanged.
     """
     stop, progress = stop or threading.Event(), progress or Silent()

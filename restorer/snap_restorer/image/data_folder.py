@@ -27,8 +27,8 @@ from snap_restorer.restoring import restore
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")  # Postgres keeps 63 bytes; needs no quotes in any file
 _TAKEN = frozenset({"postgres", "template0", "template1"})
 _HBA = """\
-# Over the network everybody needs a password, and no role has one before the container starts. In the container itself
-# the system's user postgres is the superuser, as its files are its own.
+# Over the network every role needs a password, and no role has one before the container starts. Inside the container,
+# the operating system's user postgres may connect as the superuser without a password, because it owns these files.
 local all postgres peer
 local all all scram-sha-256
 host all all all scram-sha-256

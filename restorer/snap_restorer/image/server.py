@@ -20,7 +20,7 @@ from snap_restorer.local import account, roles
 from snap_restorer.pg import programs
 
 _SECONDS = 120  # to start or stop
-_SOCKET_BYTES = 90  # of the folder's path; see snap_restorer.local.folder
+_SOCKET_BYTES = 90  # the most bytes of the folder's path; see snap_restorer.local.folder
 _PORT = 5432  # no TCP port: it only names the socket file
 _SETTINGS = (
     "listen_addresses=",
@@ -103,7 +103,7 @@ class Postgres:
             self._run(server.folder, *control, "-m", "immediate", "stop")
             raise
         self._run(server.folder, *control, "-m", "fast", "stop")
-        self._run(server.folder, "pg_resetwal", "-D", server.folder)  # one write-ahead log file, not the load's
+        self._run(server.folder, "pg_resetwal", "-D", server.folder)  # removes the load's WAL
 
     def _run(self, folder: Path, program: str, *arguments: str | Path, log: Path | None = None) -> None:
         """Run one of the programs as the server's user. Errors: ServiceError with its output and the end of its log."""

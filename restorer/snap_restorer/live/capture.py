@@ -87,7 +87,7 @@ def capture(store: Store, target: Target, request: CaptureRequest, *, progress: 
 def capture_all(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Captured:
     """Read the tables that `request` names from `target` in one transaction, and publish them.
 
-    Errors: UsageError for a version that is published or a pattern that names nothing; TargetError where rows cannot be
+    Errors: UsageError for a version that is published or a pattern that names nothing; TargetError if rows cannot be
     read in full; CheckError; ServiceError. After each error nothing is published.
     """
     progress = progress or Silent()
@@ -138,7 +138,7 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
         manifest = replace(manifest, checks=checks.check_files(manifest, stage.folder, progress=progress))
         checks.require_sound(
             manifest.checks,
-            "nothing was published; correct the rows that the message names, or leave their tables out",
+            "nothing was published; correct the rows that the message names, or leave out their tables",
             option="exclude",
         )
         store.publish(stage, manifest)

@@ -2,7 +2,7 @@
 
 Most values travel in the column's own type. The diff knows which types hold the same values (integer in bigint, varchar
 in text). The other values travel as canonical bytes, which Postgres makes for the snapshot's type by the same
-expressions as digests, and as text for people:
+expressions as digests, and as text to show:
 
 - integers and floats in columns of another kind: numeric, text;
 - any value in a column that holds something which the snapshot's type cannot: infinite dates, NaN, arrays of two

@@ -135,7 +135,7 @@ def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
         )
     if column.name in live.routing:
         raise UsageError(
-            f"mask {text}: the partition key of the table uses the column", "mask other columns, or leave the table out"
+            f"mask {text}: the partition key of the table uses the column", "mask other columns, or leave out the table"
         )
     if column.nullable:
         return False

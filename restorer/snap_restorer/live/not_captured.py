@@ -1,4 +1,4 @@
-"""A list of the objects in a database that its capture does not carry: each kind once, with names."""
+"""Return the objects of a database that a capture leaves out, grouped by kind, with their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from snap.units import some
 from snap_restorer.live.reader import Reader
 from snap_restorer.pg.catalog import query
 
-_SHOWN = 10  # names in a warning
+_SHOWN = 10  # the most names in a warning
 _CONFIGURATION = "extension's row"
 
 

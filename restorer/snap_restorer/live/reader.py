@@ -304,7 +304,7 @@ def _translated(error: Exception, target: Target, about: str) -> SnapError:
     if state == _NOT_UTF8 or "invalid byte sequence for encoding" in text:
         return TargetError(
             f"{about or 'the database'} holds text that is not UTF-8 ({text})",
-            "correct the text (a database with encoding SQL_ASCII accepts any bytes), or leave the table out",
+            "correct the text (a database with encoding SQL_ASCII accepts any bytes), or leave out the table",
         )
     fields = {key.decode(): value.decode(errors="replace") for key, value in getattr(error, "details", None) or ()}
     if message := fields.get("PG_DIAG_MESSAGE_PRIMARY"):

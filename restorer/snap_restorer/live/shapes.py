@@ -34,7 +34,7 @@ _TOO_MUCH = (
     psycopg.errors.DiskFull,
     psycopg.errors.OutOfMemory,
 )
-_MOST = 50  # values of a category that are read
+_MOST = 50  # the most values of a category that are read
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _KINDS: Mapping[Logical, str] = {
     **dict.fromkeys((Logical.INT16, Logical.INT32, Logical.INT64), "number"),
@@ -65,7 +65,7 @@ class _State:
 def read_shapes(target: Target, schema: Schema, privacy: Privacy) -> Shapes:
     """Return the shapes of the tables of `schema`, read from the target.
 
-    Errors: TargetError where this role may not read pg_stats, or no table has statistics; ServiceError.
+    Errors: TargetError if this role may not read pg_stats, or no table has statistics; ServiceError.
     """
     with target.connect() as connection:
         connection.read_only = True

@@ -117,7 +117,7 @@ def live_side(
 
     Other tables and enum types are left out, and so are tables that do not exist in the target. Digests are of the
     first manifest's tables. Writes by others meanwhile are not seen. `trust_code`: the database's code may run with a
-    superuser's rights. Errors: TargetError where not every row can be read; ServiceError.
+    superuser's rights. Errors: TargetError if not every row can be read; ServiceError.
     """
     progress = progress or Silent()
     wanted = _wanted(manifests)

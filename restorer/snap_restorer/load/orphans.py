@@ -34,7 +34,7 @@ from snap_restorer.pg.target import Connection
 from snap_restorer.values import canonical_sql
 
 _EXAMPLES = 3
-_LONGEST = 40  # characters of an example
+_LONGEST = 40  # the most characters of an example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,7 +307,7 @@ def _rows_of(key: CrossingKey, hashed: Composable, some: Sequence[bytes]) -> Com
 
 
 def _examples(connection: Connection, names: Sequence[str], rows: Composed) -> str:
-    """Return a few keys for people: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`.
+    """Return a few keys as text for a message: `user_id = 1, 2`, or `(a, b) = (1, x), (2, y)`.
 
     The last column of `rows` is a position.
     """

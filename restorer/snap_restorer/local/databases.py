@@ -20,7 +20,8 @@ _OWN = frozenset({MAINTENANCE, "template0", "template1"})
 class HeldDatabase:
     """A database of the server, with the size of its files in bytes. `template`: every role may copy the database.
 
-    `about` says what snap created it for if no restore did, such as `snap template`, and is "" otherwise.
+    `about` is the purpose that snap noted when it created the database, such as `snap template`. It is "" for a
+    database without such a note, such as one that a restore created.
     """
 
     name: str

@@ -263,7 +263,7 @@ class Embedded:
             process, port = int(lines[0]), int(lines[3])
             os.kill(process, 0)
         except PermissionError:
-            return None  # not our process, and nobody else may run our server
+            return None  # another user's process has this ID; it is not our server, which runs as this user
         except (OSError, ValueError, IndexError):
             return None
         if not self._is_ours(process):

@@ -200,7 +200,7 @@ class ServerFolder:
             for path in held:
                 durable.remove_in_use(path)
         if elsewhere.parent != self.base:
-            with contextlib.suppress(OSError):  # it is empty once the server is down
+            with contextlib.suppress(OSError):  # the folder is empty once the server is down
                 elsewhere.rmdir()
         return bool(held)
 

@@ -37,7 +37,7 @@ from snap_restorer.restore_job import RestoreJob
 from snap_restorer.result import Conflict, MergeResult, TableResult
 from snap_restorer.values.shift import require_shiftable
 
-_KEY_CHARACTERS = 200  # of a conflict's key, or of a whole row without a key
+_KEY_CHARACTERS = 200  # the most characters of a conflict's key, or of a whole row without a key
 
 
 @dataclass(slots=True)

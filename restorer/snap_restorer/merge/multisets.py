@@ -24,7 +24,7 @@ Tags = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 
-LIMIT = 128 << 20  # bytes of entries held in memory, of one side; sorting takes a few times as much
+LIMIT = 128 << 20  # the most bytes of one side's entries in memory; sorting takes a few times as much
 _BUCKETS = 256
 _TAG = 8
 _FACTOR = 0x9E3779B97F4A7C15  # odd, with evenly spread bits: 2**64 over the golden ratio

@@ -42,7 +42,7 @@ Tags = np.ndarray[Any, np.dtype[np.int64]]
 # Ranges of ctid are read by one process.
 _WHOLE_BLOCKS = 32_768
 _RANGE_BLOCKS = 8192
-_AHEAD = 3  # tables that the server may be ahead, so that it does not wait while one large table is compared
+_AHEAD = 3  # the most tables that the server may be ahead, so that it does not wait while one large table is compared
 _HASH = 32
 _TID = 6  # bytes of a ctid: its block, and its place there
 

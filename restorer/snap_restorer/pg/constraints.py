@@ -48,7 +48,7 @@ class Unique:
         return tuple(name for name in self.columns if name is not None)
 
     def said(self) -> str:
-        """Return the index's name for people, with its expressions."""
+        """Return the index's name and its expressions as text for messages."""
         return f"{self.name} ({', '.join(self.expressions)})"
 
     def values(self, alias: str) -> list[Composed]:

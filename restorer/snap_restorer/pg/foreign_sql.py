@@ -28,7 +28,7 @@ from snap_restorer.pg.scanner import Statement, Unreadable, outer_tokens, statem
 from snap_restorer.pg.schema_functions import alike, defined_functions, name_in, runs_code
 from snap_restorer.pg.target import Connection
 
-_SHOWN = 10  # statements in a message
+_SHOWN = 10  # the most statements in a message
 _CONTROL = frozenset(
     {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE TRANSACTION"}
 )

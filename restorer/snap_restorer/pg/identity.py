@@ -1,6 +1,6 @@
 """Identify a database independently of its address, by its server's system identifier and its name.
 
-The OID is not used: for people, a database that was dropped and created again, or replaced by a clone, is the same
+The OID is not used: to a user, a database that was dropped and created again, or replaced by a clone, is the same
 database. A physical copy of a whole server has the identifier of the original.
 """
 

@@ -34,7 +34,7 @@ _TYPES = {
 class LedgerEntry:
     """The ledger's entry of one restore: done, or `loading` while it runs over several connections.
 
-    `rows` are (table label, rows) pairs. `unfinished` records the objects that were dropped while loading
+    `rows` are (table label, number of rows) pairs. `unfinished` records the objects that were dropped while loading
     (replace.unfinished). `loaded_at` is by the server's clock.
     """
 

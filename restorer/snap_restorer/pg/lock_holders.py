@@ -12,8 +12,8 @@ from snap.units import some
 from snap_restorer.pg.catalog import query, records
 
 RESTORE_LOCK = (0x736E6170, 1)  # "snap", restore: the key of the advisory lock
-_SHOWN = 5  # tables named of a session
-_NAMED = 4  # sessions named, those with the oldest transactions
+_SHOWN = 5  # the most tables that are named of a session
+_NAMED = 4  # the most sessions that are named, those with the oldest transactions
 _GONE_MS = 5_000  # to wait for a session that was told to end
 
 

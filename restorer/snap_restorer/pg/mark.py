@@ -35,7 +35,7 @@ def is_marked(connection: Connection) -> bool:
 def allow(target: Target) -> None:
     """Mark a database as one that snap may change.
 
-    Errors: TargetError where this role may not act for the database's owner; ServiceError.
+    Errors: TargetError if this role may not act for the database's owner; ServiceError.
     """
     with target.connect() as connection:
         owner = _as_owner(connection, target)

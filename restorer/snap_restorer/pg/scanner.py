@@ -41,7 +41,7 @@ _TOKEN = re.compile(
 )
 _NEST = re.compile(r"/\*|\*/")
 _HEAD = 8  # words that identify the kind of a statement
-_EXCERPT = 100  # characters of a statement in a message
+_EXCERPT = 100  # the most characters of a statement in a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from snap_restorer.pg.catalog import of_row, one_row, query
 from snap_restorer.pg.target import Connection
 
 Work = Literal["read", "load", "insert"]  # load: triggers are disabled
-_SHOWN = 10  # functions in a message
+_SHOWN = 10  # the most functions in a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

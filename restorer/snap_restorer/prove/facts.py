@@ -111,7 +111,7 @@ def examine(
     """Read the facts about `target` and the manifest's tables.
 
     Forced row security of tables that this role owns is lifted and comes back at the end of the transaction, which
-    locks these tables meanwhile. Errors: TargetError where not every row can be read, or where a superuser would run
+    locks these tables meanwhile. Errors: TargetError if not every row can be read, or if a superuser would run
     code of others; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()

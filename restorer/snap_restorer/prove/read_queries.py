@@ -101,7 +101,7 @@ def time_reads(
 ) -> tuple[Timing, ...]:
     """Measure each query in a transaction of its own, which also works through a pooler.
 
-    A query that the database refuses is recorded as a problem. Errors: TargetError where a superuser would run code of
+    A query that the database refuses is recorded as a problem. Errors: TargetError if a superuser would run code of
     others; ServiceError; Interrupted once `stop` is set.
     """
     stop = stop or threading.Event()

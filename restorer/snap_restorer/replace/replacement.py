@@ -63,7 +63,7 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
     created = schema_is_missing(job.manifest, state)
     rest = owed = None
     if created:
-        from snap_restorer.replace import create_schema, schema_rest  # noqa: PLC0415 - a door: most have their schema
+        from snap_restorer.replace import create_schema, schema_rest  # noqa: PLC0415 - rarely needed
 
         if job.request.dry_run:
             create_schema.admit_schema(connection, job.manifest, trust_code=job.request.trust_code)
@@ -71,7 +71,7 @@ def prepare_replacement(connection: Connection, settings: SessionSettings, job: 
         rest = schema_rest.begin_schema(connection, settings, job)
         state = _inspect(connection, job)
     elif entry is not None and entry.state == "loading" and entry.unfinished is not None:
-        from snap_restorer.replace import schema_rest, unfinished  # noqa: PLC0415 - a door
+        from snap_restorer.replace import schema_rest, unfinished  # noqa: PLC0415 - imported on first use
 
         unfinished.require(entry, job.manifest)
         rest = schema_rest.resume_schema(connection, settings, job) if unfinished.owes_schema(entry) else None

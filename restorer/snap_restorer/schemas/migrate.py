@@ -26,7 +26,7 @@ from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas import history
 from snap_restorer.schemas.files import Folder, Migration, unwrapped
 
-_LINES = 200  # lines of the server's messages that are kept
+_LINES = 200  # the most lines of the server's messages that are kept
 _EXISTS = frozenset({"42710", "42P07", "42P06", "42723", "42701", "42P16", "23505"})
 _EXISTS_HINT = (
     "objects outside the reset schemas still exist; write IF NOT EXISTS, OR REPLACE or DROP … IF EXISTS, or "

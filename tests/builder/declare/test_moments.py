@@ -293,7 +293,11 @@ SUNDAY = between("2026-10-04", "2026-10-05")
             "user.zone names no time zone: 'Asia/Tokio'",
             "'Asia/Tokyo'",
         ),
-        (lambda: made(day=moment(during("-1y"), hours=(9, 17))), "acts.day: a date has no hours", "weekdays="),
+        (
+            lambda: made(day=moment(during("-1y"), hours=(9, 17))),
+            "acts.day: a date has no hours",
+            "leave out hours=, zone=, sessions= and visits=",
+        ),
         (
             lambda: made(day=moment(during("-1y"), weekdays="working", zone="Asia/Tokyo")),
             "a date has no hours",

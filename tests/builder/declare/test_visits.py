@@ -238,7 +238,7 @@ def test_moments_in_arrays_come_at_visits_too():
         (
             lambda: declared_list(moment(during("-1y"), visits=("user_id", *VISITS))),
             "lists.day: a date has no hours, no zone, no sessions and no visits",
-            "weekdays=",
+            "leave out hours=, zone=, sessions= and visits=",
         ),
     ],
 )
