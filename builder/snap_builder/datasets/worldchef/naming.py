@@ -120,7 +120,7 @@ def _book() -> _Book:
         names=add(*names),
         spoken=add(*spoken),
         joins=np.array([[pieces[before], pieces[after]] for before, after in joined]),
-        joinable=np.array([[_joinable(text, component.name) for component in kit.components] for text in texts]),
+        joinable=_joinable(texts, [component.name for component in kit.components]),
         frames=frames,
         remarks=remarks,
         fits=_fits(texts, framing),
@@ -144,9 +144,13 @@ def _joined(language: str, title: str) -> tuple[str, str]:
     return _halves(words.joins[number].removeprefix("{title}"), "{component}")
 
 
-def _joinable(title: str, name: str) -> bool:
-    """Return whether a title may name a component: they share no word, and the name has no "with" or "and"."""
-    return not _words(title) & _words(name) and not any(word in name for word in (" with ", " con ", " avec ", " and "))
+def _joinable(titles: Sequence[str], names: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which titles may name which components, of shape (titles, names).
+
+    They share no word, and the name has no "with" or "and".
+    """
+    joins = [any(word in name for word in (" with ", " con ", " avec ", " and ")) for name in names]
+    return _disjoint(titles, names) & ~np.array(joins)
 
 
 def _facts(phrase: Phrase) -> int:
@@ -164,15 +168,23 @@ def _kinds(phrase: Phrase) -> int:
 
 
 def _fits(titles: Sequence[str], frames: Sequence[Phrase]) -> NDArray[np.bool_]:
-    """Return which frames fit which titles: they share no word with the title, and it has no word of `avoid`."""
-    around = [_words(frame.text.replace("{title}", " ")) for frame in frames]
-    fits = np.ones((len(titles), len(frames)), np.bool_)
+    """Return which frames fit which titles, of shape (titles, frames).
+
+    They share no word, and the title has no word of `avoid`.
+    """
+    fits = _disjoint(titles, [frame.text.replace("{title}", " ") for frame in frames])
     for t, title in enumerate(titles):
-        own, said, possessive = _words(title), title.lower(), "'s " in title
+        said, possessive = title.lower(), "'s " in title
         for f, frame in enumerate(frames):
-            doubled = own & around[f] or (possessive and "'s " in frame.text)
-            fits[t, f] = not (doubled or any(word in said for word in frame.avoid))
+            if (possessive and "'s " in frame.text) or any(word in said for word in frame.avoid):
+                fits[t, f] = False
     return fits
+
+
+def _disjoint(titles: Sequence[str], others: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which titles and other texts have no word in common, of shape (titles, others)."""
+    words = [_words(text) for text in others]
+    return np.array([[own.isdisjoint(each) for each in words] for own in map(_words, titles)])
 
 
 def _words(text: str) -> set[str]:

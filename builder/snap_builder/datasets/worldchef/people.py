@@ -79,7 +79,7 @@ def standing(rows: OwnRows) -> dict[str, Ints]:
         "drive": rows.integers("activity") * here // 100,
         "writing": rows.integers("output") * ((rows.as_of - rows.integers("created_at")) // DAY),
         "following": rows.integers("curiosity") * np.where(publishes, 6, 1) * here // 100,
-        "fame": np.where(publishes, 250, 1) * renown * here // 100,
+        "fame": np.where(publishes, 200, 1) * renown * here // 100,
         "circle": rows.numbers // _PEOPLE * len(regions()) + rows.integers("area"),
         "number": rows.numbers,
     }
