@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snap_builder.datasets.worldchef import choosing, recipes
-from snap_builder.datasets.worldchef.kitchen import kitchen
+from snap_builder.datasets.worldchef.kitchen import ANY_CUISINE, dish_list, kitchen
 from snap_builder.datasets.worldchef.photos import photo
-from snap_builder.datasets.worldchef.suiting import HOLDS
+from snap_builder.datasets.worldchef.suiting import FILTERS, HOLDS, suits
 from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES, MEALS, food_words, foods
 from tests.builder.datasets.worldchef.recipe_rows import NULL, RecipeRows
 
@@ -82,6 +82,18 @@ def test_authors_write_in_their_language(language):
     chosen = _chosen(rows=2_000, author__language=language, author__diet=NULL)["language"]
     assert set(chosen.tolist()) == {0, language}
     assert 0.5 <= np.mean(chosen == language) <= 0.7
+
+
+def test_each_diet_has_dishes_in_each_language():
+    languages, filters = np.arange(len(LANGUAGES))[:, None], np.arange(len(FILTERS))
+    lists = dish_list(languages, np.full((1, 1), ANY_CUISINE), filters)
+    assert (kitchen().favourites.totals[lists] > 0).all()
+
+
+def test_few_carbohydrates_are_those_of_a_serving():
+    suiting = dict(zip((food.name for food in foods()), suits(foods())[FILTERS.index("low_carb")], strict=True))
+    assert [suiting[name] for name in ("garlic", "soy sauce", "tofu", "halloumi", "cumin")] == [True] * 5
+    assert [suiting[name] for name in ("potato", "white rice", "sugar", "honey", "kidney beans")] == [False] * 5
 
 
 def test_edge_cases_have_the_lengths_asked_for():
