@@ -17,6 +17,7 @@ from snap.types import Logical
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _INTERNET = ("inet", "cidr", "macaddr", "macaddr8")
+_IDENTIFIERS = {"id", "ids", "key", "no", "nr", "number", "ref"}
 _KINDS = {
     "text": (Logical.STRING, Logical.TEXT),
     "number": (Logical.INT16, Logical.INT32, Logical.INT64, Logical.DECIMAL),
@@ -88,6 +89,13 @@ def names_person(column: str) -> bool:
     """Return whether a column's name refers to a person or a person's role: created_by, assignee, author."""
     parts = _split(column)
     return bool(_matches(parts, _words().people)) or not _words().roles.isdisjoint(parts)
+
+
+def identifies_person(column: str) -> bool:
+    """Return whether numbers in a column of this name identify people: created_by, author_id, customer_no."""
+    parts = _split(column)
+    ends = _matches(parts, _words().people) + [end for end, part in enumerate(parts, 1) if part in _words().roles]
+    return any(_IDENTIFIERS.issuperset(parts[end:]) for end in ends)
 
 
 def _kind(column: Column, words: _Words, *, people: bool) -> str | None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from snap.shapes import Privacy
 from snap.types import Logical
-from snap_cli.personal import names_person, personal_columns
+from snap_cli.personal import identifies_person, names_person, personal_columns
 
 if TYPE_CHECKING:
     from snap.schema import Schema
 
 _TEXTS = (Logical.STRING, Logical.TEXT)  # a domain over text has the type TEXT
+_INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 
 
 def privacy_of(schema: Schema) -> Privacy:
@@ -27,7 +28,8 @@ def privacy_of(schema: Schema) -> Privacy:
         (table.label, column.name)
         for table in schema.tables
         for column in table.stored
-        if column.type.logical in _TEXTS and (is_free_text(column.name) or names_person(column.name))
+        if (column.type.logical in _TEXTS and (is_free_text(column.name) or names_person(column.name)))
+        or (column.type.logical in _INTEGERS and identifies_person(column.name))
     }
     people = sorted({word.lower() for name in ("first", "last") for word in LISTS[name]})
     return Privacy(private=frozenset(private), names=tuple(people))

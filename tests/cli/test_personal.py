@@ -6,7 +6,7 @@ import pytest
 
 from snap.schema import Column, ForeignKey, Table
 from snap.types import Logical, Type, parse
-from snap_cli.personal import personal_columns, unmasked
+from snap_cli.personal import identifies_person, personal_columns, unmasked
 
 DECLARED = {"text", "inet", "date", "jsonb", "bigint", "uuid", "bytea", "boolean", "timestamp with time zone", "text[]"}
 
@@ -102,6 +102,16 @@ def test_a_name_is_a_persons_in_a_table_of_people():
         assert kinds(table(people, *columns)) == {f"{people}.{name}": kind for name, kind in expected.items()}
     for others in ("products", "user_roles", "recipes"):
         assert kinds(table(others, *columns)) == {}
+
+
+@pytest.mark.parametrize("name", ["created_by", "assignee", "author", "authorId", "customer_no", "Kunde", "user_ids"])
+def test_numbers_that_identify_people(name):
+    assert identifies_person(name)
+
+
+@pytest.mark.parametrize("name", ["customer_count", "account_balance", "player_score", "price", "note", "valid_until"])
+def test_numbers_that_do_not(name):
+    assert not identifies_person(name)
 
 
 def test_a_column_of_a_key_between_tables_does_not_count():
