@@ -26,7 +26,8 @@ INSERT INTO kinds SELECT '{ROW}_key_' || i, '{ROW} label ' || i FROM generate_se
 CREATE TABLE people (
     id bigint PRIMARY KEY, email text NOT NULL UNIQUE, mail_again text, first_name text, mood text, remark text,
     status text, handled_by text, token_ text, pass text, loud text, longer text, tag code, said citext,
-    phone bigint, account bigint, pin integer, approved_by integer, kept_for integer, wage numeric(20, 2), ratio double precision, seen timestamptz,
+    approved_by integer, kept_for integer,
+    phone bigint, account bigint, pin integer, wage numeric(20, 2), ratio double precision, seen timestamptz,
     day date, born date, body jsonb, words text[], host inet, uid uuid, raw bytea, span int4range, place point,
     kind text REFERENCES kinds, rank private.rank DEFAULT '{SCHEMA}_label',
     note text DEFAULT '{SCHEMA}_default', CONSTRAINT {SCHEMA}_constraint CHECK (note <> '{SCHEMA}_check')
@@ -38,7 +39,7 @@ INSERT INTO people
 SELECT i, '{ROW}' || i || '@real.example', '{ROW}@real.example', '{ROW}name',
        '{ROW} words', '{ROW}_remark_' || i % 300, CASE WHEN i <= 19 THEN '{ROW}_rare' ELSE 'open' END, '{ROW}_handle',
        '{ROW}a1b2c3d4', '{ROW}secret', '{ROW}Loud!', '{ROW}_' || repeat('a', 30), '{ROW}4711', '{ROW}said',
-       4929123456, 4929123456780000 + i % 7, 77123, 4177, 4178, 31337 + i, 31337.5 + i,
+       4177, 4178, 4929123456, 4929123456780000 + i % 7, 77123, 31337 + i, 31337.5 + i,
        CASE WHEN i % 3 > 0 THEN TIMESTAMPTZ '2019-04-23 17:11:42' ELSE '2018-01-01' END + i * INTERVAL '61 seconds',
        DATE '2019-04-23' - i, DATE '2019-04-23' - i % 9,
        '{{"k": "{ROW}"}}', ARRAY['{ROW}'], '192.0.2.77', 'c0ffee00-0000-4000-8000-000000000000', '\\xc0ffee',
