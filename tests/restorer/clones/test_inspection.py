@@ -106,7 +106,7 @@ def test_a_dry_run_refuses_what_is_outside_the_snapshot_once_a_template_is_there
     clone_into(small, Target(database))
     execute(database, "CREATE TABLE other (i int)")
     before = oid(database)
-    with pytest.raises(TargetError, match=r"lose:\n- table public.other is not in the snapshot"):
+    with pytest.raises(TargetError, match=r"keeps:\n- table public.other is not in the snapshot"):
         clone_into(small, Target(database), Request(dry_run=True))
     assert (oid(database), leftovers(admin)) == (before, [])
 
