@@ -12,7 +12,7 @@ An error's message names the thing that is wrong; its hint says what to do next.
 own words is a field instead:
 
 - `unchanged=True`: the target is as it was. The words "nothing was changed" stand in no hint.
-- `state="…"`: what the target holds now, where that was asked of it. No hint guesses.
+- `state="…"`: what the target holds now, if snap asked the target. No hint guesses.
 - `reported="check violation"`: the message without what the server quoted of rows. Records, reports and notifications
   show it; the terminal of who asked shows the message.
 - `"…:\n- …\n- …"`: a message that lists several reasons. They are shown one a line, and are a list in JSON.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MARK = "snap(version, as_of=None): the snapshot in the database of snap_db, and the day that its dates are moved to"
 _KEPT = "and its database is kept:"
 _MOST_READY = 50
-_SESSIONS = 32  # of all workers together to drop databases; a server usually allows 100
+_SESSIONS = 32  # sessions of all workers together, to drop databases; a server usually allows 100
 _SPELLINGS: dict[Option, str] = {
     "as_of": "or leave out as_of",
     "db": "snap_server in pytest's settings names the server",
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def snap_server(pytestconfig: pytest.Config) -> str | None:
     """The conninfo of the server for tests, from the setting of that name; None is the embedded Postgres.
 
-    Override it where the server is known during the run only, such as a container's.
+    Override it if the server is known during the run only, such as a container's.
     """
     return str(pytestconfig.getini("snap_server")) or None
 

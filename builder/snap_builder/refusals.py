@@ -44,7 +44,7 @@ class _Refusal:
 
 
 def explained(findings: Iterable[Finding], dataset: Dataset) -> tuple[Finding, ...]:
-    """Return the findings, with more detail where Postgres refused rows.
+    """Return the findings, with more detail if Postgres refused rows.
 
     The detail then begins with the table and the constraint, and ends with the words that made the columns.
     """

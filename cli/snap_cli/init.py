@@ -39,7 +39,7 @@ _FLYWAY = re.compile(r"V(\d+(?:[._]\d+)*)__")
 _NUMBER = re.compile(r"(\d+(?:\.\d+)*)(?![0-9A-Za-z])")
 _USUAL = frozenset({"schema", "migrations", "init", "structure", "db", "database", "sql", "supabase", "prisma"})
 _HOW = ("constraint", "reference", "default", "name", "type", "statistics")
-_RARE = frozenset({"default", "statistics"})  # shown where a column was recognised so
+_RARE = frozenset({"default", "statistics"})  # shown if a column was recognised so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,7 @@ class EachRow:
     """Runs `plans` (by table) on files as they arrive, in one thread, with the reader that `opened` returns.
 
     Answers that another process computed are added, and the files of its extracts are moved to the folder `saves`. A
-    second thread was a tenth faster where nothing else ran, slower beside a build, and took 130 MB.
+    second thread was a tenth faster if nothing else ran, slower beside a build, and took 130 MB.
     """
 
     def __init__(self, plans: Mapping[str, Each], opened: Callable[[], Reader], *, saves: Path) -> None:

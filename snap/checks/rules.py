@@ -36,7 +36,7 @@ class Rule:
     """One rule. With `between` (low, high) the SQL returns one number, otherwise it returns the offending rows.
 
     With `each` the rule runs on some rows of one of these tables at a time, while all other tables are empty, and the
-    counts are added up. `parts` are the SELECTs whose union is `sql`, where there may be many.
+    counts are added up. `parts` are the SELECTs whose union is `sql`, if there may be many.
     """
 
     name: str

@@ -45,7 +45,7 @@ def _met(version: RowChanges, database: RowChanges, shared: tuple[str, ...]) -> 
 
     `vk` and `dk` are the kinds of change in the version and in the database. The key is in a0, ... as the origin stores
     it, in vb0, ... as the version stores it, and in db0, ... as the database stores it. v0, ... and d0, ... say for
-    each side whether it differs in a column, NULL where the column was not compared.
+    each side whether it differs in a column, NULL if the column was not compared.
     """
     origin, ours, theirs = version.a.table, version.b.table, database.b.table
     places, by_origin, by_added = range(len(version.key)), [], []

@@ -24,7 +24,7 @@ class SchemaChange:
 
     `what` is table, column, type, stored, nullable, generated, primary_key, unique, foreign_key or enum. `table` is a
     label, None for an enum. `name` is the name of the column or enum, empty if the change concerns the table as a
-    whole. `before` and `after` are texts for people, None on the side where the object is missing.
+    whole. `before` and `after` are texts to show, None on the side where the object is missing.
     """
 
     kind: Kind

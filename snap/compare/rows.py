@@ -50,8 +50,8 @@ class RowChanges:
     def select_rows(self, picked: str, kind: Kind, of: str, columns: Sequence[str], *, tag: str = "") -> str:
         """Return a SELECT of `columns` (as c0, c1, ...) from side `of`, for the rows that `picked` lists.
 
-        `picked` has the columns of `relation`, and all its rows are of one kind. Each row is returned `n` times. `tag`
-        is an expression over `picked` (aliased p), returned as the column `tag`.
+        `picked` has the columns of `relation`, and all its rows are of the same kind. Each row is returned `n` times.
+        `tag` is an expression over `picked` (aliased p), returned as the column `tag`.
         """
         table = self.table(of)
         read = tuple(dict.fromkeys([*self.names, *columns]))

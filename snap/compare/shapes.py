@@ -1,6 +1,6 @@
 """Score how similar the shapes of a version's tables are to a database's. Pure: both are given as statistics.
 
-Each part of a column has a score from 0 to 1, where 1 means equal: share of NULLs, number of values, values, rows per
+Each part of a column has a score from 0 to 1, and 1 means equal: share of NULLs, number of values, values, rows per
 parent. A column's score is the mean of its parts, and the total score is the mean of all columns.
 """
 

@@ -103,7 +103,7 @@ def expressions(kind: Type) -> Expressions:
 
 
 def _decimal(kind: Type) -> Expressions:
-    # DuckDB prints .5 where the type has no room for a digit before the point.
+    # DuckDB prints .5 if the type has no room for a digit before the point.
     bare = kind.precision == kind.scale
     text = "regexp_replace({v}::VARCHAR, '^(-?)[.]', '\\10.')" if bare else "{v}::VARCHAR"
     return Expressions(

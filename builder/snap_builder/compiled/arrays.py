@@ -75,7 +75,7 @@ def places_in(values: pa.Array, among: pa.Array) -> Ints:
 
 
 def taken(values: pa.Array, rows: Ints) -> pa.Array:
-    """Return the values of these rows, with NULL where there is no row."""
+    """Return the values of these rows, with NULL if there is no row."""
     return values.take(pa.array(np.where(rows == NULL, 0, rows), mask=rows == NULL))
 
 

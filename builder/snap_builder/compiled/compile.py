@@ -278,7 +278,7 @@ def _makers(own: Table, table: SchemaTable) -> dict[str, Maker]:
                 if other in own.columns:
                     raise UsageError(
                         f"{own.name}.{other} is made by {maker.word()}() of {name}",
-                        f"leave {other} out",
+                        f"leave out {other}",
                     )
                 if other in makers:
                     raise UsageError(f"{own.name}.{other} is made by two words", "declare it with one of them only")

@@ -23,7 +23,7 @@ Places = NDArray[np.int32]
 def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
     """For each row, return how many earlier rows have the same values in `columns`, and the first of these rows.
 
-    The number is -1 where one of the columns is NULL.
+    The number is -1 if one of the columns is NULL.
     """
     label = planned.table.label
     rows = plan.made[label]

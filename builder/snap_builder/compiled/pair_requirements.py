@@ -53,7 +53,7 @@ def _require_sides(planned: Mapping[str, PlannedTable], table: PlannedTable) -> 
         if None in kinds or kinds[0] != kinds[1]:
             raise UsageError(
                 f"{label}: near= cannot compare {named[0]} with {named[1]}",
-                "name two columns of numbers, of moments or of choices, or references to one table",
+                "name two columns of numbers, of moments or of choices, or references to the same table",
             )
 
 

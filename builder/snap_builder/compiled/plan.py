@@ -129,7 +129,7 @@ class DeclaredPlan:
     def grouped(self, planned: PlannedTable, columns: tuple[str, ...]) -> tuple[Places, Places]:
         """For each row, return how many earlier rows have the same values in `columns`, and the first of these rows.
 
-        The number is -1 where one of the columns is NULL. The result is kept: 8 bytes a row, memory-mapped.
+        The number is -1 if one of the columns is NULL. The result is kept: 8 bytes a row, memory-mapped.
         """
         return self.keep(("grouped", planned.table.label, *columns), lambda: grouped(self, planned, columns))
 

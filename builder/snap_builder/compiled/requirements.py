@@ -250,7 +250,7 @@ def _require_values(planned: Mapping[str, PlannedTable], table: PlannedTable, na
     if source is not None:
         label = f"{table.table.label}.{name}"
         why = "its word gives NULL" if source == label else f"it reads {source}, which may be NULL"
-        raise UsageError(f"{label} is NOT NULL, and {why}", "leave none= out there, or read another column")
+        raise UsageError(f"{label} is NOT NULL, and {why}", "leave out none= there, or read another column")
 
 
 def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
@@ -277,7 +277,7 @@ def null_source(planned: Mapping[str, PlannedTable], table: PlannedTable, path: 
 
 
 def _own(table: PlannedTable, column: str) -> bool:
-    """Return whether a column is a nullable reference to its own table. The first row has no earlier row to name."""
+    """Return whether a column is a nullable reference to its own table. The first row finds no earlier row there."""
     parent = table.parents.get(column)
     return parent is not None and parent.label == table.table.label and table.table.column(column).nullable
 

@@ -24,7 +24,7 @@ T = TypeVar("T", bound=np.generic)
 
 
 class Spill:
-    """A vector to which parts of one type are appended. When unwritten parts reach 64 kB, they are written to disk."""
+    """A vector to which parts of the same type are appended. Once unwritten parts reach 64 kB, they go to disk."""
 
     def __init__(self) -> None:
         self._parts: list[NDArray[Any]] = []  # parts that are not on disk yet

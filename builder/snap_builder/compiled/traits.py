@@ -102,7 +102,7 @@ def _words(own: Table, table: PlannedTable) -> Iterator[tuple[str, Maker]]:
             for each, its in {name: word, **word.others(name)}.items():
                 _require_name(table, each)
                 if each != name and each in own.traits:
-                    raise UsageError(f"{own.name}.{each} is made by {word.word()}() of {name}", f"leave {each} out")
+                    raise UsageError(f"{own.name}.{each} is made by {word.word()}() of {name}", f"leave out {each}")
                 if each in made:
                     raise UsageError(f"{own.name}.{each} is made by two words", "declare it with one of them only")
                 if isinstance(its, Reference | Polymorphic):

@@ -79,10 +79,10 @@ def whole_blocks(tables: Mapping[str, PlannedTable], inputs: Inputs) -> Mapping[
 
 
 def always_there(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
-    """Return whether a parent table has the same rows at every scale, so that any child row may name any of them.
+    """Return whether a parent table has the same rows at every scale, so that any child row may reference any of them.
 
-    Return False if a row of the parent may be named only once, or if pairs begin with the parent, because the number of
-    child rows is then limited by the parent.
+    Return False if a row of the parent may be referenced only once, or if pairs begin with the parent, because the
+    number of child rows is then limited by the parent.
     """
     table = tables[child]
     words = [table.makers.get(name) for name, each in table.parents.items() if each.label == parent]
@@ -103,7 +103,7 @@ def _block(tables: Mapping[str, PlannedTable], table: str, maker: Maker) -> int:
 def late(tables: Mapping[str, PlannedTable], child: str, parent: str) -> bool:
     """Return whether the parent table is made after the child, on a cycle of references.
 
-    Parents that only larger builds have may not be named then.
+    No row may then reference the parents that only larger builds have.
     """
     order = list(tables)
     return order.index(parent) > order.index(child)

@@ -24,7 +24,7 @@ Words = tuple[tuple[str | None, Maker | None], ...]
 class Case(Maker):
     """A column whose word is chosen by the value of another column.
 
-    Guarantees: a row has what the word for its value gives, and NULL where that word is None. The shares of a word that
+    Guarantees: a row has what the word for its value gives, and NULL if that word is None. The shares of a word that
     reads no other column are exact in every whole block of the rows that have its value. Owns: its column, and those of
     its words. Costs: the passes of all words, and 8 bytes for each row. Refuses: a mix of words that give listed values
     and words that do not.

@@ -73,7 +73,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf(Maker):
-    """The values of a word as JSON; NULL where the word gives none.
+    """The values of a word as JSON, or NULL if the word makes none.
 
     Guarantees: numbers, texts, moments and truth values are JSON's own. Owns: nothing: document() has it. Costs: what
     the word costs. Refuses: what the word refuses.

@@ -11,7 +11,7 @@ NUMBER = 1  # version of the values of longest() and standard_edges=: part of a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Longest:
-    """The longest text that a column can hold; `most` characters where nothing limits it."""
+    """The longest text that a column can hold, or `most` characters if nothing limits it."""
 
     most: int
 
@@ -22,7 +22,7 @@ def longest(most: Positive = 1_000) -> Longest:
 
     It has as many characters as the column's type and its CHECKs allow, but at most `most`.
 
-    Guarantees: no text of the column can be longer, where the bound is `most` or less. Owns: its column in one row.
+    Guarantees: no text of the column can be longer, if the bound is `most` or less. Owns: its column in one row.
     Costs: nothing. Refuses: columns that hold no text, and columns whose CHECKs ask for values or a pattern.
 
     Example:

@@ -59,7 +59,7 @@ def length_of(word: str, low: int, high: int, weights: Sequence[int] | None) -> 
 def require_distinct(word: str, length: Length, of: object) -> None:
     """Raise UsageError if the elements of a list cannot all be different."""
     if not isinstance(of, Choice) or of.none:
-        raise UsageError(f"{word}(): distinct= needs a choice() without none=", "leave distinct= out")
+        raise UsageError(f"{word}(): distinct= needs a choice() without none=", "leave out distinct=")
     if length.high > len(of.constants):
         raise UsageError(
             f"{word}(): {length.high} distinct elements are more than the {len(of.constants)} values of choice()",
@@ -101,7 +101,7 @@ class Elements:
     """Rows as the words within a document or an array see them (snap_builder.declare.maker.Rows).
 
     `within` are the rows that hold the documents or lists. `at` is the row of each element, counted from the first of
-    these rows, and [start, stop) are numbers of elements. `at` is None where the elements are the rows themselves.
+    these rows, and [start, stop) are numbers of elements. `at` is None if the elements are the rows themselves.
     """
 
     within: Rows

@@ -51,7 +51,7 @@ class Joint(SparseMaker):
         }
 
     def made_for(self, kind: Type, /) -> Joint:
-        """Return the word with whole numbers in place of a file's texts, where the column has whole numbers."""
+        """Return the word with whole numbers in place of a file's texts, if the column has whole numbers."""
         if self.file is None or kind.logical not in _INTEGERS:
             return self
         return replace(self, weighed=tuple((self._with_number(values), weight) for values, weight in self.weighed))

@@ -37,7 +37,7 @@ class Moment(SparseMaker):
     row of the parent; with sessions, one pass over their column, and 16 bytes for each row; with visits, 8 bytes for
     each row of a table on their path. Refuses: a growth of 0 or less, or after another moment; a zone that does not
     exist; hours of no day; a period with none of the hours; on a date, hours, zones, sessions and visits; visits of a
-    column that names no row of another table; upto= beside during(), which has an end of its own.
+    column that references no row of another table; upto= beside during(), which has an end of its own.
     """
 
     fits = MOMENTS

@@ -25,7 +25,7 @@ _CATEGORIES = {
     "CATEGORY_SPACE": " ",
     "CATEGORY_NOT_SPACE": _VISIBLE,
 }
-_MOST = 6  # the most repetitions where the expression sets no limit
+_MOST = 6  # the most repetitions if the expression sets no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Piece:
 class Pattern(Maker):
     """A text that matches a simple regular expression: letters, classes, repetitions, groups.
 
-    Guarantees: every text matches; in a column of type character(n) it has n characters where the expression allows it.
+    Guarantees: every text matches; in a column of type character(n) it has n characters if the expression allows it.
     Owns: its column. Costs: one pass for each character. Refuses: alternatives, lookaround, references to groups, and
     texts that are too long for their column.
     """

@@ -163,11 +163,11 @@ def after(*paths: str, delay: Shape | None = None, until: str | Sequence[str] = 
     """Return the time after the latest of other moments: `after("org.created_at")`. `delay` is in seconds.
 
     `until` names other columns: the moment comes before the earliest of them. NULL there sets no end. The moment is
-    always before as-of. Where a delay leads past the end, all moments of the remaining time are equally likely. With
+    always before as-of. If a delay leads past the end, all moments of the remaining time are equally likely. With
     `until` or several paths the delay's shape is cut off at the end instead, so that no moments pile up there;
     `until="as_of"` asks only for that.
 
-    Guarantees: the moment is not before the latest of the others; NULL where one of them is NULL. It comes before the
+    Guarantees: the moment is not before the latest of the others, or NULL if one of them is NULL. It comes before the
     end if there is time between; else it is the latest of the others itself. Owns: nothing: moment() has it. Costs: for
     a parent's moment, 8 bytes for each row of the parent. Refuses: a path that leads nowhere, or to no moment.
 

@@ -44,7 +44,7 @@ def require_plain(place: str, maker: Maker, *also: type[Maker], nested: bool) ->
     """
     if nested and any(isinstance(part, Moment) and part.sessions is not None for part in maker.parts()):
         raise UsageError(
-            f"{place}: sessions= groups rows, so it cannot be used for the elements of a list", "leave sessions= out"
+            f"{place}: sessions= groups rows, so it cannot be used for the elements of a list", "leave out sessions="
         )
     words = [word for _, word in maker.words if word is not None] if isinstance(maker, Case) else []
     for word in words:

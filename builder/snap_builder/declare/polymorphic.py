@@ -29,10 +29,10 @@ class Target:
 class Polymorphic(SparseMaker):
     """A row of one of several tables. Column `kind` says of which one.
 
-    Guarantees: each table has exactly its share of the rows in every whole block of them. Every row names an existing
-    row. Both columns are NULL in exactly `none` percent of the rows. Owns: its column, and `kind`. Costs: 17 bytes for
-    each row of each table. Refuses: tables that the schema does not have; a table whose key has several columns, or is
-    of a type that the column does not store.
+    Guarantees: each table has exactly its share of the rows in every whole block of them. Every row references an
+    existing row. Both columns are NULL in exactly `none` percent of the rows. Owns: its column, and `kind`. Costs: 17
+    bytes for each row of each table. Refuses: tables that the schema does not have; a table whose key has several
+    columns, or is of a type that the column does not store.
     """
 
     kind: str

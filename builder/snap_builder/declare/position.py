@@ -22,7 +22,7 @@ class Position(Maker):
 
     Guarantees: rows that agree have different places, in the order of the rows. The first place is `first`. Without a
     gap each place follows the one before it; with a gap, row n of a parent lies anywhere in stretch n of `gap` + 1
-    places. The place is NULL where one of the columns is NULL. Owns: its column. Costs: one pass over the columns `by`,
+    places. The place is NULL if one of the columns is NULL. Owns: its column. Costs: one pass over the columns `by`,
     and 8 bytes for each row. Refuses: a column whose type is too small if one parent has all rows of the table.
     """
 

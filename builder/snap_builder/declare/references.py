@@ -36,13 +36,13 @@ class Shared:
 class Reference(SparseMaker):
     """A row of another table, or an earlier row of the same one.
 
-    Guarantees: every row names an existing parent. In every whole block of parents, exactly `none_have` percent have no
-    row. Each other parent has at least `at_least` rows, the first ones on its arrival, and none has more than
+    Guarantees: every row references an existing parent. In every whole block of parents, exactly `none_have` percent
+    have no row. Each other parent has at least `at_least` rows, the first ones on its arrival, and none has more than
     `at_most`. A parent's number of rows follows its weight, and not its row number. A parent has the values that
     `where` asks for, and shares the columns `within` with the row. Rows of one table are a forest of `tree` levels at
-    most. In every whole block, exactly `none` percent of the rows have no parent. Where more of them must lack a parent
+    most. In every whole block, exactly `none` percent of the rows have no parent. If more of them must lack a parent
     (the first row of each tree), the next blocks have fewer, until the share is right again. Owns: its column. Costs:
-    17 bytes for each parent; where the word chooses among parents, 16 more for each parent, and with `tree` 9 for each
+    17 bytes for each parent; if the word chooses among parents, 16 more for each parent, and with `tree` 9 for each
     row; with `at_most`, 4 for each row. Refuses: fewer rows for each parent than `at_least`, or more than `at_most`;
     too few parents for one of them to have rows; more rows that must lack a parent than `none`; rows whose `within` no
     parent shares; a derived column of the parent.
@@ -180,7 +180,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Two rows that may become a pair, as vectors of one shape: `r.left["region"] == r.right["region"]`.
+    """Two rows that may become a pair, as vectors of the same shape: `r.left["region"] == r.right["region"]`.
 
     A function for `score=` takes it. `side["column"]` gives that column's integers: numbers, moments in microseconds
     since 1970, places of choices.

@@ -16,7 +16,7 @@ _WEIGHT = "weight"
 def read_weights(name: str, columns: tuple[str, ...]) -> tuple[tuple[Weighed, ...], bytes]:
     """Return the combinations of a file in the dataset's folder with their weights, and the file's bytes.
 
-    Values are texts, and None where a field is empty. Errors: UsageError, with the line if one is wrong.
+    Values are texts, and None if a field is empty. Errors: UsageError, with the line if one is wrong.
     """
     home = folder().resolve()
     path = (home / name).resolve()

@@ -1,9 +1,9 @@
 """Draw the parents of child rows: which parents have no rows, and how many first and further rows the others have.
 
-Row r of a child table may name the parents that exist in the smallest build with a row r, so a larger build begins with
-the smaller one. The slot of a parent in nested blocks determines its weight (snap_builder.engine.blocks). A parent is
-drawn among the parents that arrived at about the same time: a light one among those of a block, a heavy one among those
-of many blocks. So the number of a parent's rows follows its weight, and not its row number.
+Row r of a child table may reference the parents that exist in the smallest build with a row r, so a larger build begins
+with the smaller one. The slot of a parent in nested blocks determines its weight (snap_builder.engine.blocks). A parent
+is drawn among the parents that arrived at about the same time: a light one among those of a block, a heavy one among
+those of many blocks. So the number of a parent's rows follows its weight, and not its row number.
 """
 
 from __future__ import annotations

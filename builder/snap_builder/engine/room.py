@@ -19,9 +19,9 @@ def spread(
 ) -> Ints | None:
     """Return a parent for each row from places [first, available), so that no parent has more than `most` rows.
 
-    The parent is -1 for a row without places. The first rows have the `given` parents. Of rows with one parent, the
-    earliest keep it: the result is the same as if one row drew after the other. Return None if a row finds no parent
-    with room.
+    The parent is -1 for a row without places. The first rows have the `given` parents. Of rows with the same parent,
+    the earliest keep it: the result is the same as if one row drew after the other. Return None if a row finds no
+    parent with room.
     """
     numbers = np.arange(len(first))
     parent = np.full(len(first), -1, np.int64)

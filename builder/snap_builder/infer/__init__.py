@@ -4,7 +4,7 @@ kinds.py        the types in which values are made
 checks.py       the bounds that CHECKs set for single columns
 conditions.py   CHECKs over several columns as functions of a row
 joint.py        values of columns that such CHECKs couple, chosen together
-references.py   the columns that name a parent, and the columns that a row shares with its parent
+references.py   the columns that reference a parent, and the columns that a row shares with its parent
 unique_keys.py  makers that keep keys unique
 combinations.py keys whose columns have few values
 positions.py    columns that count the rows of a parent

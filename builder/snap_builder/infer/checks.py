@@ -277,7 +277,7 @@ def _split(text: str, word: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-# Readers of conditions on one column. A reader returns None where bounds cannot express the condition.
+# Readers of conditions on one column. A reader returns None if bounds cannot express the condition.
 _READERS: tuple[tuple[re.Pattern[str], Callable[[Bounds, re.Match[str], Decimal], Bounds | None]], ...] = (
     (_COMPARED, _compared),
     (_DATED, _dated),

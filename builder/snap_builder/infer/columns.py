@@ -41,7 +41,7 @@ _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _ONE_DAY = {"months": 0, "days": 1, "microseconds": 0}
 _DAYS_AFTER = 90
 _TWO_YEARS = 730  # days
-_NAMED = 1_000  # row numbers below this are skipped where CHECKs name them
+_NAMED = 1_000  # row numbers below this are skipped if CHECKs name them
 _TEXTS = (Logical.STRING,)
 _MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 _EMPTY: Mapping[Logical, object] = {
@@ -74,7 +74,7 @@ _VALUES: Mapping[str, object] = {
     "tsquery": "'word'",
     "ltree": "word",
     "time with time zone": "09:00:00+00",
-    "numeric": "0",  # where its scale is not possible in Arrow's decimals
+    "numeric": "0",  # if its scale is not possible in Arrow's decimals
 }
 
 

@@ -1,6 +1,6 @@
 """Read CHECKs over several columns as expressions, and evaluate them for rows with unknown values. Pure.
 
-A condition is true, false or NULL, as in Postgres, or UNKNOWN where the answer depends on an unknown value.
+A condition is true, false or NULL, as in Postgres, or UNKNOWN if the answer depends on an unknown value.
 """
 
 from __future__ import annotations

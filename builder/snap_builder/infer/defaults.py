@@ -1,4 +1,4 @@
-"""Infer texts by the DEFAULT of their column, where its form says more than the column's name: colours, times, URLs."""
+"""Infer texts by the DEFAULT of their column, if its form says more than the column's name: colours, times, URLs."""
 
 from __future__ import annotations
 

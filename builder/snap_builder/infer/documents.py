@@ -11,7 +11,7 @@ from snap_builder.declare.maker import Maker
 from snap_builder.infer.checks import Bounds
 from snap_builder.infer.names import spoken
 
-_EMPTY_PERCENT = 20  # percentage of NULL where the column is nullable
+_EMPTY_PERCENT = 20  # percentage of NULL if the column is nullable
 _MORE = 2  # the most elements that a list has beyond the fewest
 
 _YES: Mapping[object, int] = {True: 75, False: 25}
@@ -47,7 +47,7 @@ _LABELS = re.compile(r".*(tags|labels|keywords)")
 def document_for(name: str, bounds: Bounds, *, nullable: bool, held: bool) -> Maker | None:
     """Return a word for a JSON document by its column's name and CHECKs, or None if neither is recognised.
 
-    The document is empty where the column is `held`: a key or a CHECK that was not read uses it.
+    The document is empty if the column is `held`: a key or a CHECK that was not read uses it.
     """
     if held:
         return None if bounds.document is None else Constant(value="[]" if bounds.document == "array" else "{}")

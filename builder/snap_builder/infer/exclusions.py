@@ -23,7 +23,7 @@ _COLUMN = re.compile(rf"{_NAME}(?: [\w.]+)?")  # an operator class may follow
 _MOMENT = rf"(?:COALESCE\()?{_NAME}(?:, '[^']*'::[a-z ]+\))?"
 _RANGE = re.compile(rf"(?:tstz|ts|date)range\({_MOMENT}, {_MOMENT}(?:, '[^']*'::text)?\)")
 _TURNS = 100  # turns for each booking that a resource has at scale 1
-# The unit of a turn, its lengths in units, and the usual period; where the turns do not fit, the period is longer.
+# The unit of a turn, its lengths in units, and the usual period; if the turns do not fit, the period is longer.
 _MOMENTS = (MINUTE, (60, 30, 10, 2), 730 * DAY)
 _DAYS = (DAY, (7, 2), 3_650 * DAY)
 _SHORTEST, _LONGEST = 730 * DAY, 36_500 * DAY

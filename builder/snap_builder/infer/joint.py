@@ -72,9 +72,9 @@ def couple(
 ) -> tuple[list[Coupled], list[Check]]:
     """Return the coupled columns that make CHECKs hold, and the CHECKs that could not be met.
 
-    `held` are unique columns and columns that name a parent. `fixed` are columns whose values are chosen elsewhere,
-    such as keys and declared columns. The call changes `makers`: the maker of a coupled column gives no NULL of its
-    own any more, unless the column is the driver.
+    `held` are unique columns and columns that reference a parent. `fixed` are columns whose values are chosen
+    elsewhere, such as keys and declared columns. The call changes `makers`: the maker of a coupled column gives no NULL
+    of its own any more, unless the column is the driver.
     """
     read, left = [], []
     for check in checks:

@@ -1,4 +1,4 @@
-"""Make texts all lower case or all upper case, where a CHECK demands it."""
+"""Make texts all lower case or all upper case, if a CHECK demands it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _PLURALS = (("y", "ies"), ("", "s"), ("", "es"), ("", ""))
 def infer_polymorphic(table: Table, schema: Schema) -> dict[str, Polymorphic]:
     """Return the words of a table's columns that name rows of several tables, by the column of the row's key.
 
-    A column has such a word where a CHECK or an enum allows only names of tables, and it can store their keys.
+    A column has such a word if a CHECK or an enum allows only names of tables, and it can store their keys.
     """
     details, enums = schema.detail(table.label), {enum.name: enum for enum in schema.enums}
     kinds = kinds_of(table, details, enums)

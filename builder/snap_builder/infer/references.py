@@ -1,4 +1,4 @@
-"""Infer the references of a table: the column that names each parent, and the columns shared with the parent."""
+"""Infer the references of a table: the column that references each parent, and the columns shared with the parent."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def infer_references(
 
 
 def _late(inferred: Inferred, table: Table, key: ForeignKey, holder: str, back: Shared | None, *, alone: bool) -> None:
-    """Add the maker of a reference to a table that is made later. A row names a row that references it, if any."""
+    """Add the maker of a reference to a table that is made later. A row references a row that references it, if any."""
     if holder not in _nullable(table):
         raise UsageError(
             f"{table.label}.{holder}: {table.label} and {key.references} reference each other, and neither column may "

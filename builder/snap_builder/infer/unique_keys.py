@@ -142,7 +142,7 @@ def differing_pairs(
     kinds: Mapping[str, Type],
     declared: Mapping[str, Maker | None],
 ) -> Pairs | None:
-    """Return pairs for two references to one table that must differ by a CHECK, unless a key already has pairs."""
+    """Return pairs for two references to the same table that must differ by a CHECK, unless a key already has pairs."""
     for asked in filter(None, map(apart, details.checks)):
         sides = (asked.left, asked.right)
         if inferred.pairs is not None:

@@ -58,7 +58,7 @@ def refresh(directory: Path) -> Path:
     """Write `names.csv` into a directory from Faker, and return its path.
 
     One Faker release gives the same bytes every time: each locale has a fixed seed, and rows are sorted. A
-    kind has fewer rows than asked where Faker knows fewer names.
+    kind has fewer rows than asked if Faker knows fewer names.
     """
     rows: list[tuple[str, str, str, str]] = []
     for locale in LOCALES:

@@ -144,9 +144,9 @@ class NightForm(TypedDict):
     """The JSON form of a night, its record, and of what one would do.
 
     `urls` are all URLs of the database, without secrets; `rolled_back` says how it was put back, or ""; `changes` are
-    rows that differ from the night before, by table, null where nothing was compared; `report` is the page.
+    rows that differ from the night before, by table, null if nothing was compared; `report` is the page.
 
-    `left` is what the night left in the database, "" where that is not known; `usable` whether people can work with it,
+    `left` is what the night left in the database, "" if that is not known; `usable` whether people can work with it,
     as it was last looked at; `last_good` the start of the last night that refreshed it and went well; `ci` the run.
     """
 
@@ -214,7 +214,7 @@ class BackupPruneForm(TypedDict):
 
 
 class BackupRemoveForm(TypedDict):
-    """The JSON form of a backup that was asked to go; `removed` is false where the person asked said no."""
+    """The JSON form of a backup that was asked to go; `removed` is false if the person asked said no."""
 
     id: str
     removed: bool
@@ -232,7 +232,7 @@ class BackupDrillForm(TypedDict):
 
 
 class BackupRestoreForm(TypedDict):
-    """The JSON form of a put-back; where the person asked said no, `restored` is false and the lists are empty.
+    """The JSON form of a put-back; if the person asked said no, `restored` is false and the lists are empty.
 
     `saved` is the backup of what was there before.
     """
@@ -281,7 +281,7 @@ class HeldDatabaseForm(TypedDict):
 class DbStatusForm(TypedDict):
     """The JSON form of the embedded server as it is; `data` is its folder, and `made` whether it is there.
 
-    `port` and `url` are null, and the list is empty, where it does not run.
+    `port` and `url` are null, and the list is empty, if the server does not run.
     """
 
     running: bool
@@ -301,7 +301,7 @@ class EnvForm(TypedDict):
 
 
 class ResetForm(TypedDict):
-    """The JSON form of a reset: false where the person asked said no."""
+    """The JSON form of a reset: false if the person asked said no."""
 
     database: str
     reset: bool
@@ -309,7 +309,7 @@ class ResetForm(TypedDict):
 
 
 class RemoveDataForm(TypedDict):
-    """The JSON form of the removal of the embedded server's data: false where there were none, or somebody said no."""
+    """The JSON form of the removal of the embedded server's data: false if there were none, or somebody said no."""
 
     folder: str
     removed: bool
@@ -326,6 +326,6 @@ class AllowForm(TypedDict):
 
 
 class UrlForm(TypedDict):
-    """The JSON form of a URL; a secret where the password was asked for."""
+    """The JSON form of a URL; a secret if the password was asked for."""
 
     url: str

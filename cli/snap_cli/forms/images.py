@@ -23,7 +23,7 @@ class ImageForm(TypedDict):
 
 
 class ComposeForm(TypedDict):
-    """The JSON form of a compose file; `file` is null where it was not written."""
+    """The JSON form of a compose file; `file` is null if it was not written."""
 
     version: str
     digest: str

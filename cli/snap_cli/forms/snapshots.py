@@ -31,7 +31,7 @@ class BuildForm(PublishedForm):
 
 
 class ShareForm(TypedDict):
-    """The JSON form of a share: `made` is false where it was there; `missing` are the shares that are not there yet."""
+    """The JSON form of a share: `made` is false if it was there; `missing` are the shares that are not there yet."""
 
     version: str
     dataset: str
@@ -171,7 +171,7 @@ class ListForm(TypedDict):
 
 
 class RemoveForm(TypedDict):
-    """The JSON form of a removal; `removed` is false where the person asked said no."""
+    """The JSON form of a removal; `removed` is false if the person asked said no."""
 
     version: str
     removed: bool

@@ -11,7 +11,7 @@ from snap_cli.forms.snapshots import ListedVersionForm
 class HeldForm(TypedDict):
     """The JSON form of the last restore into a database, as its ledger tells it.
 
-    `published`: the project has a version of this name and digest; null where it has none of this name. `finished` is
+    `published`: the project has a version of this name and digest; null if it has none of this name. `finished` is
     false while a restore runs, or after one that was cut.
     """
 
@@ -26,7 +26,7 @@ class HeldForm(TypedDict):
 
 
 class DriftForm(TypedDict):
-    """The JSON form of a table with other numbers of rows; `database` is null where there is no such table."""
+    """The JSON form of a table with other numbers of rows; `database` is null if there is no such table."""
 
     name: str
     ledger: Rows
@@ -34,7 +34,7 @@ class DriftForm(TypedDict):
 
 
 class TargetStatusForm(TypedDict):
-    """The JSON form of a database; `holds` is null where no ledger tells of a restore, or it could not be read.
+    """The JSON form of a database; `holds` is null if no ledger tells of a restore, or it could not be read.
 
     `unread` are tables of which the role may not read every row; `night` is the start of a night that changes the
     database, or was cut while it did.
@@ -48,9 +48,9 @@ class TargetStatusForm(TypedDict):
 
 
 class EmbeddedStatusForm(TypedDict):
-    """The JSON form of the embedded server; `data` is null where this machine has no Postgres to start.
+    """The JSON form of the embedded server; `data` is null if this machine has no Postgres to start.
 
-    `databases` are the names of those that it has, without templates, where it runs.
+    `databases` are the names of its databases without templates, if it runs.
     """
 
     running: bool
@@ -61,7 +61,7 @@ class EmbeddedStatusForm(TypedDict):
 
 
 class StatusForm(TypedDict):
-    """The JSON form of a project's state; `target` is null where no database is named, and none runs here."""
+    """The JSON form of a project's state; `target` is null if no database is named, and none runs here."""
 
     root: str
     versions: list[ListedVersionForm]

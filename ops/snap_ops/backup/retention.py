@@ -1,6 +1,6 @@
 """List the backups of a repository, find one by its name, and remove or prune them.
 
-    20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard; .age where encrypted
+    20261123T030000Z-1a2b3c4d5e6f.dump.zst   pg_dump's custom format, compressed by zstandard; .age if encrypted
     20261123T030000Z-1a2b3c4d5e6f.json       its record; written last: without it there is no backup
 
 The name is the UTC time and the start of the SHA-256 of the first file. A file that lacks its fellow, or is not whole,

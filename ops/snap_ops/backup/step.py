@@ -236,7 +236,7 @@ class BackupStep:
     def put_back(self, context: StepContext, backup: str) -> PutBack:
         """Put the database back to the backup with this id. Objects created since are dropped, and warnings name them.
 
-        `context.stop` ends this too: where that event is already set, pass a context with a new event. Errors: those of
+        `context.stop` ends this too: if that event is already set, pass a context with a new event. Errors: those of
         restore_backup; the database is then unchanged.
         """
         repository = self.settings.open(self.root)

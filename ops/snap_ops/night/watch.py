@@ -82,7 +82,7 @@ class Watch:
         self._timeout = _late("the night", self._limit_s) if self._night_is_late else _late(name, limit_s)
         self._raised, self._stop_step = None, stop
         if self._main:
-            # Polars, which DuckDB imports where it is installed, hooks SIGINT so that it no longer ends a read.
+            # Polars, which DuckDB imports if it is installed, hooks SIGINT so that it no longer ends a read.
             self._listen()
             signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, remaining), 0.001))
         try:

@@ -194,7 +194,7 @@ def _failed(target: Target, said: str) -> SnapError:
         return TargetError(text, _BYPASS, unchanged=True)
     if "permission denied" in said or "must be owner" in said:
         return TargetError(
-            text, "grant the privilege that the message names, or leave that schema out with exclude in [backup]"
+            text, "grant the privilege that the message names, or leave out that schema with exclude in [backup]"
         )
     if lock_held(said):
         return LockHeldError(f"lock held: {text}", "end that session, or try again later")

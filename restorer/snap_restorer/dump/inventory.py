@@ -26,7 +26,7 @@ from snap_restorer.pg.target import Connection
 _LAYOUT = 1  # layout version of `document`
 # Postgres' errors for a value that needs more memory than it allows, by the place where it notices.
 _TOO_LARGE = (errors.InternalError_, errors.OutOfMemory, errors.ProgramLimitExceeded)
-_LEAVE_OUT = "Postgres cannot convert a row of over 1 GB to text; leave the table's schema out with exclude in [backup]"
+_LEAVE_OUT = "Postgres cannot convert a row of over 1 GB to text; leave out the table's schema with exclude in [backup]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,7 @@ class Recreation:
 
 
 def create_schemas(connection: Connection, schemas: Collection[str], comments: dict[str, str]) -> None:
-    """Create the schemas that are missing, and set the comments of schemas where this role may."""
+    """Create the schemas that are missing, and set the comments of schemas if this role may."""
     for name in schemas:
         # Even with IF NOT EXISTS, CREATE SCHEMA needs the CREATE privilege on the database.
         if not connection.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", [name]).rowcount:

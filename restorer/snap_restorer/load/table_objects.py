@@ -40,7 +40,7 @@ def lock(connection: Connection, plan: RestorePlan) -> None:
 
 
 def lock_writers(connection: Connection, keys: Sequence[Definition]) -> None:
-    """Lock the tables of foreign keys against writers, as creating the keys does, in one order and all at once."""
+    """Lock the tables of foreign keys against writers, as creating the keys does, in a fixed order and all at once."""
     names = sorted({name for key in keys for name in (key.table, key.to) if name is not None})
     if names:
         tables = sql.SQL(", ").join(sql.SQL("ONLY {}").format(sql.Identifier(*name)) for name in names)

@@ -1,7 +1,7 @@
 """Constraints that are NOT VALID in both target and snapshot: dropped while rows that may violate them are written.
 
 Constraints of a domain are dropped in both modes, since that locks no table. Dropping a constraint of a table locks out
-its readers. So only sync, which promises to make the rows equal to the snapshot's, drops it, and only where it writes
+its readers. So only sync, which promises to make the rows equal to the snapshot's, drops it, and only if it writes
 rows.
 """
 

@@ -1,4 +1,4 @@
-"""Prove that several URLs lead to one database: a lock that one session holds must be unavailable to another.
+"""Prove that several URLs lead to the same database: a lock that one session holds must be unavailable to another.
 
 An advisory lock exists within one database of one running server. System identifiers, names and addresses prove
 nothing, since physical copies share the system identifier, and poolers and tunnels hide names and addresses. The lock

@@ -66,7 +66,7 @@ _FULL = 6  # digits of a second: all that Postgres keeps
 def fit(source: Type, enum: Enum | None, target: TargetColumn) -> Wire | Misfit:
     """Return how COPY carries values of `source` into a target's column, or why they do not fit.
 
-    `enum` holds the labels of `source` where it, or the type of its elements, is an enum.
+    `enum` holds the labels of `source` if it, or the type of its elements, is an enum.
     """
     is_enum = target.kind == "e"
     names = {target.base, target.base.removesuffix("[]")} if is_enum else ()
@@ -107,7 +107,7 @@ def _same_family(pair: _Pair) -> Form | None:
 
 
 def _number(pair: _Pair) -> Form | None:
-    """Return the form if both types are of one family and the target's is at least as wide."""
+    """Return the form if both types are of the same family and the target's is at least as wide."""
     width, room = pair.source.facts.heap_width, pair.into.facts.heap_width
     return _same_family(pair) if width and room and width <= room else None
 

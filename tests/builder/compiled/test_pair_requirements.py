@@ -57,7 +57,7 @@ WRONG = [
     (
         (_likes(near=("region", "price", 50)),),
         "likes: near= cannot compare users.region (choices) with things.price (numbers of 2 decimals)",
-        "name two columns of numbers, of moments or of choices, or references to one table",
+        "name two columns of numbers, of moments or of choices, or references to the same table",
     ),
     (
         (_likes(near=("level", "price", 50)),),
@@ -67,7 +67,7 @@ WRONG = [
     (
         (_likes(near=("activity", "owner_id", 50)),),
         "with things.owner_id (rows of users)",
-        "references to one table",
+        "references to the same table",
     ),
     (
         (_follows(near=("name", "name", 50)),),
