@@ -127,7 +127,7 @@ class UniquePairs:
 
     Blocks follow the left side: a block has its own new lefts, from one of `starts` to the next. `first` are the rows
     that lefts get on arrival. If `same`, both sides are of one table, and no row is paired with itself. Of the
-    `candidates` for a side, the one with the best score is taken. The rows of `near` draw candidates from the same
+    `candidates` for a side, the one with the best score is taken. Each row of `near` draws its candidates from one
     group, and the rows of `reversals` have the pairs of other rows the other way round. `fixed` are the pairs of the
     table's first rows.
     """

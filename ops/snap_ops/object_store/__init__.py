@@ -79,7 +79,7 @@ class S3Settings:
     def open_s3(self, bucket: str, prefix: str, *, section: str) -> S3Bucket:
         """Return the bucket. Without keys, the machine's own credentials are used.
 
-        Errors: UsageError if only one of the two keys is given, and if boto3 is not installed.
+        Errors: UsageError if only one of the two keys is given, or if boto3 is not installed.
         """
         try:
             from snap_ops.object_store.s3 import S3Bucket  # noqa: PLC0415 - an extra that may be missing
