@@ -123,6 +123,7 @@ def test_the_job_for_gitlab_restores(database: str) -> None:
     job = yaml.safe_load(shown)["test"]
     commands = [line for line in job["script"] if line.startswith("snap ")]
     assert len(commands) == 2
+    assert "--as-of now" in commands[0]  # health judges the cache by today's date, and v3's rows expire
     env = os.environ | {"SNAP_DB_URL": database}
     for line in commands:
         done = subprocess.run(
