@@ -256,8 +256,8 @@ COMMAND = Command(
     Show the changes from A to B, or from A to a database: first the schema, then the rows added, removed and changed,
     by column.
 
-    Without A, the database is compared with the snapshot that its ledger names. Without such a database, the two newest
-    snapshots are compared.
+    Without A, the database is compared with the snapshot that its ledger names. Without such a database, or if the
+    embedded Postgres does not run, the two newest snapshots are compared.
 
     With A, B and --db, the output shows the changes of B, the changes in the database, and the rows where both collide:
     both changed a column to different values, one removed a row that the other changed, or both added different rows

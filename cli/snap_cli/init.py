@@ -269,8 +269,8 @@ COMMAND = Command(
     was read before. The URL of a database is not remembered.
 
     --stats also reads the planner's statistics of a database. They set the numbers of rows, shares of NULL, categories,
-    quantiles and rows per parent. Texts that people wrote stay in the database; the page "Shapes without rows" says
-    what may leave it.
+    quantiles and rows per parent. No row leaves the database. Texts leave it only if at least 20 rows share them and
+    they look like codes, or if a CHECK lists them: read dataset.py and schema.sql before you commit them.
     """,
     short="Start a dataset of your own.",
     example="snap init schema.sql",

@@ -35,8 +35,9 @@ Made by `make docs` from the live help; a test fails when it is stale. `python -
   Databases on the list `allowed`, and databases that `snap db allow` has marked, need no `--yes`. If there is a list
   `allowed`, all other databases need it.
 - The database is `--db`, else `$SNAP_DB_URL`, else, for status, diff, health, backup and nightly, the one that
-  `[target]` names, else the embedded Postgres. restore and capture take a database by flag or environment only, and
-  say so where `snap.toml` names one. `DATABASE_URL` is never read.
+  `[target]` names, else the embedded Postgres. restore, capture and fit take a database by flag or environment only,
+  and say so where `snap.toml` names one; capture and fit never use the embedded Postgres by themselves.
+  `DATABASE_URL` is never read.
 - Environment: `SNAP_ROOT`, `SNAP_DB_URL`, `SNAP_JOBS`, `SNAP_DEBUG`, `SNAP_MASK_KEY` (the key of the
   pseudonyms of `capture --mask`), and for the embedded Postgres `SNAP_DATA_DIR` (its folder) and `SNAP_PG_BIN` (other
   Postgres programs). Each project has its own embedded Postgres: the path of the project's root determines the data

@@ -73,7 +73,12 @@ COMMAND = Command(
     name="psql",
     options=Options,
     run=run,
-    help="Open psql in a database of the embedded Postgres.",
+    help="""
+    Open psql in a database of the embedded Postgres.
+
+    psql prints no JSON, so --json is refused.
+    """,
+    short="Open psql in a database of the embedded Postgres.",
     example="snap db psql -- -c 'SELECT count(*) FROM recipes'",
     codes="0 done\n6 it does not run, or psql failed",
 )
