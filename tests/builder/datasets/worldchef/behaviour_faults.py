@@ -104,8 +104,11 @@ BEHAVIOUR = {
             GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 5)
     """,
     "home_cuisines": """
-        UPDATE users SET region = 'middle_east_africa', location = 'Nairobi, Kenya'
-        WHERE role <> 'standard' AND id IN (SELECT id FROM people WHERE language = 'en')
+        UPDATE users SET region = far[1], location = far[2] FROM (
+            SELECT author_id, CASE WHEN bool_or(cuisine_type = 'indian') THEN ['middle_east_africa', 'Nairobi, Kenya']
+                ELSE ['south_asia', 'Mumbai, India'] END AS far
+            FROM recipes GROUP BY author_id
+        ) AS o WHERE o.author_id = users.id AND users.id IN (SELECT id FROM people WHERE language = 'en')
     """,
     "comments_differ": """
         UPDATE recipe_ratings SET comment = o.comment FROM (
