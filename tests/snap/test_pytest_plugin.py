@@ -16,43 +16,17 @@ import pytest
 
 import snap
 from snap_restorer import Server
-from tests.cases.pytest_projects import Project, Run, with_toy
+from tests.cases.pytest_projects import READS, Project, Run, lent, on_server, with_toy
 from tests.postgres import execute
 
 pytestmark = [pytest.mark.server, pytest.mark.process]
 
-READS = """
-    import psycopg
-    import pytest
-
-    def value(url, statement):
-        with psycopg.connect(url) as connection:
-            return connection.execute(statement).fetchone()[0]
-"""
 LIGHT = {"snap", "snap.version", "snap.pytest_plugin"}
 
 
 @pytest.fixture
 def project(tmp_path: Path, pg: Server) -> Project:
-    made = with_toy(tmp_path, "v1", "v2", snap_server=pg.url("postgres"), snap_version="v1")
-    made.write(reads=READS)
-    return made
-
-
-def lent(pg: Server) -> list[str]:
-    """Return the names of the databases lent to tests."""
-    return [
-        name
-        for (name,) in execute(
-            pg.url("postgres"), "SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_test\\_%' ORDER BY 1"
-        )
-    ]
-
-
-def templates(pg: Server) -> int:
-    query = """SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_tpl\\_%'
-        AND starts_with(shobj_description(oid, 'pg_database'), 'snap template, ready: v1 ')"""
-    return len(execute(pg.url("postgres"), query))
+    return on_server(tmp_path, pg)
 
 
 def test_each_test_has_a_database_of_its_own_and_nothing_is_left(project: Project, pg: Server) -> None:
@@ -91,26 +65,6 @@ def test_each_test_has_a_database_of_its_own_and_nothing_is_left(project: Projec
     run = project.run("-q", "-W", "ignore::ResourceWarning")
     assert (run.code, run.counts) == (0, {"passed": 8}), run.said
     assert "snap" not in run.said
-    assert lent(pg) == []
-
-
-def test_all_workers_use_one_template_however_they_race(project: Project, pg: Server) -> None:
-    project.write(
-        test_it="""
-        import pytest
-        from reads import value
-
-        @pytest.mark.parametrize("turn", range(8))
-        def test_rows(snap_db, snap_session_db, turn):
-            assert value(snap_db, "SELECT count(*) FROM crew") == 10
-        """
-    )
-    before = templates(pg)
-    run = project.run("-n", "2", "-q")
-    assert (run.code, run.counts) == (0, {"passed": 8}), run.said
-    assert templates(pg) - before <= 1
-    again = project.run("-q")
-    assert (again.code, templates(pg)) == (0, max(before, 1))
     assert lent(pg) == []
 
 
