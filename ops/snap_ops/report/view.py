@@ -34,7 +34,7 @@ _COLOURED = (
     "after_restore",
 )
 _SLOTS, _FAILED = 12, "failed"  # colours of the page; further steps share those of the slots
-_SHOWN_APART = trends.PLOTTED | {FACT, "lost", "gone"}  # in sections of their own
+_SHOWN_APART = trends.PLOTTED | {FACT, "p95", "lost", "gone"}  # in sections of their own
 _MOST_TEXT, _MOST_FACT, _MOST_LINES, _MOST_CHECKS, _MOST_CHANGES, _MOST_WARNINGS = 4_000, 400, 300, 1_000, 200, 50
 _MOST_TRENDS, _MOST_STILL = 60, 200
 _RAN = frozenset({"done", "warned"})

@@ -188,6 +188,14 @@ def test_what_the_night_removed_is_listed_with_the_backup_that_holds_it() -> Non
     assert "Nothing was compared." in says(page(nights.good(1, changes=None), [nights.good(0)]))
 
 
+def test_a_querys_times_stand_in_the_chart_with_their_unit_and_not_among_the_facts() -> None:
+    night = nights.good(1)
+    said = says(page(night))
+    assert night.steps[-1].facts["p95"]["feed"].keys() == {"p50", "p95", "max", "runs"}
+    assert "runs 50" not in said
+    assert re.search(r"feed \d+\.\d ms", said)
+
+
 def test_a_step_that_took_much_longer_than_usual_is_marked() -> None:
     now = nights.good(9)
     slow = replace(now, steps=(*now.steps[:3], replace(now.steps[3], seconds=40.0), *now.steps[4:]))
