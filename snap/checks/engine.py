@@ -20,7 +20,7 @@ from snap.duck import with_distinct_names
 from snap.errors import CheckError, Option
 from snap.manifest import MEDIA, DataFile, Finding, Manifest, TableData
 from snap.progress import Progress, Silent, phase
-from snap.units import reasons
+from snap.units import measured, reasons
 
 # Bytes that DuckDB may hold before it uses the disk. A query that needs more, such as a median of 10,000,000 numbers or
 # sums of 1,600 columns, runs again with a higher limit, and at last without a limit.
@@ -109,7 +109,8 @@ def _failure(finding: Finding) -> str:
     if not finding.measured:
         return f"{finding.name} {finding.value}: {finding.detail}"
     detail = f" ({finding.detail})" if finding.detail else ""
-    return f"{finding.name} is {finding.value}, limit {finding.limit}{detail}"
+    value, limit = (measured(finding.name, given) for given in (finding.value, finding.limit))
+    return f"{finding.name} is {value}, limit {limit}{detail}"
 
 
 def _prove(

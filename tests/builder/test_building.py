@@ -153,7 +153,7 @@ def test_a_failed_rule_publishes_nothing_and_shows_the_rows(store, tmp_path):
 @pytest.mark.slow
 def test_only_a_dataset_with_a_budget_has_to_stay_within_it(store, monkeypatch):
     monkeypatch.setattr(engine, "BUDGET", 1000)
-    with pytest.raises(CheckError, match=r"2 of \d+ checks failed:\n- snapshot_bytes is \d+, limit 1000"):
+    with pytest.raises(CheckError, match=r"2 of \d+ checks failed:\n- snapshot_bytes is [\d.]+ [kM]B, limit 1.0 kB"):
         make(store)
     make(store, using=replace(WORLDCHEF, budgeted=False))
     assert store.names() == ("t",)

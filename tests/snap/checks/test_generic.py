@@ -14,6 +14,7 @@ from snap import checks
 from snap.checks import Rule, engine
 from snap.checks.answers import count, offending
 from snap.duck import open_views
+from snap.errors import CheckError
 from snap.manifest import Finding
 from snap.schema import Column, Table
 from snap.types import parse
@@ -164,6 +165,12 @@ def test_a_broken_file_is_a_finding(tmp_path: Path, damage: bytes | None) -> Non
     assert {"rows.crew", "types"} <= set(failed(checks.check_files(found, tmp_path)))
 
 
+def test_a_failed_check_is_told_with_the_unit_of_its_value_and_limit() -> None:
+    finding = Finding(name="snapshot_bytes", ok=False, value=61_234_567, limit=50_000_000)
+    with pytest.raises(CheckError, match=r"snapshot_bytes is 61\.2 MB, limit 50\.0 MB$"):
+        engine.require_sound([finding], "make it smaller")
+
+
 def test_damage_inside_a_file_is_a_finding(tmp_path: Path) -> None:
     found = snapshot(tmp_path)
     file = tmp_path / found.tables[0].files[0].path
@@ -179,6 +186,8 @@ def test_a_budget_that_is_exceeded_fails_only_where_it_is_enforced(
     monkeypatch.setattr(engine, "BUDGET", 1000)
     found = snapshot(tmp_path)
     assert set(failed(checks.check_files(found, tmp_path, enforce_budget=True))) == {"snapshot_bytes", "database_bytes"}
+    with pytest.raises(CheckError, match=r"snapshot_bytes is [\d.]+ kB, limit 1\.0 kB"):
+        engine.require_sound(checks.check_files(found, tmp_path, enforce_budget=True), "make it smaller")
     findings = {finding.name: finding for finding in checks.check_files(found, tmp_path)}
     assert findings["snapshot_bytes"].ok
     assert findings["snapshot_bytes"].detail == "reported, not enforced"
