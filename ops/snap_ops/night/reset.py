@@ -12,6 +12,17 @@ from snap_restorer.pg.guard import NO_GUARD, Guard
 from snap_restorer.schemas.history import SCHEMA as HISTORY
 from snap_restorer.schemas.reset import Reset, ResetRequest, plan_reset, reset
 
+# Postgres' names of kinds whose plural is not the name with an s.
+_PLURALS = {
+    "index": "indexes",
+    "operator class": "operator classes",
+    "operator family": "operator families",
+    "operator of access method": "operators of access methods",
+    "function of access method": "functions of access methods",
+    "policy": "policies",
+    "text search dictionary": "text search dictionaries",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetSettings:
@@ -87,7 +98,7 @@ class ResetStep:
 
 
 def _counted(result: Reset) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in result.dropped.items()) or "nothing"
+    return ", ".join(plural(count, kind, _PLURALS.get(kind, "")) for kind, count in result.dropped.items()) or "nothing"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -44,7 +44,7 @@ def test_a_plan_says_what_would_go_and_changes_nothing(any_database, any_pg):
     reset: Step = step(allow_cascade=ALLOW, drop=("extra",), schemas=("public", "nowhere"))
     lines = reset.plan(night(owner))
     assert lines[0].startswith("empty public, extra of postgresql://")
-    assert "6 table" in lines[0]
+    assert lines[0].endswith("6 tables, 1 view")
     assert lines[1] == "drop extra themselves"
     assert "this drops trigger on_user on auth.users too" in lines
     assert lines[-1] == "schema nowhere is not there"
@@ -72,6 +72,19 @@ def test_a_run_says_what_went(any_database, any_pg):
     assert "view extra.seen was outside the schemas, and was dropped with them" in done.warnings
     assert done.facts["dropped"]["table"] == 5
     assert "view extra.seen" in done.facts["lost"]
+
+
+def test_each_kind_has_its_own_plural(any_database):
+    for name in ("a", "b"):
+        execute(any_database, f"CREATE TEXT SEARCH DICTIONARY {name} (TEMPLATE = simple)")
+        execute(any_database, f"CREATE OPERATOR CLASS {name} FOR TYPE int4 USING hash AS OPERATOR 1 =")
+        execute(any_database, f"CREATE MATERIALIZED VIEW m{name} AS SELECT 1 AS n")
+        execute(any_database, f"CREATE INDEX ON m{name} (n)")
+    execute(any_database, "CREATE DOMAIN d AS int")
+    done = step().run(night(any_database))
+    assert done.detail == (
+        "public: dropped 2 materialized views, 2 operator families, 2 text search dictionaries, 1 type"
+    )
 
 
 def test_a_protected_database_is_not_reset(any_database):
