@@ -94,7 +94,7 @@ def test_a_dry_run_writes_nothing_anywhere(nightly: Callable[..., Any], project:
     assert ran.code == 0, ran.err
     assert [step["name"] for step in ran.document["steps"] if step["state"] == "planned"] == [*STEPS, "notify"]
     assert {step["state"] for step in ran.document["steps"]} == {"planned", "skipped"}
-    assert "30 rows inserted" in next(s["detail"] for s in ran.document["steps"] if s["name"] == "restore")
+    assert "would insert 30 rows" in next(s["detail"] for s in ran.document["steps"] if s["name"] == "restore")
     assert "nothing was changed" in nightly("--dry-run").out
     assert changes(before, fingerprint(staging)) == []
     assert sorted(project.rglob("*")) == files

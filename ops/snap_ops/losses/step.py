@@ -33,7 +33,9 @@ class SurveyStep:
 
     def plan(self, context: StepContext) -> tuple[str, ...]:
         """Return which parts of the database would be read."""
-        return (f"record what {', '.join(self._schemas(context.snapshot.manifest))} of {context.direct.redacted} hold",)
+        return (
+            f"record what {context.direct.redacted} holds in {', '.join(self._schemas(context.snapshot.manifest))}",
+        )
 
     def run(self, context: StepContext) -> StepResult:
         """Survey the database, for the step losses."""

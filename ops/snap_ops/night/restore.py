@@ -61,7 +61,7 @@ class RestoreStep:
             rows = sum(data.rows for data in context.snapshot.manifest.tables)
             return (f"put {plural(rows, 'row')} of {version} into {context.target.redacted}{dated}",)
         result = self._restore(context, mode, as_of, dry_run=True)
-        return (f"change {context.target.redacted} back to {version}{dated}: {_changes(result)}",)
+        return (f"change {context.target.redacted} back to {version}{dated}: {_planned(result)}",)
 
     def run(self, context: StepContext) -> StepResult:
         """Restore in one transaction, and verify before it commits."""
@@ -113,6 +113,16 @@ class RestoreStep:
         )
 
 
-def _changes(done: RestoreResult) -> str:
-    counts = [(sum(getattr(table, kind) for table in done.tables), kind) for kind in ("inserted", "updated", "deleted")]
-    return ", ".join(f"{plural(count, 'row')} {kind}" for count, kind in counts if count) or "nothing differs"
+def _changes(result: RestoreResult) -> str:
+    return ", ".join(f"{rows} {past}" for past, _, rows in _counts(result)) or "nothing differs"
+
+
+def _planned(result: RestoreResult) -> str:
+    return ", ".join(f"would {verb} {rows}" for _, verb, rows in _counts(result)) or "nothing differs"
+
+
+def _counts(result: RestoreResult) -> list[tuple[str, str, str]]:
+    """Return how many rows differ: "inserted", "insert" and "30 rows" of each change."""
+    verbs = {"inserted": "insert", "updated": "update", "deleted": "delete"}
+    counts = {past: sum(getattr(table, past) for table in result.tables) for past in verbs}
+    return [(past, verb, plural(counts[past], "row")) for past, verb in verbs.items() if counts[past]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -248,6 +249,13 @@ def test_a_survey_waits_for_no_lock_longer_than_its_limit_and_ends_when_it_is_to
     stop.set()
     with pytest.raises(Interrupted):
         survey(Target(database), ["public"], stop=stop)
+
+
+def test_the_plan_of_a_survey_names_the_database_and_its_schemas(bed: Bed) -> None:
+    context = replace(night(bed.url), snapshot=bed.store.resolve("v1"))
+    (line,) = SurveyStep(resolve=bed.store.resolve, schemas=("extra",)).plan(context)
+    assert line.startswith("record what postgresql://")
+    assert " holds in extra" in line
 
 
 def steps(bed: Bed) -> tuple[Any, ...]:

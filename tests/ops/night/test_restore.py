@@ -106,7 +106,7 @@ def test_a_restore_with_several_connections_that_was_cut_is_done_anew(bed: Bed) 
 def test_the_plan_changes_nothing_and_counts_exactly(bed: Bed) -> None:
     before = bed.prints()
     (line,) = step().plan(night(bed))
-    assert line.endswith("back to v1: 1 row updated")
+    assert line.endswith("back to v1: would update 1 row")
     (line,) = step().plan(night(bed, "reset"))
     assert "put 30 rows of v1" in line
     assert line.endswith("dates as of 2026-11-23")
