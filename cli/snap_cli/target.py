@@ -88,10 +88,15 @@ def server(context: Context) -> Embedded:
 def started(context: Context) -> tuple[Embedded, Server]:
     """Start the project's embedded Postgres, or attach to it with a note if it runs."""
     own = server(context)
+    return own, start(context, own)
+
+
+def start(context: Context, own: Embedded) -> Server:
+    """Start an embedded Postgres, or attach to it with a note if it runs."""
     found = own.status()
     if found is not None:
         context.note(f"attached to the embedded Postgres that runs on port {found.port}, its data in {found.data}")
-    return own, own.start()
+    return own.start()
 
 
 def running_server(context: Context) -> Server:

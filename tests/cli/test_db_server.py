@@ -123,7 +123,12 @@ def test_reset_makes_a_database_again_although_somebody_is_in_it(
     assert ran.document.items() >= {"database": "app", "reset": True}.items()
     assert tables(embedded) == 0
     execute(embedded.url("app"), "CREATE TABLE mine ()")  # its owner is who it was
-    assert local("db", "reset", "app", "--yes").out == "app is empty\n"
+    ran = local("db", "reset", "app", "--yes")
+    assert ran.out == "app is empty\n"
+    port = embedded.status().port
+    assert ran.err.count(f"note: attached to the embedded Postgres that runs on port {port}, its data in ") == 1
+    embedded.stop()
+    assert local("db", "reset", "app", "--yes").err == ""
 
 
 def test_reset_refuses_by_name_what_is_not_there_or_not_to_go(

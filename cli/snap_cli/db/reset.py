@@ -12,7 +12,7 @@ from snap_cli.context import Context, Yes
 from snap_cli.db.options import Database
 from snap_cli.db.unprotected import require_unprotected
 from snap_cli.render import Line, TimedResult, View
-from snap_cli.target import server
+from snap_cli.target import server, start
 
 if TYPE_CHECKING:
     from snap_cli.forms.databases import ResetForm
@@ -50,7 +50,7 @@ def run(options: Options, context: Context) -> ResetResult:
     database, embedded = options.database or datasets.usual(context), server(context)
     if not embedded.folder.data.exists():
         raise ServiceError(f"the embedded Postgres has no database {database} yet", "run: snap restore VERSION")
-    running = embedded.start()
+    running = start(context, embedded)
     require_held(running, database)
     require_unprotected(context, running, [database])
     done = options.yes or context.confirms(f"Drop all that {database} holds?", f"resetting {database}")
