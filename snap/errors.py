@@ -16,6 +16,7 @@ own words is a field instead:
 - `reported="check violation"`: the message without what the server quoted of rows. Records, reports and notifications
   show it; the terminal of who asked shows the message.
 - `"…:\n- …\n- …"`: a message that lists several reasons. They are shown one a line, and are a list in JSON.
+- `every=(…)`: all reasons, where the message groups or shortens them. JSON lists these.
 - `option="yes"`: the parameter of the request that would help. Who shows the error spells it: the command line
   (snap_cli.hints), functions in Python (snap.keywords), a night (snap_ops.night.hints). No message names a flag.
 
@@ -26,7 +27,7 @@ own words is a field instead:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["usage", "snapshot", "check", "target", "service", "interrupted", "internal"]
@@ -59,6 +60,7 @@ class SnapError(Exception):
         option: Option | None = None,
         version: str = "",
         reported: str = "",
+        every: Iterable[str] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -68,6 +70,7 @@ class SnapError(Exception):
         self.state = ""
         self.option = option
         self.version = version
+        self.every = tuple(every)
 
     @property
     def heading(self) -> str:
@@ -76,6 +79,11 @@ class SnapError(Exception):
 
     @property
     def reasons(self) -> tuple[str, ...]:
+        """Return every reason, none grouped or left out."""
+        return self.every if len(self.every) > 1 else self.listed
+
+    @property
+    def listed(self) -> tuple[str, ...]:
         """Return the reasons that the message lists, or the whole message if it lists none."""
         listed = (line.removeprefix(_REASON) for line in self.message.splitlines() if line.startswith(_REASON))
         return tuple(listed) or (self.message,)

@@ -77,6 +77,11 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{names[0]} {cause}" if len(names) == 1 else f"{cause}: {some(names)}" for cause, names in about.items()]
 
 
+def ungrouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a line for each (name, cause) pair: `a is missing`."""
+    return [f"{name} {cause}" for name, cause in pairs]
+
+
 def bullets(lines: Iterable[str], *, most: int = 20) -> str:
     """Return lines as a bulleted list for a message. Lines beyond `most` are only counted."""
     every = list(lines)

@@ -12,7 +12,7 @@ from snap.errors import SnapshotError
 from snap.manifest import MEDIA, DataFile, Manifest
 from snap.progress import Progress, Silent
 from snap.store import Snapshot
-from snap.units import grouped, reasons
+from snap.units import grouped, reasons, ungrouped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +70,15 @@ def corrupt(manifest: Manifest, findings: Iterable[FileFinding]) -> SnapshotErro
     if not bad:
         return None
     of_media = bool(manifest.media) and all(finding.path.startswith(f"{MEDIA}/") for finding in bad)
+    pairs = [(finding.path, finding.detail) for finding in bad]
     return SnapshotError(
-        reasons(f"snapshot {manifest.version} is corrupt", grouped((f.path, f.detail) for f in bad)),
+        reasons(f"snapshot {manifest.version} is corrupt", grouped(pairs)),
         "a build makes a version's media again"
         if of_media
         else f"restore snapshots/{manifest.version} from version control, or build it again",
         option="media" if of_media else "force",
         version=manifest.version,
+        every=ungrouped(pairs),
     )
 
 

@@ -71,7 +71,7 @@ def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
     style = style_of(sys.stderr, environment)
     say("error", error.heading, paint("error:", "1;31", style))
     if error.heading != error.message:
-        for reason in error.reasons:
+        for reason in error.listed:
             say(" ", reason, "  -")
     say("hint", hint(error) or "run: snap --help", paint("hint:", "1;36", style))
 

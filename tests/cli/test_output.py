@@ -92,3 +92,10 @@ def test_one_reason_stays_in_its_sentence(capsys):
     print_error(TargetError("t has no column a", "migrate it"), {})
     assert capsys.readouterr().err == "error: t has no column a\nhint: migrate it\n"
     assert error_document(TargetError("t has no column a"))["reasons"] == ["t has no column a"]
+
+
+def test_reasons_that_the_message_groups_are_all_in_json(capsys):
+    error = TargetError("no:\n- is missing: a, b", every=["a is missing", "b is missing"])
+    print_error(error, {})
+    assert "error: no:\n  - is missing: a, b\nhint:" in capsys.readouterr().err
+    assert error_document(error)["reasons"] == ["a is missing", "b is missing"]

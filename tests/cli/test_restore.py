@@ -151,6 +151,35 @@ def test_rows_of_others_are_guarded(local, v1, empty):
     assert local("restore", "v1", "--db", url, "--yes").code == 0
 
 
+def test_skipped_rows_stand_together_by_cause(local, v1, empty):
+    url = empty()
+    execute(url, toy.SQL)
+    for number in range(3):
+        execute(url, f"INSERT INTO crew (id, name, joined) VALUES (gen_random_uuid(), 'Zoë {number}', now())")
+    asked = ("restore", "v1", "--db", url, "--mode", "missing", "--dry-run")
+    document = local(*asked, "--json").document
+    taken, parent = "crew_name_key (name) is taken by another row", "parent not there: public.crew (author)"
+    assert document["causes"] == [
+        {"table": "crew", "cause": taken, "rows": 3},
+        {"table": "ship.Log book", "cause": parent, "rows": 5},
+    ]
+    assert len(document["conflicts"]) == 8
+    lines = local(*asked).out.splitlines()
+    assert f"would skip 3 rows of crew: {taken}" in lines
+    headed = lines.index(f"would skip 5 rows of ship.Log book: {parent}")
+    assert lines[headed + 1] == "  1 = (00000000-0000-0000-0000-000000000001)"
+
+
+def test_columns_that_are_missing_stand_together_and_are_all_in_json(local, v1, empty):
+    url = empty()
+    gone = ("pay", "watch", "facts", "tags")
+    execute(url, f"{toy.SQL}; ALTER TABLE crew {', '.join(f'DROP {name}' for name in gone)}")
+    ran = local("restore", "v1", "--db", url, "--json")
+    assert ran.error["reasons"] == [f"column crew.{name} is missing from its table" for name in gone]
+    shown = "  - is missing from its table: column crew.pay, column crew.watch, column crew.facts and 1 more\n"
+    assert shown in local("restore", "v1", "--db", url).err
+
+
 def test_a_flipped_byte_is_refused_before_postgres_is_touched(snap, v1, project, tmp_path):
     path = next((project / "snapshots" / "v1" / "crew").iterdir())
     data = bytearray(path.read_bytes())

@@ -177,8 +177,11 @@ def test_a_role_without_rights_is_refused_with_all_that_it_lacks(small: Snapshot
     execute(database, SQL)
     with pytest.raises(TargetError) as refused:
         restore(small, owner)
-    assert "role plain may not read, insert into and truncate table note" in refused.value.message
-    assert "table note has triggers, which only its owner can disable" in refused.value.message
+    assert "table note does not allow role plain to read, insert into and truncate it" in refused.value.reasons
+    assert (
+        "table note has triggers, which only its owner can disable; role plain is not the owner"
+        in refused.value.reasons
+    )
 
 
 @pytest.mark.parametrize("end", ["COMMIT", "COMMIT; BEGIN"])

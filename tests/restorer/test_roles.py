@@ -111,8 +111,10 @@ def test_a_role_that_owns_its_schema_only_is_told_why_it_cannot_create_in_anothe
 def test_tables_of_another_are_refused_before_anything_is_touched(tmp_path: Path, place: Place) -> None:
     migrated = SQL + ownership("app", "plain")
     execute(place.url, migrated + "INSERT INTO app.crew (name) VALUES ('old')")
-    with pytest.raises(TargetError, match=r"role tenant may not read, insert into and truncate table app\.crew"):
+    with pytest.raises(TargetError, match="does not allow role tenant") as refused:
         restore(hard(tmp_path), place.target, Request(guard=Guard(yes=True)))
+    right = "table app.crew does not allow role tenant to read, insert into and truncate it"
+    assert right in refused.value.reasons
     assert execute(place.url, "SELECT name FROM app.crew") == [("old",)]
 
 
@@ -139,7 +141,7 @@ def test_what_belongs_to_others_and_has_to_move_is_refused(tmp_path: Path, place
     made = snapshot(tmp_path, [(table("t", ("id", "integer"), schema="app"), [(1,)])], "")
     with pytest.raises(TargetError) as refused:
         restore(made, place.target)
-    assert reason in refused.value.message
+    assert reason in refused.value.reasons
 
 
 @pytest.mark.parametrize("role", ["plain"])

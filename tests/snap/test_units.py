@@ -80,3 +80,4 @@ def test_several_reasons_are_a_list_and_one_is_none() -> None:
 def test_names_stand_together_by_their_cause() -> None:
     pairs = [("a", "is missing"), ("b", "was altered"), ("c", "is missing")]
     assert units.grouped(pairs) == ["is missing: a, c", "b was altered"]
+    assert units.ungrouped(pairs) == ["a is missing", "b was altered", "c is missing"]

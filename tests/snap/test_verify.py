@@ -55,3 +55,13 @@ def test_missing_truncated_and_unlisted_files_are_named(store):
     assert "crew/part-0000.parquet is missing" in error.value.message
     assert "crew/part-0001.parquet has 10 bytes" in error.value.message
     assert "crew/extra.parquet is not in the manifest" in error.value.message
+
+
+def test_missing_files_stand_together_and_each_is_a_reason(store):
+    snapshot = toy.publish(store, "v1")
+    files = [path for path in sorted(snapshot.folder.rglob("*.parquet")) if not path.name.startswith(".")]
+    for path in files:
+        path.unlink()
+    with pytest.raises(SnapshotError, match="is corrupt: is missing: ") as error:
+        require_intact(snapshot)
+    assert sorted(error.value.reasons) == [f"{path.relative_to(snapshot.folder)} is missing" for path in files]

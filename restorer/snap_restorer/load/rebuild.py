@@ -40,11 +40,12 @@ def choose_rebuilt(
     return tuple(d for d in every if d.oid in gone)
 
 
-def blocked(reference: Definition, labels: Mapping[Name, str]) -> str:
-    """Return why a foreign key from outside the snapshot prevents replacing the rows that it references."""
+def blocked(reference: Definition, labels: Mapping[Name, str]) -> tuple[str, str]:
+    """Return a table outside the snapshot, and why its foreign key prevents replacing the rows that it references."""
     assert reference.to is not None
     return (
-        f"table {'.'.join(reference.table)} is outside the snapshot and references {labels[reference.to]} "
+        f"table {'.'.join(reference.table)}",
+        f"is outside the snapshot and references {labels[reference.to]} "
         f"(constraint {reference.name}), which cannot be dropped during the restore: "
-        f"{reference.stays or 'one of its tables is partitioned or a partition'}"
+        f"{reference.stays or 'one of its tables is partitioned or a partition'}",
     )

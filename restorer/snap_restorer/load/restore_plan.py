@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from psycopg.sql import Composed
 
@@ -11,7 +12,7 @@ from snap.errors import TargetError
 from snap.manifest import Manifest, TableData
 from snap.progress import Progress
 from snap.schema import Enum, ForeignKey, Table, load_order
-from snap.units import reasons
+from snap.units import bullets, grouped, reasons, ungrouped
 from snap_restorer.load import rebuild
 from snap_restorer.load.sequence_plan import SequencePlan, plan_sequences
 from snap_restorer.pg.indexes import Definition, Name
@@ -19,6 +20,9 @@ from snap_restorer.pg.introspect import TargetState, TargetTable, TargetTrigger,
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.pg.schema_sql import constraint_tokens, unproved_constraints
 from snap_restorer.values.fit import ColumnPlan, Form, Misfit, Wire, fit
+
+# The name of a thing in the target, and why the thing does not fit.
+Misfitting: TypeAlias = tuple[str, str]
 
 # With 1,000 rows in a table, rebuilding took as long as maintaining; with 2,500 15 % less; with 100,000 half as long.
 REBUILD_ROWS = 2_000
@@ -114,23 +118,23 @@ def plan_restore(
     manifest: Manifest,
     state: TargetState,
     *,
-    problems: Iterable[str] = (),
+    orphans: Iterable[str] = (),
     apart: bool = False,
 ) -> RestorePlan:
     """Return the plan to replace the rows of every table.
 
-    Tables of REBUILD_ROWS rows or more are loaded without indexes. `problems` were found elsewhere and are reported
-    with those found here. `apart`: several connections load the tables, so that no foreign key may tie the tables
-    together. Errors: TargetError that lists all problems, not only the first.
+    Tables of REBUILD_ROWS rows or more are loaded without indexes. `orphans` are problems with rows outside the
+    snapshot, and are reported with those found here. `apart`: several connections load the tables, so that no foreign
+    key may tie the tables together. Errors: TargetError that lists all problems, not only the first.
     """
     by_name = {table.name: table for table in state.tables}
     labels = {(data.table.schema, data.table.name): data.table.label for data in manifest.tables}
-    problems = list(problems)
+    problems: list[Misfitting] = []
     notes: list[str] = []
     tables = fitting(manifest, state, problems, notes)
     sequences = plan_sequences(manifest, state.sequences, tables, state.role, problems, notes)
     problems += [
-        f"role {state.role} may not read, insert into and truncate table {table.label}"
+        (f"table {table.label}", f"does not allow role {state.role} to read, insert into and truncate it")
         for table in tables.values()
         if table.target.kind in "rp" and not table.target.writable
     ]
@@ -140,8 +144,7 @@ def plan_restore(
         if trigger.state != "D" and (trigger.table not in by_name or by_name[trigger.table].kind in "rp")
     )
     problems += [
-        f"table {labels.get(name, '.'.join(name))} has triggers, which only its owner can disable; role {state.role} "
-        "is not the owner"
+        (f"table {labels.get(name, '.'.join(name))}", has_triggers(state.role))
         for name in dict.fromkeys(trigger.table for trigger in triggers if not trigger.ours)
     ]
     references = [d for d in state.definitions if d.kind == "foreign key"]
@@ -159,12 +162,14 @@ def plan_restore(
     gone = {d.oid for d in dropped}
     problems += [rebuild.blocked(d, labels) for d in references if d.table not in labels and d.oid not in gone]
     problems += [
-        f"foreign key {d.name} of table {labels[d.table]} closes a cycle and cannot be dropped during the restore: "
-        f"{d.stays}"
+        (
+            f"foreign key {d.name} of table {labels[d.table]}",
+            f"closes a cycle and cannot be dropped during the restore: {d.stays}",
+        )
         for d in backward
         if not d.deferrable and d.oid not in gone
     ]
-    require_fitting(problems)
+    require_fitting(problems, orphans)
     views = [view for view in state.views if view.filled]
     notes += [
         f"materialised view {'.'.join(view.name)} is not refreshed: role {state.role} may not refresh it"
@@ -187,7 +192,7 @@ def plan_restore(
 def fitting(
     manifest: Manifest,
     state: TargetState,
-    problems: list[str],
+    problems: list[Misfitting],
     notes: list[str],
 ) -> dict[str, TablePlan]:
     """Return by label the snapshot's tables that exist in the target, and how COPY carries their columns.
@@ -199,7 +204,7 @@ def fitting(
     for data in manifest.tables:
         target = targets.get((data.table.schema, data.table.name))
         if target is None:
-            problems.append(f"table {data.table.label} is missing")
+            problems.append((f"table {data.table.label}", "is missing"))
             continue
         problems += _table_problems(data.table, target, state.role)
         columns = _columns(data.table, target, manifest.enums, problems, notes)
@@ -222,13 +227,23 @@ def written_as(tables: Iterable[TablePlan], roles: Mapping[int, str]) -> tuple[T
     return tuple(replace(table, role=roles.get(table.target.oid)) for table in tables)
 
 
-def require_fitting(problems: Collection[str]) -> None:
-    """Raise TargetError that lists all problems if the target cannot hold the snapshot's rows."""
-    if problems:
+def has_triggers(role: str) -> str:
+    """Return why a table with triggers does not fit."""
+    return f"has triggers, which only its owner can disable; role {role} is not the owner"
+
+
+def require_fitting(problems: Collection[Misfitting], others: Iterable[str] = ()) -> None:
+    """Raise TargetError if the target cannot hold the snapshot's rows.
+
+    The message lists `others` and, grouped by cause, the problems. The error's reasons are all of them, not grouped.
+    """
+    others = list(others)
+    if problems or others:
         raise TargetError(
-            "the target's schema does not fit the snapshot:\n" + "\n".join(f"- {problem}" for problem in problems),
+            "the target's schema does not fit the snapshot:\n" + bullets([*others, *grouped(problems)]),
             "migrate the target, or restore a version that fits it",
             unchanged=True,
+            every=[*others, *ungrouped(problems)],
         )
 
 
@@ -269,20 +284,22 @@ def _changed(label: str, count: int, known: int) -> str:
     )
 
 
-def _table_problems(table: Table, target: TargetTable, role: str) -> list[str]:
+def _table_problems(table: Table, target: TargetTable, role: str) -> list[Misfitting]:
     if target.kind not in "rp":
         kinds = {"v": "a view", "m": "a materialised view", "f": "a foreign table"}
-        return [f"{table.label} is {kinds[target.kind]}, not a table"]
-    problems = []
+        return [(table.label, f"is {kinds[target.kind]}, not a table")]
+    problems: list[Misfitting] = []
     if target.restricted and not target.owned:
-        problems.append(f"row-level security of table {table.label} applies to role {role}, which does not own it")
+        problems.append(
+            (f"row-level security of table {table.label}", f"applies to role {role}, which does not own it")
+        )
     if target.foreign_partitions:
-        problems.append(f"partitions of table {table.label} are foreign tables: {target.foreign_partitions}")
+        problems.append((f"partitions of table {table.label}", f"are foreign tables: {target.foreign_partitions}"))
     return problems
 
 
 def _columns(
-    table: Table, found: TargetTable, enums: Iterable[Enum], problems: list[str], notes: list[str]
+    table: Table, found: TargetTable, enums: Iterable[Enum], problems: list[Misfitting], notes: list[str]
 ) -> tuple[ColumnPlan, ...]:
     by_name = {enum.name: enum for enum in enums}
     target = {column.name: column for column in found.columns}
@@ -290,23 +307,23 @@ def _columns(
     for column in table.columns:
         label, into = f"column {table.label}.{column.name}", target.get(column.name)
         if into is None:
-            problems.append(f"{label} is missing")
+            problems.append((label, "is missing from its table"))
         elif into.generated:
             if not column.generated:
                 notes.append(f"{label} is generated by the target; the snapshot's values are left out")
         elif column.generated:
             problems.append(
-                f"{label} is generated in the snapshot, which holds no values for it, but not in the target"
+                (label, "is generated in the snapshot, which holds no values for it, but not in the target")
             )
         else:
             wire = fit(column.type, by_name.get(column.type.enum or ""), into)
             if isinstance(wire, Misfit):
-                problems.append(f"{label} {wire.reason}")
+                problems.append((label, wire.reason))
             else:
                 columns.append(ColumnPlan(name=column.name, type=column.type, wire=wire))
     known = {column.name for column in table.columns}
     problems.extend(
-        f"column {table.label}.{column.name} is NOT NULL without a default, and the snapshot lacks it"
+        (f"column {table.label}.{column.name}", "is NOT NULL without a default, and the snapshot lacks it")
         for column in found.columns
         if column.name not in known and column.not_null and not column.has_default and not column.generated
     )

@@ -42,7 +42,7 @@ def plan_sequences(
     sequences: Iterable[TargetSequence],
     tables: Mapping[str, TablePlan],
     role: str,
-    problems: list[str],
+    problems: list[tuple[str, str]],
     notes: list[str],
 ) -> tuple[SequencePlan, ...]:
     """Return the plans for the target's sequences that have to move. `tables` are by label.
@@ -62,8 +62,11 @@ def plan_sequences(
     moving = tuple(plan for plan in plans if plan.carried is not None or plan.columns)
     problems += [_not_ours(plan, role) for plan in moving if not plan.sequence.ours]
     problems += [
-        f"sequence {plan.sequence.label} allows {plan.sequence.least} to {plan.sequence.greatest}, but its "
-        f"position in the snapshot is {plan.carried.last_value}"
+        (
+            f"sequence {plan.sequence.label}",
+            f"allows {plan.sequence.least} to {plan.sequence.greatest}, but its position in the snapshot is "
+            f"{plan.carried.last_value}",
+        )
         for plan in moving
         if plan.carried is not None and not plan.sequence.holds(plan.carried.last_value)
     ]
@@ -115,9 +118,9 @@ def _is_integer(draw: Draw, tables: Mapping[Name, TablePlan]) -> bool:
     return any(column.name == draw.column and column.base in _INTEGERS for column in columns)
 
 
-def _not_ours(plan: SequencePlan, role: str) -> str:
+def _not_ours(plan: SequencePlan, role: str) -> tuple[str, str]:
     what = next((f"fills column {table.label}.{column}" for table, column in plan.columns), "is in the snapshot")
-    return f"sequence {plan.sequence.label} {what}, and only its owner can set it; role {role} is not the owner"
+    return f"sequence {plan.sequence.label}", f"{what}, and only its owner can set it; role {role} is not the owner"
 
 
 def _after_rows(connection: Connection, plan: SequencePlan) -> Position:

@@ -21,6 +21,7 @@ from snap.progress import Progress
 from snap.schema import table_label
 from snap_restorer.load import table_objects
 from snap_restorer.load.restore_plan import (
+    Misfitting,
     TablePlan,
     fitting,
     loading_order,
@@ -103,7 +104,7 @@ def lock_target(connection: Connection, job: RestoreJob) -> LockedTarget | None:
         query("rules"), {"oids": [table.oid for table in state.tables if table.kind in "rp"]}
     ).fetchall()
     acting = [
-        f"table {name} has a rule, {rule}, which would run instead of the write"
+        (f"table {name}", f"has a rule, {rule}, which would run instead of the write")
         for _, name, rule, acts in ruled
         if acts
     ]
@@ -174,29 +175,36 @@ def _lift_forced_security(
 
 
 def _fitting(
-    connection: Connection, manifest: Manifest, state: TargetState, request: Request, problems: list[str]
+    connection: Connection, manifest: Manifest, state: TargetState, request: Request, problems: list[Misfitting]
 ) -> tuple[tuple[TablePlan, ...], tuple[SequencePlan, ...], dict[int, tuple[Leaf, ...]], list[str]]:
     notes: list[str] = []
     fit = fitting(manifest, state, problems, notes)
     sequences = plan_sequences(manifest, state.sequences, fit, state.role, problems, notes)
     partitions = leaves(connection, [table.target.oid for table in fit.values() if table.target.kind in "rp"])
     foreign = [leaf for of_table in partitions.values() for leaf in of_table if leaf.kind == "f"]
-    problems += [f"partition {'.'.join(leaf.name)} is a foreign table" for leaf in foreign]
+    problems += [(f"partition {'.'.join(leaf.name)}", "is a foreign table") for leaf in foreign]
     own = [leaf for oid, of_table in partitions.items() for leaf in of_table if leaf.oid != oid]
-    problems += [f"role {state.role} may not read partition {'.'.join(leaf.name)}" for leaf in own if not leaf.readable]
     problems += [
-        f"row-level security of partition {'.'.join(leaf.name)} applies to role {state.role}, which does not own it"
+        (f"partition {'.'.join(leaf.name)}", f"does not allow role {state.role} to read it")
+        for leaf in own
+        if not leaf.readable
+    ]
+    problems += [
+        (
+            f"row-level security of partition {'.'.join(leaf.name)}",
+            f"applies to role {state.role}, which does not own it",
+        )
         for leaf in own
         if leaf.restricted and not leaf.liftable
     ]
     problems += [
-        f"role {state.role} may not read and insert into table {table.label}"
+        (f"table {table.label}", f"does not allow role {state.role} to read and insert into it")
         for table in fit.values()
         if not table.target.insertable
     ]
     if request.mode == "sync":
         problems += [
-            f"role {state.role} may not update and delete rows of table {table.label}"
+            (f"table {table.label}", f"does not allow role {state.role} to update and delete its rows")
             for table in fit.values()
             if not table.target.changeable
         ]

@@ -22,7 +22,7 @@ from snap.schema import Column, table_label
 from snap.store import Snapshot
 from snap.types import Family
 from snap_restorer.load import rowhash, table_objects
-from snap_restorer.load.restore_plan import TablePlan, require_fitting
+from snap_restorer.load.restore_plan import TablePlan, has_triggers, require_fitting
 from snap_restorer.merge import foreign_keys, row_comparison, staging, swaps, unproved
 from snap_restorer.merge.locked_target import LockedTarget, advance_sequences
 from snap_restorer.merge.row_comparison import RowAnswer, RowQuestion
@@ -253,8 +253,7 @@ def _triggers(locked: LockedTarget, changes: Sequence[Change]) -> tuple[TargetTr
     )
     require_fitting(
         [
-            f"table {table_label(*name)} has triggers, which only its owner can disable; role {locked.state.role} "
-            "is not the owner"
+            (f"table {table_label(*name)}", has_triggers(locked.state.role))
             for name in dict.fromkeys(trigger.table for trigger in triggers if not trigger.ours)
         ]
     )

@@ -109,8 +109,8 @@ def _keep_code_out(connection: Connection, state: TargetState) -> None:
 
 def _plan(connection: Connection, job: RestoreJob, state: TargetState) -> RestorePlan:
     """Return the plan, and report its notes. Raise TargetError if the target does not fit."""
-    problems, unchecked = _orphans(connection, job, state)
-    chosen = plan_restore(job.manifest, state, problems=problems, apart=job.request.jobs > 1)
+    orphans, unchecked = _orphans(connection, job, state)
+    chosen = plan_restore(job.manifest, state, orphans=orphans, apart=job.request.jobs > 1)
     for note in (*chosen.notes, *unchecked):
         job.progress.note(note)
     # Forced row-level security is lifted, and triggers are disabled.

@@ -47,6 +47,6 @@ def refused(tmp_path: Path, database: str) -> Refused:
                 reader.execute(f"LOCK TABLE {name} IN ACCESS SHARE MODE".encode())
             restore(made, Target(database), Request(guard=Guard(yes=True), lock_timeout_s=1))
         assert error.value.unchanged
-        return error.value.message.splitlines()[1:]
+        return [f"- {reason}" for reason in error.value.reasons]
 
     return reasons

@@ -7,7 +7,7 @@ import pytest
 from snap.errors import TargetError
 from snap.progress import Silent
 from snap.types import parse
-from snap_restorer.load.restore_plan import require_known_rows
+from snap_restorer.load.restore_plan import require_fitting, require_known_rows
 from snap_restorer.pg.ledger import LedgerEntry
 from snap_restorer.values.fit import Form, Misfit, Wire, fit
 from tests.cases.plans import pure_target
@@ -167,3 +167,20 @@ def test_a_domain_takes_its_own_text_and_what_its_base_takes(
 ) -> None:
     wire = fit(parse(source), None, pure_target("c", declared, base=base))
     assert (wire.form if isinstance(wire, Wire) else None) is form
+
+
+def test_problems_of_one_cause_stand_on_one_line_and_every_one_is_a_reason() -> None:
+    tables = [(f"table t{number}", "is missing") for number in range(38)]
+    with pytest.raises(TargetError) as refused:
+        require_fitting([("column a.b", "is missing from its table"), *tables], ["a row lacks its parent"])
+    assert refused.value.listed == (
+        "a row lacks its parent",
+        "column a.b is missing from its table",
+        "is missing: table t0, table t1, table t2 and 35 more",
+    )
+    assert refused.value.reasons == (
+        "a row lacks its parent",
+        "column a.b is missing from its table",
+        *(f"table t{number} is missing" for number in range(38)),
+    )
+    require_fitting([])

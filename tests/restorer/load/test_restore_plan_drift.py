@@ -28,7 +28,7 @@ def test_all_differences_come_in_one_message(small: Snapshot, database: str) -> 
     assert refused.value.message.splitlines()[1:] == [
         "- table note is missing",
         "- column crew.id is integer, which cannot hold every value of bigint",
-        "- column crew.boss is missing",
+        "- column crew.boss is missing from its table",
         "- column crew.loud is generated in the snapshot, which holds no values for it, but not in the target",
         "- column crew.must is NOT NULL without a default, and the snapshot lacks it",
     ]
