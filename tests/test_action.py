@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -271,3 +272,51 @@ def test_a_version_that_cannot_be_is_named_before_anything_is_installed(
     assert runner.run() == 1
     assert said in runner.said
     assert runner.ran == ["actions/setup-python", "Read the version's digest"]
+
+
+@pytest.mark.slow
+@pytest.mark.process
+def test_what_the_action_installs_runs_without_this_tree(tmp_path: Path) -> None:
+    """The step runs with GitHub's copy of the repository. Its environment sees the test's libraries, as pip is offline.
+
+    A path in a .pth file adds the libraries alone: the editable installation of this tree stays unseen.
+    """
+    clone, libraries = tmp_path / "clone", sysconfig.get_paths()["purelib"]
+    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/sh -e\n{sys.executable} "$@"\necho {libraries} >"$(echo "$3"/lib/python3.*/site-packages)/test.pth"\n'
+    )
+    python.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAP_", "PYTHON", "PIP_"))}
+    offline = {
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+    }  # 0 is pip's spelling of the flag
+    files = {"RUNNER_TEMP": tmp_path, "GITHUB_ACTION_PATH": clone / "action", "GITHUB_PATH": tmp_path / "path"}
+    variables = {**kept, **offline, **{name: str(path) for name, path in files.items()}}
+    [step] = [step for step in STEPS if step.get("name") == "Install snap"]
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]],
+        cwd=tmp_path,
+        env=variables | {"PYTHON": str(python), "REQUIREMENT": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    shutil.rmtree(clone)
+    snap = Path((tmp_path / "path").read_text().strip()) / "snap"
+    said = subprocess.run(
+        [snap, "--version"], cwd=tmp_path, env=kept, capture_output=True, text=True, check=True
+    ).stdout
+    assert said.startswith("snap ")
+    code = (
+        "import snap, snap_builder, snap_cli, snap_ops, snap_restorer as r; print(snap.__file__, r.__file__, sep='\\n')"
+    )
+    own = tmp_path / "snap"
+    found = subprocess.run(
+        [own / "bin/python", "-c", code], cwd=tmp_path, env=kept, capture_output=True, text=True, check=True
+    )
+    assert all(Path(line).is_relative_to(own) for line in found.stdout.splitlines())
