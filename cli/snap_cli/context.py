@@ -112,8 +112,8 @@ class Context:
     def note(self, message: str) -> None:
         """Write a note to stderr, unless --quiet."""
         if not self.quiet:
-            say("note", message)
+            say("note:", message, self.environment)
 
     def warn(self, message: str) -> None:
         """Write a warning to stderr."""
-        say("warning", message)
+        say("warning:", message, self.environment)

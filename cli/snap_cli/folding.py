@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 LEAST = 12  # the least number of columns in which text is readable
 _LONGEST = 24  # the longest word that limits how narrow its column can be; longer words break at punctuation
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<rest>[^\s,;]+)")
+_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<rest>[^\s,;]*[^\s,;:])")  # without a colon that follows it
 _NUMBER = re.compile(r"\d[\d.,]*\d")
 _SIGNS = "/_.-,:;@?&=|"
 _ELLIPSIS = "…"
@@ -39,13 +39,14 @@ def column_widths(
 ) -> tuple[int, ...] | None:
     """Return the width of each column, or None if `room` is too narrow even with breaks between words.
 
-    Columns named in `whole` hold numbers: only their headings may break.
+    Columns named in `whole` hold numbers: only their headings may break. Numbers within texts do not break either.
     """
     natural, least = [], []
     for name, *cells in zip(columns, *rows, strict=True):
         widest = max(map(width_of, (name, *cells)))
         texts = [name] if name in whole else [name, *cells]
         words = max((min(width_of(word), _LONGEST) for text in texts for word in text.split()), default=0)
+        words = max(words, *map(longest_number, texts))
         natural.append(widest)
         least.append(max(words, *map(width_of, cells), 1) if name in whole else min(widest, max(LEAST, words)))
     free = room - gap * (len(columns) - 1)
@@ -62,7 +63,7 @@ def folded(text: str, width: int) -> list[str]:
     if width_of(text) <= width:
         return [text]
     lines, line = [], ""
-    for word in _URL.sub(lambda url: shortened(url[0], width), text).split(" "):
+    for word in _with_short_urls(text, width).split(" "):
         joined = f"{line} {word}" if line else word
         if width_of(joined) <= width:
             line = joined
@@ -72,6 +73,11 @@ def folded(text: str, width: int) -> list[str]:
         *whole, line = _broken(word, width)
         lines += whole
     return [*lines, line]
+
+
+def longest_number(text: str) -> int:
+    """Return the width of the longest number in a text."""
+    return max((len(number[0]) for number in _NUMBER.finditer(text)), default=0)
 
 
 def _broken(word: str, width: int) -> Iterator[str]:
@@ -110,6 +116,11 @@ def shortened(url: str, room: int) -> str:
     return f"{_ELLIPSIS}{rest[ends[-1] :]}" if ends else url
 
 
+def _with_short_urls(text: str, room: int) -> str:
+    """Return a text whose URLs take at most `room` columns, each with the sign that follows it."""
+    return _URL.sub(lambda url: shortened(url[0], room - len(text[url.end() : url.end() + 1].strip())), text)
+
+
 def wrapped(pieces: Sequence[tuple[str, str]], room: int, hang: int) -> list[list[tuple[str, str]]]:
     """Return a line of pieces, each with its tone, as lines of at most `room` columns, broken between words.
 
@@ -127,7 +138,7 @@ def wrapped(pieces: Sequence[tuple[str, str]], room: int, hang: int) -> list[lis
         if word.isspace():
             space = word
             continue
-        shown = word if alone else _URL.sub(lambda url: shortened(url[0], room - len(indent)), word)
+        shown = word if alone else _with_short_urls(word, room - len(indent))
         if used and space and used + len(space) + width_of(shown) > room:
             lines.append([])
             used, space = 0, indent

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from snap.errors import ServiceError, SnapError
 from snap.redact import clean, scrub
+from snap_cli.folding import wrapped
 from snap_cli.hints import hint
 from snap_cli.render import Result, Style, paint, render
 
@@ -68,19 +69,26 @@ def error_document(error: SnapError) -> ErrorForm:
 
 def print_error(error: SnapError, environment: Mapping[str, str]) -> None:
     """Print an error on stderr: its message, several reasons on a line each, and a hint."""
-    style = style_of(sys.stderr, environment)
-    say("error", error.heading, paint("error:", "1;31", style))
+    say("error:", error.heading, environment, "1;31")
     if error.heading != error.message:
         for reason in error.listed:
-            say(" ", reason, "  -")
-    say("hint", hint(error) or "run: snap --help", paint("hint:", "1;36", style))
+            say("  -", reason, environment)
+    say("hint:", hint(error) or "run: snap --help", environment, "1;36")
 
 
-def say(kind: str, message: str, painted: str = "") -> None:
-    """Write one line of `kind` (note, warning, error, hint) on stderr."""
+def labelled(label: str, message: str, style: Style, codes: str = "") -> str:
+    """Return a message after its label. On a terminal, long messages are broken between words."""
+    pieces = [(label, codes), (f" {clean(scrub(message))}", "")]
+    hang = 2 + len(label) - len(label.lstrip())
+    lines = wrapped(pieces, style.width, hang) if style.tables else [pieces]
+    return "\n".join("".join(paint(text, tone, style) for text, tone in line) for line in lines)
+
+
+def say(label: str, message: str, environment: Mapping[str, str], codes: str = "") -> None:
+    """Write a message on stderr after its label (note:, warning:, error:, hint:), which has the ANSI style `codes`."""
     if sys.stderr is not None:
         try:
-            sys.stderr.write(f"{painted or kind + ':'} {clean(scrub(message))}\n")
+            sys.stderr.write(labelled(label, message, style_of(sys.stderr, environment), codes) + "\n")
             sys.stderr.flush()
         except OSError:  # there is no stream left to report the error
             close(sys.stderr)

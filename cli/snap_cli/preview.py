@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from snap_cli import datasets
-from snap_cli.changes import short
+from snap_cli.changes import short, text
 from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Grid, Line, Result, View
@@ -17,7 +17,7 @@ from snap_cli.render import Grid, Line, Result, View
 if TYPE_CHECKING:
     from snap_cli.forms.snapshots import PreviewForm
 
-_WIDEST = 40  # the most characters of a value on a terminal; --json prints the whole value
+_WIDEST = 40  # the most characters of a value that is no number; --json prints the whole value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,13 @@ class PreviewResult(Result):
         }
 
     def view(self) -> View:
-        shown = tuple(tuple(short(value, _WIDEST) for value in row) for row in self.rows)
+        shown = tuple(
+            tuple(
+                text(value) if name in self.numbers else short(value, _WIDEST)
+                for name, value in zip(self.columns, row, strict=True)
+            )
+            for row in self.rows
+        )
         if not self.columns:
             return (Line(f"table {self.table} has no stored column"),)
         return (Grid(columns=self.columns, rows=shown, right=self.numbers, records=True),)

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from snap.progress import UNITS, Progress, Silent
-from snap.redact import clean, scrub
 from snap.units import duration
 from snap_cli.folding import width_of
-from snap_cli.output import say, style_of
+from snap_cli.output import labelled, say, style_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Display
     from rich.progress import Task, TaskID
     from rich.progress_bar import ProgressBar
+
+    from snap_cli.render import Style
 
 _BAR = 20  # columns
 _BAR_FROM = 80  # columns of a terminal that has room for a bar beside the words
@@ -27,7 +28,7 @@ def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
     """Yield a Progress that writes to stderr while the block runs."""
     style = style_of(sys.stderr, environment)
     if quiet or not style.tables:
-        yield Lines(quiet=quiet)
+        yield Lines(quiet=quiet, environment=environment)
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, ProgressColumn, SpinnerColumn  # noqa: PLC0415
@@ -53,7 +54,7 @@ def shown(*, quiet: bool, environment: Mapping[str, str]) -> Iterator[Progress]:
     console = Console(file=sys.stderr, width=style.width, color_system="standard" if style.color else None)
     # The bars vanish at the end, because the result says what was done.
     with Display(*columns, console=console, transient=True) as display:
-        yield Bars(display)
+        yield Bars(display, style)
 
 
 def told(name: str, done: float, total: float | None, speed: float | None, elapsed: float | None, *, room: int) -> str:
@@ -80,15 +81,16 @@ def told(name: str, done: float, total: float | None, speed: float | None, elaps
 class Lines(Silent):
     """Notes and warnings, one per line. With `quiet` only warnings."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, environment: Mapping[str, str]) -> None:
         self._quiet = quiet
+        self._environment = environment
 
     def note(self, message: str) -> None:
         if not self._quiet:
-            say("note", message)
+            say("note:", message, self._environment)
 
     def warn(self, message: str) -> None:
-        say("warning", message)
+        say("warning:", message, self._environment)
 
 
 class Bars:
@@ -97,8 +99,9 @@ class Bars:
     The bar of a finished work is removed, so that no full bar stays while other work goes on.
     """
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display, style: Style) -> None:
         self._display = display
+        self._style = style
         self._tasks: dict[str, TaskID] = {}
         self._left: dict[str, int] = {}
 
@@ -124,10 +127,11 @@ class Bars:
             self._display.remove_task(self._tasks.pop(name))
 
     def note(self, message: str) -> None:
-        self._print(f"note: {message}")
+        self._print("note:", message)
 
     def warn(self, message: str) -> None:
-        self._print(f"warning: {message}")
+        self._print("warning:", message)
 
-    def _print(self, text: str) -> None:
-        self._display.console.print(clean(scrub(text)), markup=False, highlight=False, soft_wrap=True)
+    def _print(self, label: str, message: str) -> None:
+        text = labelled(label, message, self._style)
+        self._display.console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, cast
 
 from snap.errors import SnapError
 from snap.redact import visible
-from snap_cli.folding import LEAST, column_widths, folded, padded, width_of, wrapped
+from snap_cli.folding import LEAST, column_widths, folded, longest_number, padded, width_of, wrapped
 
 Tone = Literal["plain", "good", "bad", "dim", "strong"]
 _SGR: dict[Tone, str] = {"plain": "", "good": "32", "bad": "31", "dim": "2", "strong": "1"}
@@ -167,7 +167,10 @@ def _lines(grid: Grid, cells: Sequence[str], widths: Sequence[int], gap: int) ->
 
 
 def _records(grid: Grid, style: Style) -> str:
-    """Return each row as a paragraph of names and values, without empty values."""
+    """Return each row as a paragraph of names and values, without empty values.
+
+    A value stands below its name if the room beside the name is too narrow for text, or for a number of the value.
+    """
     names = max(map(width_of, grid.columns if grid.records else grid.columns[1:]), default=0)
     room = style.width - names - 2
     paragraphs, head = [], ""
@@ -178,8 +181,11 @@ def _records(grid: Grid, style: Style) -> str:
         for name, cell in shown:
             if not cell:
                 continue
-            if room < LEAST:
-                lines += [name, *(f"  {line}" for line in folded(cell, max(LEAST, style.width - 2)))]
+            digits = width_of(cell) if name in grid.right else longest_number(cell)
+            if room < max(LEAST, digits):
+                indent = "  " if digits <= style.width - 2 else ""
+                below = folded(cell, max(LEAST, style.width - len(indent)))
+                lines += [*folded(name, max(LEAST, style.width)), *(indent + line for line in below)]
                 continue
             first, *rest = folded(cell, room)
             lines += [f"{padded(name, names, right=False)}  {first}", *(" " * (names + 2) + line for line in rest)]

@@ -70,6 +70,14 @@ def test_a_line_of_nothing_but_a_url_stays_whole():
     assert wrapped([(URL, "plain")], 40, 2) == [[(URL, "plain")]]
 
 
+@pytest.mark.parametrize("room", [30, 34, 35, 40])
+def test_the_colon_after_a_url_stays(room):
+    lines = ["".join(text for text, _ in line) for line in wrapped([(f"error: {URL}: no such host", "plain")], room, 2)]
+    assert max(map(len, lines)) <= room
+    assert any("/postgres:" in line for line in lines)
+    assert any("/postgres:" in line for line in folded(f"{URL}: no such host", room))
+
+
 def test_a_url_within_a_line_gets_the_room_of_a_line():
     *_, (last,) = wrapped([("database " + URL, "plain")], 40, 2)
     assert last == ("  postgresql://….com:5432/postgres", "plain")

@@ -4,7 +4,7 @@ import pytest
 
 from snap.errors import TargetError
 from snap.redact import clean, scrub
-from snap_cli.output import error_document, print_document, print_error
+from snap_cli.output import error_document, labelled, print_document, print_error
 from snap_cli.render import Grid, Line, Style, render
 
 
@@ -86,6 +86,14 @@ def test_several_reasons_stand_one_a_line_and_are_a_list_in_json(capsys):
     document = error_document(error)
     assert document["message"] == "the schema does not fit: t has no column a; t has no column b"
     assert document["reasons"] == ["t has no column a", "t has no column b"]
+
+
+def test_a_message_is_broken_between_words_on_a_terminal_alone():
+    message = "postgresql://meeee@127.0.0.1:15999/x: the server does not answer"
+    lines = labelled("error:", message, Style(tables=True, color=True, width=40), "1;31").split("\n")
+    assert lines[0] == "\x1b[1;31merror:\x1b[0m"
+    assert lines[1:] == ["  postgresql://meeee@127.0.0.1:15999/x:", "  the server does not answer"]
+    assert labelled("error:", message, Style(tables=False, color=False, width=40)) == f"error: {message}"
 
 
 def test_one_reason_stays_in_its_sentence(capsys):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from snap_builder.reference import examples
+from snap_cli.preview import PreviewResult
 from snap_cli.render import Grid, Style, render
 from tests.cli.program import Ran, ran_in
 
@@ -99,6 +100,20 @@ def test_a_terminal_that_is_too_narrow_shows_a_row_below_the_other(terminal: Cal
     assert max(map(len, lines)) <= 40
     assert [line for line in lines if line.startswith("row ")] == ["row 1", "row 2"]
     assert sum(line.startswith("created_at ") for line in lines) == 2
+
+
+@pytest.mark.slow
+def test_a_number_is_whole_on_a_narrow_terminal(terminal: Callable[..., Ran], app: Path) -> None:
+    number = "1234567890" * 3
+    (app / "dataset.py").write_text(DATASET.replace('"555"', f'"{number}"').replace(", none=25", ""))
+    ran = terminal("preview", "users", COLUMNS="40", NO_COLOR="1")
+    assert (ran.code, number in ran.out.split()) == (0, True)
+
+
+def test_a_number_of_any_length_is_whole() -> None:
+    row = ("1" * 48, "a" * 48)
+    (grid,) = PreviewResult(dataset="d", table="t", columns=("n", "a"), rows=(row,), numbers=frozenset("n")).view()
+    assert grid.rows == ((row[0], "a" * 39 + "…"),)
 
 
 @pytest.mark.parametrize("width", [1, 10, 27, 28, 80, 400])

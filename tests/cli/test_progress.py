@@ -2,7 +2,8 @@
 
 import pytest
 
-from snap_cli.progress import told
+from snap_cli.progress import Bars, told
+from snap_cli.render import Style
 from tests.cli.emulator import screen_of
 from tests.paths import ROOT
 
@@ -26,6 +27,14 @@ def test_what_there_is_no_room_for_is_left_out_and_no_number_is_cut(room, text):
 def test_work_that_counts_nothing_says_its_name_and_how_long_it_takes():
     assert told("commit", 0, None, None, 0.4, room=80) == "commit"
     assert told("put back constraints", 0, None, None, 12.4, room=80) == "put back constraints  12 s"
+
+
+def test_a_note_above_the_bars_is_broken_between_words(capsys):
+    from rich.progress import Progress
+
+    with Progress(transient=True) as display:
+        Bars(display, Style(tables=True, color=False, width=20)).note("a note of several words")
+    assert "note: a note of\n  several words\n" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -27,7 +27,8 @@ TEXTS = st.lists(WORDS, max_size=9).map(" ".join)
 def grids(draw):
     texts, numbers = draw(st.integers(1, 4)), draw(st.integers(0, 4))
     kinds = draw(st.permutations([TEXTS] * texts + [NUMBERS] * numbers))
-    columns = tuple(f"column {i}" for i in range(len(kinds)))
+    # The names hold no letters of the texts.
+    columns = tuple("k" * draw(st.integers(0, 29)) + "lmnopqrs"[i] for i in range(len(kinds)))
     rows = draw(st.lists(st.tuples(*kinds), min_size=1, max_size=4))
     right = frozenset(name for name, kind in zip(columns, kinds, strict=True) if kind is NUMBERS)
     return Grid(columns=columns, rows=tuple(rows), right=right, total=draw(st.booleans()), records=draw(st.booleans()))
@@ -65,6 +66,23 @@ def test_a_row_without_room_for_columns_stands_under_its_name():
     )
 
 
+@pytest.mark.parametrize("records", [False, True])
+@pytest.mark.parametrize(("width", "digits"), [(40, 32), (40, 40), (80, 75)])
+@pytest.mark.parametrize("text", ["", "see "])
+def test_a_number_that_fits_a_line_is_not_broken(width, digits, text, records):
+    value = text + "1" * digits
+    right = frozenset() if text else frozenset({"external_reference_number"})
+    columns = ("name", "external_reference_number")
+    grid = Grid(columns=columns, rows=(("an order with a name", value),), right=right, records=records)
+    lines = drawn(render((grid,), Style(tables=True, color=False, width=width)), width)
+    assert "1" * digits in " ".join(lines).split()
+
+
+def test_a_name_that_is_wider_than_the_terminal_is_broken():
+    grid = Grid(columns=("long_" * 12, "n"), rows=(("b", "1" * 36),), records=True, right={"n"})
+    assert max(map(len, render((grid,), Style(tables=True, color=False, width=40)).splitlines())) <= 40
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_names_and_values_stay_beside_each_other(width):
     view = pairs([("seed", "20250624"), ("size", "11.1 MB, of that media 28 files, about 5.5 MB in Postgres")])
@@ -82,6 +100,19 @@ def test_what_is_there_to_be_copied_stays_one_line():
 def test_a_pipe_gets_lines_as_they_are():
     line = Line("database postgresql://me@127.0.0.1:54321/postgres?host=/tmp/x " + "word " * 40)
     assert render((line,), Style(tables=False, color=False, width=40)) == line.text + "\n"
+
+
+@pytest.mark.slow
+@pytest.mark.process
+@pytest.mark.parametrize("command", ["db start", "db status", "restore v1 --db postgresql://meeee@127.0.0.1:15999/x"])
+def test_the_terminal_breaks_no_number_of_a_server_or_an_error(v1, project, home, command):
+    if command == "db status":
+        screen_of(project, ["db", "start"], 80, SNAP_DATA_DIR=str(home))
+    lines = screen_of(project, command.split(), 40, SNAP_DATA_DIR=str(home))
+    numbers = re.findall(r":(\d+)/", "\n".join(lines))
+    assert numbers
+    assert all(len(number) == 5 for number in numbers)
+    assert not [line for line in lines if len(line) == 40 and "postgresql:" in line]
 
 
 def test_tones_stay_with_their_words():

@@ -35,7 +35,7 @@ class StartResult(TimedResult):
     def view(self) -> View:
         return (
             Line(f"Postgres {self.server.version} runs on port {self.server.port}, {duration(self.seconds)}", "good"),
-            Line(f"url  {self.server.url('postgres')}", exact=True),
+            Line(f"url  {self.server.url('postgres')}"),
             Line(f"data {self.server.data}", "dim"),
         )
 

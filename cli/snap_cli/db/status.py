@@ -60,7 +60,7 @@ class DbStatusResult(TimedResult):
         )
         return (
             Line(f"Postgres {self.postgres} runs on port {self.server.port}", "good"),
-            Line(f"url  {self.server.url('postgres')}", exact=True),
+            Line(f"url  {self.server.url('postgres')}"),
             Line(f"data {self.data}", "dim"),
             *(
                 [Grid(columns=("database", "size"), rows=rows, right=frozenset({"size"}))]
