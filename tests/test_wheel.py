@@ -182,6 +182,19 @@ def test_it(snap_db, turn):
         assert "3 passed" in installed.run("python", *options, workers)
 
 
+def test_image_service_completion_and_status_need_nothing_of_this_tree(installed):
+    digest = json.loads(installed.run("snap", "build", "boxed", "--scale", "1/6", "--json"))["digest"]
+    installed.run("snap", "image", "boxed")
+    assert digest in (installed.project / "images/boxed/Dockerfile").read_text()
+    assert "boxed" in installed.run("snap", "compose", "boxed")
+    bash = installed.run("snap", "completion", "bash")
+    subprocess.run(["bash", "-n", "-c", bash], check=True)
+    assert "COMP_WORDS" in bash
+    installed.run("snap", "restore", "boxed")
+    held = json.loads(installed.run("snap", "status", "--json"))["target"]["holds"]
+    assert (held["version"], held["digest"]) == ("boxed", digest)
+
+
 @pytest.mark.parametrize("name", DATASETS)
 def test_an_empty_folder_becomes_a_project_that_builds_a_dataset_that_comes_with_snap(installed, tmp_path, name):
     installed.run("snap", "init", "--dataset", name, folder=tmp_path)
