@@ -130,7 +130,7 @@ def test_columns_of_a_case_without_a_table_are_null():
         (lambda: places(joint(["city", "stat"], {("a", "b"): 1})), "no column 'stat' (did you mean 'state'?)"),
         (
             lambda: places(joint(["city", "state"], {("a", "TX"): 1}), state=choice(MA=1)),
-            "places.state is made by joint() of city (leave state out)",
+            "places.state is made by joint() of city (leave out state)",
         ),
         (lambda: places(joint(["city", "state"], {("a", "Texas"): 1})), "'Texas' has 5 characters, too many for char"),
         (lambda: places(joint(["city", "seats"], {("a", "two"): 1})), "places.seats: 'two' is no value of integer"),

@@ -32,7 +32,7 @@ from tests.builder.compiled.tenants import SCHEMA
         ({"item": polymorphic({"a": "products"}, kind="shelv")}, "table comments has no column 'shelv' (did you mean"),
         (
             {"item": polymorphic({"a": "products"}, kind="shelf"), "shelf": choice(a=1)},
-            "comments.shelf is made by polymorphic() of item (leave shelf out)",
+            "comments.shelf is made by polymorphic() of item (leave out shelf)",
         ),
         (
             {"item": polymorphic({"a": "products"}, kind="shelf", none=10)},

@@ -8,23 +8,24 @@ import numpy as np
 
 from snap_builder.datasets.worldchef.choosing import choice
 from snap_builder.datasets.worldchef.kitchen import kitchen
-from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES
-from snap_builder.engine.streams import Bits, Ints, Seeds, below, chance
+from snap_builder.datasets.worldchef.people import homes, tastes
+from snap_builder.engine.streams import Bits, Ints, Seeds
 
 _SAMPLE = 16_384
-_DIETED = 40  # percent of the sample's authors who keep a diet
-_ABROAD = 27  # percent who write in another language than English
 _OFTEN = 1_000  # weight of a line of the sample; a line that a dish may have counts with the dish's weight
 
 
 class _Sample:
-    """Recipes of authors of all kinds, the same in every build."""
+    """Recipes whose authors live, eat and write as users do. A seed gives the same recipes in every build."""
 
     NULL = int(np.iinfo(np.int64).min)
     start, stop = 0, _SAMPLE
 
-    def __init__(self) -> None:
-        self._seeds = Seeds(1, "likely lines")
+    def __init__(self, seed: int = 1) -> None:
+        self._seeds = Seeds(seed, "likely lines")
+        self._authors: dict[str, Ints] = {}
+        self._authors |= homes(self)
+        self._authors |= tastes(self)
 
     def bits(self, purpose: str) -> Bits:
         return self._seeds.bits(purpose, self.start, self.stop)
@@ -33,15 +34,8 @@ class _Sample:
         return self._seeds.wide(purpose, self.start, self.stop, width)
 
     def integers(self, path: str) -> Ints:
-        bits = self.bits(path)
-        low = bits << np.uint64(32)
-        if path in {"author.favourite", "author.second"}:
-            return below(bits, len(CUISINES))
-        if path == "author.diet":
-            return np.where(chance(bits, _DIETED), below(low, len(DIETS)), self.NULL)
-        if path == "author.language":
-            return np.where(chance(bits, _ABROAD), 1 + below(low, len(LANGUAGES) - 1), 0)
-        return np.full(_SAMPLE, self.NULL)
+        value = self._authors.get(path.removeprefix("author."))
+        return np.full(_SAMPLE, self.NULL) if value is None else value
 
 
 @cache

@@ -17,6 +17,7 @@ from snap_builder.engine.streams import Ints, Weights, below, chance
 
 if TYPE_CHECKING:
     from snap.dataset import OwnRows
+    from snap_builder.datasets.worldchef.draws import Rows
 
 _PEOPLE = 300  # people of whom those of the same region, about fifty, know each other
 _RENOWN = 1 << 3
@@ -30,7 +31,7 @@ def _weights() -> Weights:
     return Weights([place.weight * 100_000 // totals[place.region] for place in places()])
 
 
-def homes(rows: OwnRows) -> dict[str, Any]:
+def homes(rows: Rows) -> dict[str, Any]:
     """Return where people live, by the number of the place, and what follows from that.
 
     `language` is the index in LANGUAGES of the language of their recipes, `speech` the code of the one they speak.
@@ -47,7 +48,7 @@ def homes(rows: OwnRows) -> dict[str, Any]:
     }
 
 
-def tastes(rows: OwnRows) -> dict[str, Ints]:
+def tastes(rows: Rows) -> dict[str, Ints]:
     """Return people's first and second cuisine, their main diet (NULL: none) and the mask of all their diets."""
     area = rows.integers("area")
     weights = np.array([tastes_of(region) for region in regions()])[area]

@@ -195,9 +195,7 @@ def test_foods_without_an_id_are_foods():
 def test_the_likeliest_keys_cover_nearly_all_lines_of_recipes(rows, low, high):
     made = nutrition.cache_rows(Rows(0, rows))
     fresh = {t for t, e in zip(made["canonical_string"].to_pylist(), made["expires_at"], strict=True) if e > AS_OF}
-    sample = likely._Sample()
-    sample._seeds = Seeds(2, "other recipes")
-    recipes = choice(sample)
+    recipes = choice(likely._Sample(2))
     lines = zip(
         *(values[recipes.line].tolist() for values in (recipes.food, recipes.quantity, recipes.unit)), strict=True
     )
