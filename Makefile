@@ -52,7 +52,7 @@ site: .venv/test
 
 pictures: .venv/demo
 	SNAP_DATA_DIR=/var/tmp/snap $(BIN)/python docs/pictures.py
-	SNAP_DATA_DIR=/var/tmp/snap $(BIN)/snap db stop
+	SNAP_DATA_DIR=/var/tmp/snap $(BIN)/snap db remove --yes
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "snap needs Python 3.11 or later: make PYTHON=python3.11 ...")'

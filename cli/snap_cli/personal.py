@@ -87,15 +87,19 @@ def personal_columns(tables: Iterable[Table]) -> Iterator[PersonalColumn]:
 
 def names_person(column: str) -> bool:
     """Return whether a column's name refers to a person or a person's role: created_by, assignee, author."""
-    parts = _split(column)
-    return bool(_matches(parts, _words().people)) or not _words().roles.isdisjoint(parts)
+    return bool(_ends_of_people(_split(column)))
 
 
 def identifies_person(column: str) -> bool:
     """Return whether numbers in a column of this name identify people: created_by, author_id, customer_no."""
     parts = _split(column)
-    ends = _matches(parts, _words().people) + [end for end, part in enumerate(parts, 1) if part in _words().roles]
-    return any(_IDENTIFIERS.issuperset(parts[end:]) for end in ends)
+    return any(_IDENTIFIERS.issuperset(parts[end:]) for end in _ends_of_people(parts))
+
+
+def _ends_of_people(parts: list[str]) -> list[int]:
+    """Return the end positions of words for people and for the roles of people."""
+    words = _words()
+    return [*_matches(parts, words.people), *(end for end, part in enumerate(parts, 1) if part in words.roles)]
 
 
 def _kind(column: Column, words: _Words, *, people: bool) -> str | None:
