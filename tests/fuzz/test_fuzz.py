@@ -20,7 +20,7 @@ from tests.postgres import embedded_home, execute, name_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.process]
 
-INPUTS = 350  # of each kind
+INPUTS = 230  # of each kind
 _ENOUGH = 10  # failures to read
 _BROKEN = re.compile(r"^broken (.*?)^(?=begin |\Z)", re.MULTILINE | re.DOTALL)
 
