@@ -39,8 +39,7 @@ unit: .venv/test
 
 # What is marked slow, and again what draws examples, with more of them.
 slow: .venv/test
-	$(BIN)/pytest -q -n 2 -m slow --hypothesis-profile thorough
-	$(BIN)/pytest -q -n 2 -m "hypothesis and not slow" --hypothesis-profile thorough
+	$(BIN)/pytest -q -n 2 -m "slow or hypothesis" --hypothesis-profile thorough
 
 docs: .venv/test
 	$(BIN)/python -m snap_cli.reference > docs/cli.md

