@@ -180,7 +180,7 @@ def test_a_night_that_fails_leaves_all_as_it_was(place: Staging, fault: str) -> 
     assert changed(place, before) == []
 
 
-@pytest.mark.parametrize(("cut", "count"), [("kill", 20), ("restart", 10)])
+@pytest.mark.parametrize(("cut", "count"), [("kill", 10), ("restart", 5)])
 def test_nights_that_are_cut_at_random_instants_leave_the_old_night_or_the_new_one(
     place: Staging, cut: str, count: int
 ) -> None:
