@@ -73,13 +73,14 @@ class Options:
 class CaptureResult(TimedResult):
     """The result of a capture. `db` holds no password.
 
-    `masked` are the masked columns as given, and `personal` other columns that look personal.
+    `masked` are the masked columns as given, and `personal` other columns that look personal, each with the reason why
+    it cannot be masked, if it cannot.
     """
 
     manifest: Manifest
     db: str
     masked: tuple[str, ...]
-    personal: tuple[PersonalColumn, ...]
+    personal: tuple[tuple[PersonalColumn, str | None], ...]
     not_captured: tuple[NotCaptured, ...]
 
     def document(self) -> CaptureForm:
@@ -87,7 +88,9 @@ class CaptureResult(TimedResult):
             **published_document(self.manifest, self.seconds),
             "db": self.db,
             "masked": list(self.masked),
-            "personal": [{"column": each.label, "kind": each.kind} for each in self.personal],
+            "personal": [
+                {"column": each.label, "kind": each.kind, "unmaskable": refused} for each, refused in self.personal
+            ],
             "not_captured": [
                 {"kind": each.kind, "count": len(each.names), "names": list(each.names)} for each in self.not_captured
             ],
@@ -129,7 +132,11 @@ def run(options: Options, context: Context) -> CaptureResult:
     with context.progress() as progress:
         captured = capture_all(store, target, request, progress=progress)
     manifest = captured.manifest
-    personal = tuple(unmasked((data.table for data in manifest.tables), options.masks))
+    personal = tuple(
+        (each, captured.unmaskable.get(each.name))
+        for each in unmasked((data.table for data in manifest.tables), options.masks)
+        if each.name not in captured.hidden
+    )
     for warning in _warnings(manifest.version, options.masks, personal):
         context.warn(warning)
     return CaptureResult(
@@ -142,17 +149,27 @@ def run(options: Options, context: Context) -> CaptureResult:
     )
 
 
-def _warnings(version: str, masks: Sequence[str], personal: Sequence[PersonalColumn]) -> Iterator[str]:
+def _warnings(
+    version: str, masks: Sequence[str], personal: Sequence[tuple[PersonalColumn, str | None]]
+) -> Iterator[str]:
     """Yield warnings about the real data that are on this machine's disk after a capture."""
     yield (
         f"real data were copied into snapshots/{version}, which git ignores"
         + (f"; masked columns: {', '.join(masks)}" if masks else "")
     )
-    if personal:
-        names = [f"{each.label} ({each.kind})" for each in personal[:_SHOWN]]
-        if len(personal) > _SHOWN:
-            names.append(f"{len(personal) - _SHOWN} more (--json names all)")
-        yield f"these columns look personal and are not masked: {', '.join(names)}; --mask TABLE.COLUMN masks one"
+    plain = [f"{each.label} ({each.kind})" for each, refused in personal if refused is None]
+    if plain:
+        yield (
+            f"these columns look personal and are not masked: {', '.join(_shown(plain))}; --mask TABLE.COLUMN masks one"
+        )
+    others = [f"{each.label} ({each.kind}): {refused}" for each, refused in personal if refused is not None]
+    if others:
+        yield f"these columns look personal, and --mask cannot mask them: {'; '.join(_shown(others))}"
+
+
+def _shown(names: Sequence[str]) -> tuple[str, ...]:
+    more = len(names) - _SHOWN
+    return (*names[:_SHOWN], *((f"{more} more (--json names all)",) if more > 0 else ()))
 
 
 COMMAND = Command(

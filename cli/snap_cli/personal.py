@@ -38,6 +38,11 @@ class PersonalColumn:
     kind: str
 
     @property
+    def name(self) -> tuple[str, str, str]:
+        """The names of the schema, the table and the column."""
+        return self.table.schema, self.table.name, self.column.name
+
+    @property
     def label(self) -> str:
         """The column's name in the form that --mask takes."""
         name = self.column.name
@@ -68,7 +73,7 @@ def unmasked(tables: Iterable[Table], masks: Iterable[str]) -> Iterator[Personal
     masked = {tuple(name_parts(mask)) for mask in masks}
     masked |= {("public", *parts) for parts in masked if len(parts) == 2}
     for each in personal_columns(tables):
-        if (each.table.schema, each.table.name, each.column.name) not in masked:
+        if each.name not in masked:
             yield each
 
 

@@ -94,12 +94,31 @@ def test_columns_that_look_personal_are_named_unless_they_are_masked(snap, datab
         'users."e.mail" (e-mail); --mask TABLE.COLUMN masks one'
     ) in ran.err.splitlines()
     assert snap("capture", "c2", "--db", database, "--mask", "users.email", "--json").document["personal"] == [
-        {"column": "users.phone", "kind": "phone"},
-        {"column": "users.born", "kind": "birth date"},
-        {"column": 'users."e.mail"', "kind": "e-mail"},
+        {"column": "users.phone", "kind": "phone", "unmaskable": None},
+        {"column": "users.born", "kind": "birth date", "unmaskable": None},
+        {"column": 'users."e.mail"', "kind": "e-mail", "unmaskable": None},
     ]
     masks = ("--mask", "users.email", "--mask", "users.phone", "--mask", "users.born", "--mask", 'users."e.mail"')
     assert "look personal" not in snap("capture", "c3", "--db", database, *masks).err
+
+
+@pytest.mark.slow
+def test_a_column_that_cannot_be_masked_is_named_with_what_to_do_instead(snap, database):
+    execute(
+        database,
+        "CREATE TABLE users (given text, family text, born date NOT NULL, "
+        "full_name text GENERATED ALWAYS AS (given || family) STORED, phone text GENERATED ALWAYS AS ('-') STORED)",
+    )
+    ran = snap("capture", "c1", "--db", database, "--mask", "users.given")
+    assert ran.err.splitlines()[1:] == [
+        "warning: these columns look personal, and --mask cannot mask them: "
+        "users.born (birth date): the column is date NOT NULL, and only text and uuid have pseudonyms; allow NULL in "
+        "the column; users.full_name (name): the column is generated, so no snapshot holds it; mask the columns from "
+        "which it is computed: family, given"
+    ]
+    masks = ("--mask", "users.given", "--mask", "users.family")
+    (left,) = snap("capture", "c2", "--db", database, *masks, "--json").document["personal"]
+    assert (left["column"], left["unmaskable"].partition(";")[2]) == ("users.born", " allow NULL in the column")
 
 
 @pytest.mark.slow

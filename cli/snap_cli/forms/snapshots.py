@@ -83,10 +83,14 @@ class PreviewForm(TypedDict):
 
 
 class PersonalForm(TypedDict):
-    """The JSON form of a column that looks personal and is not masked; `column` is what --mask takes."""
+    """The JSON form of a column that looks personal and is not masked; `column` is what --mask takes.
+
+    `unmaskable` says why --mask refuses the column, and what to do instead.
+    """
 
     column: str
     kind: str
+    unmaskable: str | None
 
 
 class NotCapturedForm(TypedDict):

@@ -15,6 +15,7 @@ from snap_restorer.clones import databases
 from snap_restorer.local.embedded import Embedded
 from snap_restorer.local.roles import connect
 from snap_restorer.local.superuser import create_extensions
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Target
 
 _NAME = "scratch"
@@ -75,7 +76,9 @@ def _create_roles(admin: str, names: Collection[str]) -> None:
             try:
                 connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
             except psycopg.Error as error:
-                raise ServiceError(f"role {name} cannot be created in the scratch server: {error}", "") from None
+                raise ServiceError(
+                    f"role {name} cannot be created in the scratch server: {words(error).whole}", ""
+                ) from None
 
 
 def _create_schemas(target: Target, names: Collection[str]) -> None:

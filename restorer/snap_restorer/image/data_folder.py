@@ -20,6 +20,7 @@ from snap.store import Snapshot
 from snap_restorer.image.server import Postgres, SeedServer
 from snap_restorer.local import roles
 from snap_restorer.local.superuser import prepared
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request
 from snap_restorer.restoring import restore
@@ -128,5 +129,5 @@ def _fill(server: SeedServer, snapshot: Snapshot, database: str, *, trust_code: 
             connection.execute("VACUUM (FREEZE)")
             connection.execute("CHECKPOINT")
     except psycopg.Error as error:
-        raise ServiceError(f"the data folder cannot be filled: {error}", "run this again") from None
+        raise ServiceError(f"the data folder cannot be filled: {words(error).whole}", "run this again") from None
     return sum(table.rows for table in restored.tables)

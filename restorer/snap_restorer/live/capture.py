@@ -73,10 +73,16 @@ class CaptureRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
-    """The published manifest, and a list of the objects that a capture of the whole database does not carry."""
+    """The published manifest, and a list of the objects that a capture of the whole database does not carry.
+
+    `hidden` are the masked columns, and what is computed from these alone. `unmaskable` are the columns that cannot be
+    masked, with the reason.
+    """
 
     manifest: Manifest
     not_captured: tuple[NotCaptured, ...]
+    hidden: frozenset[mask.ColumnName]
+    unmaskable: Mapping[mask.ColumnName, str]
 
 
 def capture(store: Store, target: Target, request: CaptureRequest, *, progress: Progress | None = None) -> Manifest:
@@ -142,7 +148,12 @@ def capture_all(store: Store, target: Target, request: CaptureRequest, *, progre
             option="exclude",
         )
         store.publish(stage, manifest)
-        return Captured(manifest=manifest, not_captured=lacking)
+        return Captured(
+            manifest=manifest,
+            not_captured=lacking,
+            hidden=mask.hidden(tables, masks),
+            unmaskable=mask.refusals(tables),
+        )
 
 
 def _readable(reader: Reader, database: LiveDatabase, request: CaptureRequest) -> tuple[LiveTable, ...]:
@@ -211,17 +222,23 @@ def _require_visible(schema: str) -> None:
 def select(tables: Sequence[LiveTable], request: CaptureRequest) -> tuple[LiveTable, ...]:
     """Return the tables that the patterns name, in the given order.
 
-    Errors: UsageError for a pattern that names none.
+    Errors: UsageError that lists every pattern that names none.
     """
-    for pattern in (*request.tables, *request.exclude):
-        if not any(_named(live.table, pattern) for live in tables):
-            known = ", ".join(live.table.label for live in tables[:20]) or "none"
-            raise UsageError(
-                f"pattern {pattern} matches no table",
-                f"* stands for any characters, ? for one character; the database has these tables: {known}"
-                + (", ..." if len(tables) > 20 else "")
-                + "; a partition is captured with its parent table",
-            )
+    useless = [
+        pattern
+        for pattern in dict.fromkeys((*request.tables, *request.exclude))
+        if not any(_named(live.table, pattern) for live in tables)
+    ]
+    if useless:
+        known = ", ".join(live.table.label for live in tables[:20]) or "none"
+        raise UsageError(
+            f"pattern {useless[0]} matches no table"
+            if len(useless) == 1
+            else f"patterns match no table: {', '.join(useless)}",
+            f"* stands for any characters, ? for one character; the database has these tables: {known}"
+            + (", ..." if len(tables) > 20 else "")
+            + "; a partition is captured with its parent table",
+        )
     return tuple(
         live
         for live in tables

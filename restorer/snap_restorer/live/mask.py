@@ -14,12 +14,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from psycopg import sql
 
-from snap.errors import TargetError, UsageError
+from snap.errors import Option, TargetError, UsageError
 from snap.schema import Column
 from snap.types import Logical
+from snap.units import reasons
 from snap_restorer.live.reader import LiveRelation, Reader
 from snap_restorer.live.tables import LiveTable
 from snap_restorer.pg.catalog import query
@@ -36,6 +38,9 @@ _CHECKS = sql.SQL(
 _PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
 
 
+ColumnName: TypeAlias = tuple[str, str, str]  # schema, table, column
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
     """A column to mask, with its table's OID. `pseudonym`: the values become pseudonyms and not NULL."""
@@ -45,16 +50,53 @@ class Mask:
     pseudonym: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a column cannot be masked, and what to do instead."""
+
+    reason: str
+    advice: str
+    option: Option | None = None
+
+
 def choose(given: Sequence[str], tables: Sequence[LiveTable]) -> tuple[Mask, ...]:
     """Return the masks that `TABLE.COLUMN` texts name, checked against the tables to capture.
 
-    Parts may be quoted as in SQL, and a schema may go first. Errors: UsageError for a column that does not exist,
-    cannot be masked, or is tied by a foreign key to a column that is masked in another way.
+    Parts may be quoted as in SQL, and a schema may go first. Errors: UsageError that names every column that does not
+    exist or cannot be masked, or else every one that a foreign key ties to a column that is masked in another way.
     """
-    masks = {(mask.relation, mask.column.name): mask for mask in (_mask(text, tables) for text in given)}
-    for live in tables:
-        _require_tied(live, {other.oid: other for other in tables}, masks)
+    masks, faults = {}, []
+    for text in dict.fromkeys(given):
+        try:
+            mask = _mask(text, tables)
+        except UsageError as fault:
+            faults.append(fault)
+        else:
+            masks[mask.relation, mask.column.name] = mask
+    by_oid = {live.oid: live for live in tables}
+    _require_none(faults or [fault for live in tables for fault in _ties(live, by_oid, masks)])
     return tuple(masks.values())
+
+
+def refusals(tables: Iterable[LiveTable]) -> dict[ColumnName, str]:
+    """Return the columns that cannot be masked, with the reason and what to do instead."""
+    return {
+        (live.table.schema, live.table.name, column.name): f"{refusal.reason}; {refusal.advice}"
+        for live in tables
+        for column in live.table.columns
+        if (refusal := _refusal(column, live)) is not None
+    }
+
+
+def hidden(tables: Iterable[LiveTable], masks: Iterable[Mask]) -> frozenset[ColumnName]:
+    """Return the masked columns, and the generated columns whose expressions read only masked columns."""
+    masked = {(mask.relation, mask.column.name) for mask in masks}
+    return frozenset(
+        (live.table.schema, live.table.name, column.name)
+        for live in tables
+        for column in live.table.columns
+        if all((live.oid, name) in masked for name in live.computed.get(column.name, (column.name,)))
+    )
 
 
 def set_key(reader: Reader, key: bytes) -> None:
@@ -122,43 +164,62 @@ def _mask(text: str, tables: Sequence[LiveTable]) -> Mask:
             f"mask {text}: table {live.table.label} has no column {column_name!r}",
             f"its columns are: {', '.join(c.name for c in live.table.columns)}",
         )
-    return Mask(live.oid, column, _is_pseudonym(text, column, live))
+    refusal = _refusal(column, live)
+    if refusal is not None:
+        raise UsageError(f"mask {text}: {refusal.reason}", refusal.advice, option=refusal.option)
+    return Mask(live.oid, column, pseudonym=not column.nullable)
 
 
-def _is_pseudonym(text: str, column: Column, live: LiveTable) -> bool:
-    """Return whether to mask by a pseudonym instead of NULL. Errors: UsageError if neither is possible."""
+def _refusal(column: Column, live: LiveTable) -> _Refusal | None:
+    """Return why a column can be masked neither by NULL nor by a pseudonym, or None if it can."""
     kind = column.type
     if column.generated:
-        raise UsageError(
-            f"mask {text}: the column is generated, so no snapshot holds it",
-            "mask the columns from which it is computed",
+        computed = ", ".join(live.computed[column.name])
+        return _Refusal(
+            "the column is generated, so no snapshot holds it",
+            f"mask the columns from which it is computed: {computed}" if computed else "leave it unmasked",
         )
     if column.name in live.routing:
-        raise UsageError(
-            f"mask {text}: the partition key of the table uses the column", "mask other columns, or leave out the table"
-        )
-    if column.nullable:
-        return False
-    if kind.logical is Logical.UUID:
-        return True
+        return _Refusal("the partition key of the table uses the column", "mask other columns, or leave out the table")
+    if column.nullable or kind.logical is Logical.UUID:
+        return None
     if kind.logical is not Logical.STRING:
-        raise UsageError(
-            f"mask {text}: the column is {kind.pg} NOT NULL, and only text and uuid have pseudonyms",
+        return _Refusal(
+            f"the column is {kind.pg} NOT NULL, and only text and uuid have pseudonyms",
             "allow NULL in the column",
-            option="exclude",
+            "exclude",
         )
     keys = [key for key in (live.table.primary_key, *live.table.unique) if column.name in key]
     if keys and kind.length is not None and kind.length < _UNIQUE:
-        raise UsageError(
-            f"mask {text}: {kind.pg} is too short for pseudonyms that are unique",
+        return _Refusal(
+            f"{kind.pg} is too short for pseudonyms that are unique",
             f"a unique pseudonym needs {_UNIQUE} characters",
-            option="exclude",
+            "exclude",
         )
-    return True
+    return None
 
 
-def _require_tied(live: LiveTable, tables: Mapping[int, LiveTable], masks: Mapping[tuple[int, str], Mask]) -> None:
-    """Raise UsageError for a foreign key whose sides are masked differently, unless the referencing side is NULL."""
+def _require_none(faults: Sequence[UsageError]) -> None:
+    """Raise the only fault, or one UsageError that lists all faults with what to do about each."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise UsageError(
+            reasons(
+                f"{len(faults)} masks are refused",
+                [
+                    f"{fault.message.removeprefix('mask ')}" + (f" ({fault.hint})" if fault.hint else "")
+                    for fault in faults
+                ],
+            ),
+            option="mask",
+        )
+
+
+def _ties(
+    live: LiveTable, tables: Mapping[int, LiveTable], masks: Mapping[tuple[int, str], Mask]
+) -> Iterator[UsageError]:
+    """Yield an error for each foreign key whose sides are masked differently, unless the referencing side is NULL."""
     for key in live.references:
         for own, to in zip(key.columns, key.to, strict=True):
             ours, theirs = masks.get((live.oid, own)), masks.get((key.references, to))
@@ -167,19 +228,19 @@ def _require_tied(live: LiveTable, tables: Mapping[int, LiveTable], masks: Mappi
             here, there = f"{live.table.label}.{own}", f"{key.label}.{to}"
             if (ours is None) != (theirs is None):
                 masked, other = (here, there) if ours else (there, here)
-                raise UsageError(
+                yield UsageError(
                     f"mask {masked}: a foreign key connects the column with {other}, which is not masked",
                     f"mask both, or neither: {other}"
                     if key.references in tables
                     else "mask neither: the other table is not captured",
                 )
             if ours is not None and theirs is not None and not theirs.pseudonym:
-                raise UsageError(
+                yield UsageError(
                     f"mask {there}: the column allows NULL, so its values become NULL, but {here} references it",
                     "mask neither",
                 )
             if ours is not None and theirs is not None and ours.column.type != theirs.column.type:
-                raise UsageError(
+                yield UsageError(
                     f"mask {here}: the column references {there}, which has another type, so their pseudonyms "
                     "would differ",
                     "mask neither",

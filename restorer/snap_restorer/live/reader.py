@@ -28,7 +28,7 @@ from snap_restorer.live.row_session import RowSession
 from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.pinned_session import PRINTED, SAFE
 from snap_restorer.pg.row_relations import relation
-from snap_restorer.pg.server_errors import LockHeldError, said_by_driver, said_by_server
+from snap_restorer.pg.server_errors import LockHeldError, joined, said_by_driver, said_by_server
 from snap_restorer.pg.target import Target
 from snap_restorer.pg.transaction import SETTINGS, milliseconds
 from snap_restorer.values import adbc
@@ -329,4 +329,4 @@ def _text(error: Exception) -> str:
     """Return the server's message without the driver's frame and the query."""
     text = re.split(r"\s*Query was:|\. SQLSTATE:", str(error))[0]
     match = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*)", text, re.DOTALL)
-    return " ".join((match[1] if match else text).split())
+    return joined(match[1] if match else text)

@@ -62,7 +62,8 @@ class LiveTable:
 
     `restricted`: the table's row-level security applies to this role. `routing` are the columns that decide to which of
     the `partitions` a row belongs. `bases` are the columns' types without domains. `loose` are the columns whose
-    collation treats different texts as equal.
+    collation treats different texts as equal. `computed` are the generated columns, with
+    the columns in their expressions.
     """
 
     oid: int
@@ -75,6 +76,7 @@ class LiveTable:
     references: tuple[Reference, ...]
     bases: Mapping[str, Type]
     loose: frozenset[str]
+    computed: Mapping[str, tuple[str, ...]]
 
     @property
     def access(self) -> Access:
@@ -289,6 +291,7 @@ def _table(
         references=tuple(of_row(_reference, row) for row in references),
         bases={c["name"]: parse(c["base"], {c["enum"]} if c["enum"] else ()) for c in columns},
         loose=frozenset(c["name"] for c in columns if not c["deterministic"]),
+        computed={c["name"]: tuple(c["computed_from"]) for c in columns if c["generated"]},
         **row,
     )
 

@@ -11,6 +11,7 @@ from snap.errors import ServiceError, UsageError
 from snap_restorer.local.roles import OWNER, connect
 from snap_restorer.local.server import Server
 from snap_restorer.pg.marks import mark_of
+from snap_restorer.pg.server_errors import words
 
 MAINTENANCE = "postgres"
 _OWN = frozenset({MAINTENANCE, "template0", "template1"})
@@ -41,7 +42,9 @@ def databases_of(server: Server) -> tuple[HeldDatabase, ...]:
                 [list(_OWN)],
             ).fetchall()
     except psycopg.Error as error:
-        raise ServiceError(f"the embedded Postgres does not answer: {error}", f"read {server.log}") from None
+        raise ServiceError(
+            f"the embedded Postgres does not answer: {words(error).whole}", f"read {server.log}"
+        ) from None
     return tuple(
         HeldDatabase(name=name, bytes=size, template=template, about=mark_of(comment))
         for name, size, template, comment in rows
@@ -68,7 +71,8 @@ def reset_database(server: Server, name: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(identifier, sql.Identifier(OWNER)))
     except psycopg.Error as error:
         raise ServiceError(
-            f"database {name} cannot be created again in the embedded Postgres: {error}", f"read {server.log}"
+            f"database {name} cannot be created again in the embedded Postgres: {words(error).whole}",
+            f"read {server.log}",
         ) from None
 
 

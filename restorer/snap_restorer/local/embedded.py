@@ -25,6 +25,7 @@ from snap_restorer.local import account, roles
 from snap_restorer.local.folder import PORTS, find_folder
 from snap_restorer.local.server import HOST, Server
 from snap_restorer.pg import programs
+from snap_restorer.pg.server_errors import words
 
 __all__ = ["Embedded", "Server"]
 
@@ -154,7 +155,7 @@ class Embedded:
                     ).rowcount
                 )
         except psycopg.Error as error:
-            raise self._failed(f"the embedded Postgres does not answer: {error}") from None
+            raise self._failed(f"the embedded Postgres does not answer: {words(error).whole}") from None
 
     def ensure_database(self, name: str) -> bool:
         """Create database `name` on the running server unless it exists. Return whether the database was created."""
@@ -167,7 +168,9 @@ class Embedded:
                     return True
                 return False
         except psycopg.Error as error:
-            raise self._failed(f"database {name!r} cannot be created in the embedded Postgres: {error}") from None
+            raise self._failed(
+                f"database {name!r} cannot be created in the embedded Postgres: {words(error).whole}"
+            ) from None
 
     def _stop(self) -> bool:
         if not self._runs():
@@ -319,7 +322,7 @@ class Embedded:
         try:
             self._write_passfile(roles.settle(conninfo, known))
         except psycopg.Error as error:
-            raise self._failed(f"the roles of the embedded Postgres cannot be set up: {error}") from None
+            raise self._failed(f"the roles of the embedded Postgres cannot be set up: {words(error).whole}") from None
 
     def _write_passfile(self, passwords: dict[str, str]) -> None:
         durable.write(self.folder.passfile, roles.passfile_text(passwords).encode(), mode=0o600)

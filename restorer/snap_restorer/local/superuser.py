@@ -24,6 +24,7 @@ from snap_restorer.pg.catalog import query
 from snap_restorer.pg.foreign_sql import readable
 from snap_restorer.pg.scanner import Statement
 from snap_restorer.pg.schema_sql import extensions
+from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request
 
@@ -85,7 +86,7 @@ def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[T
             give_database(target.superuser, database)
         except psycopg.Error as error:
             raise ServiceError(
-                f"database {database} still belongs to the superuser: {error}", "run this again"
+                f"database {database} still belongs to the superuser: {words(error).whole}", "run this again"
             ) from None
 
 
@@ -123,6 +124,6 @@ def create_extensions(admin: str, database: str, wanted: Mapping[str, str]) -> N
                 connection.execute(create.format(sql.Identifier(name), sql.Identifier(schema)))
     except psycopg.Error as error:
         raise ServiceError(
-            f"the extensions cannot be created in the embedded Postgres: {error}",
+            f"the extensions cannot be created in the embedded Postgres: {words(error).whole}",
             "create them as the superuser, then run this again",
         ) from None

@@ -23,6 +23,7 @@ _OBJECTS = frozenset(
     {"08", "0A", "0L", "0P", "25", "28", "2B", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"}
 )
 _CONSTRAINTS = "23"
+_ENDS = (".", ":", ";", ",", "?", "!")
 _RAISED = "exec_stmt_raise"  # PL/pgSQL's RAISE, which may give any SQLSTATE
 # Connection, login, database, resources, ended sessions, operating system, configuration, faults of Postgres.
 _FAILURES = frozenset({"", "08", "28", "3D", "53", "57", "58", "F0", "XX"})
@@ -31,6 +32,7 @@ _OPEN = ("42501", LOCK_HELD, "40P01", "40001", "25006", "28", "3D", "53300")
 _ROLE_LOOKUPS = frozenset({"get_role_oid", "get_rolespec_oid", "get_rolespec_tuple"})
 # Relation, type or other object, function, schema.
 _ABSENT = frozenset({"42P01", "42704", "42883", "3F000"})
+_DEPENDENT = "2BP01"  # its DETAIL names one object a line
 _FUNCTION = re.compile(r" function (?!inline_code_block)")
 _FAULT = "the server reports a fault of its own; its log may say more"
 # Advice by SQLSTATE or its class; the first match counts.
@@ -162,7 +164,7 @@ def words(error: psycopg.Error) -> ServerWords:
 
 def said_by_driver(text: str, *, state: str = "", reported: str | None = None, lost: bool) -> ServerWords:
     """Return a message of the driver itself. Reports use `reported` in place of a text that may quote values."""
-    text = _line(text)
+    text = joined(text)
     return ServerWords(
         state=state,
         message=text,
@@ -183,7 +185,8 @@ def said_by_server(
     raised: bool = False,
 ) -> ServerWords:
     """Return the fields of a message of the server. `raised`: code in the database raised it."""
-    message, detail, hint, context = _line(message), _line(detail), _line(hint), _line(context)
+    detail = joined(detail or "") if state == _DEPENDENT else _line(detail)
+    message, hint, context = _line(message), _line(hint), _line(context)
     reported, told = message, [detail]
     if raised or state[:2] not in {*_OBJECTS, _CONSTRAINTS}:
         reported, hint, told = named(state), "", [detail, hint]
@@ -222,6 +225,15 @@ def named(state: str) -> str:
     except KeyError:  # a SQLSTATE of the database's own code
         return f"error {state}"
     return f"{re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', name).lower()} ({state})"
+
+
+def joined(text: str) -> str:
+    """Return lines that are sentences, as libpq writes them, on one line with punctuation between them."""
+    line = ""
+    for following in filter(None, map(_line, text.splitlines())):
+        mark = "" if not line or line.endswith(_ENDS) else "." if following[0].isupper() else ";"
+        line = f"{line}{mark} {following}"
+    return line.strip()
 
 
 def _line(text: str | None) -> str:

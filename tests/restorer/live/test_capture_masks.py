@@ -100,6 +100,26 @@ def test_masks_that_cannot_be_are_refused_by_name(text: str, message: str, datab
         take(database, masks=(text,))
 
 
+def test_all_masks_that_cannot_be_are_named_at_once(database: str, take: Capture) -> None:
+    execute(database, PEOPLE)
+    with pytest.raises(UsageError) as refused:
+        take(database, masks=("people.shout", "people.phone", "nobody.x", "people.age"))
+    assert refused.value.heading == "3 masks are refused:"
+    assert refused.value.reasons == (
+        "people.shout: the column is generated, so no snapshot holds it "
+        "(mask the columns from which it is computed: mail)",
+        "nobody.x: no table nobody is captured (a table outside schema public needs the name of its schema)",
+        "people.age: the column is integer NOT NULL, and only text and uuid have pseudonyms (allow NULL in the column)",
+    )
+    execute(database, "ALTER TABLE posts ADD also text REFERENCES people")
+    with pytest.raises(UsageError, match=r"^2 masks are refused") as tied:
+        take(database, masks=("people.id", "posts.editor"))
+    assert [reason[: reason.index(",")] for reason in tied.value.reasons] == [
+        "people.id: a foreign key connects the column with posts.also",
+        "people.id: a foreign key connects the column with posts.author",
+    ]
+
+
 def test_a_mask_that_breaks_a_constraint_is_refused(database: str, take: Capture) -> None:
     execute(database, PEOPLE + "UPDATE people SET born = '2000-01-01' WHERE id = 'p1'")
     with pytest.raises(TargetError, match=r"^masked values of people would violate its constraint reachable$"):

@@ -78,4 +78,6 @@ def test_a_pattern_that_names_nothing_is_refused(database: str, take: Capture, s
         with pytest.raises(UsageError, match=r"^pattern (crews|nobody) matches no table$") as refused:
             take(database, **selection)
         assert "the database has these tables: crew" in refused.value.hint
+    with pytest.raises(UsageError, match=r"^patterns match no table: crews, nobody$"):
+        take(database, tables=("crew", "crews"), exclude=("nobody",))
     assert store.names() == ()

@@ -20,6 +20,7 @@ CREW_LIVE = LiveTable(
     references=(),
     bases={},
     loose=frozenset(),
+    computed={},
 )
 
 

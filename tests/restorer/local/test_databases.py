@@ -73,6 +73,7 @@ def test_a_server_that_does_not_answer_is_named(home: Path) -> None:
     embedded.stop()
     with pytest.raises(ServiceError, match="the embedded Postgres does not answer") as refused:
         databases_of(server)
+    assert "Connection refused. Is the server running" in refused.value.message
     assert str(server.log) in refused.value.hint
 
 

@@ -10,6 +10,7 @@ import pytest
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_restorer import Target
 from snap_restorer.live.reader import open_reader
+from snap_restorer.pg.server_errors import joined
 from tests.postgres import execute, name_of
 
 TABLES = "CREATE TABLE public.parent (i int PRIMARY KEY); CREATE TABLE public.child (i int REFERENCES public.parent)"
@@ -108,6 +109,28 @@ def test_only_a_session_that_broke_is_told_to_look_after_the_server(database: st
     with pytest.raises(ServiceError, match="NUL") as unsent, Target(database).connect() as connection:
         connection.execute("SELECT %s::text", ["\0"])
     assert unsent.value.hint == ""
+
+
+def test_lines_of_libpq_are_joined_with_punctuation() -> None:
+    refused = 'connection to server at "127.0.0.1", port 1 failed: Connection refused. Is the server running on that '
+    with pytest.raises(ServiceError) as failed, Target("postgresql://me@127.0.0.1:1/x").connect():
+        pass
+    assert refused in failed.value.message
+    with pytest.raises(ServiceError) as unread, open_reader(Target("postgresql://me@127.0.0.1:1/x")):
+        pass
+    assert refused in unread.value.message
+    assert joined("a failed: FATAL:  no\nb failed: no,\n\tat all\n\nWhy?\nBecause\n") == (
+        "a failed: FATAL: no; b failed: no, at all. Why? Because"
+    )
+
+
+def test_objects_that_depend_on_one_are_listed_with_punctuation(database: str) -> None:
+    execute(database, f"{TABLES}; CREATE TABLE public.other (i int REFERENCES public.parent)")
+    assert re.search(
+        r"\(constraint \w+ on table public\.child depends on table public\.parent; "
+        r"constraint \w+ on table public\.other depends on table public\.parent\)",
+        failure(database, "DROP TABLE public.parent").message,
+    )
 
 
 def test_who_owns_the_tables_is_not_sent_to_their_owner(database: str) -> None:
