@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from snap_cli.forms.snapshots import CheckForm
 
 
+_IN_POSTGRES = ("postgres", "triggers")  # the checks of a build that load rows into Postgres
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """The options of `snap check`."""
@@ -68,12 +71,19 @@ class CheckResult(TimedResult):
             )
         return None
 
+    @property
+    def not_run(self) -> tuple[str, ...]:
+        """The checks in Postgres that the build has run, and that this command has not run again."""
+        run = {finding.name for finding in self.checks}
+        return tuple(each.name for each in self.manifest.checks if each.name in _IN_POSTGRES and each.name not in run)
+
     def document(self) -> CheckForm:
         return {
             "version": self.manifest.version,
             "digest": self.manifest.digest,
             "files": [{"path": file.path, "ok": file.ok, "detail": self._detail(file)} for file in self.files],
             "checks": finding_documents(self.checks),
+            "not_run": list(self.not_run),
             "seconds": round(self.seconds, 3),
         }
 
@@ -85,10 +95,15 @@ class CheckResult(TimedResult):
         present = [file for file in self.manifest.files if file.path not in absent]
         verdict = Line(
             f"{self.manifest.version}: {plural(len(present), 'file')} intact ({size(sum(f.bytes for f in present))}), "
-            f"{summary(self.checks)}, {duration(self.seconds)}",
+            f"{summary(self.checks)}{self._without()}, {duration(self.seconds)}",
             "bad" if self.failure else "good",
         )
         return *failed_view(self.checks), *((self._not_here(len(absent)),) if absent else ()), verdict
+
+    def _without(self) -> str:
+        """Return which checks of the build are missing from the number of checks, and how to run them."""
+        names = " and ".join(self.not_run)
+        return f" (without {names}, which the build ran: --postgres sample)" if names else ""
 
     def _detail(self, file: FileFinding) -> str:
         make = f"; to make it, run: snap build {self.manifest.version} --media" if file.absent else ""

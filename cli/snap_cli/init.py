@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from snap_cli.forms.snapshots import InitForm
 
 _URL = re.compile(r"postgres(ql)?://|[a-z]+=")
+_NEAR = 0.75  # app.sql is as near to ap.sql as 0.92, and to nope.sql as 0.67
 _BACK = re.compile(r"(\b|_)down\.sql$|^U\d[\d._]*__")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{6})(?![0-9A-Za-z])")
 _FLYWAY = re.compile(r"V(\d+(?:[._]\d+)*)__")
@@ -149,6 +151,7 @@ def _update(options: Options, context: Context) -> UpdatedResult:
     root, source, name = context.root(), options.source, options.name
     if source is None:
         name, source = recall(name, root)
+    _require_there(source)
     read = partial(_read, source, context.project(), context)
     return update(name or _name(source), read, remembered(source, root), context)
 
@@ -156,6 +159,7 @@ def _update(options: Options, context: Context) -> UpdatedResult:
 def _start(options: Options, source: str, root: Path, context: Context) -> InitResult:
     import snap_builder  # noqa: PLC0415
 
+    _require_there(source)
     name = options.name or _name(source)
     if not name.isidentifier():
         raise UsageError(
@@ -213,13 +217,23 @@ def _read(source: str, project: Path | None, context: Context) -> tuple[bytes, S
     return b"\n".join(script.read_bytes() for script in scripts), schema
 
 
+def _require_there(source: str) -> None:
+    """Raise UsageError, with the files of similar names, if a source is neither a database nor a file or folder."""
+    path = Path(source)
+    if _URL.match(source) or path.is_file() or path.is_dir():
+        return
+    known = [each.name for each in sorted(path.parent.glob("*")) if each.suffix == ".sql" or each.is_dir()]
+    near = [str(path.with_name(name)) for name in difflib.get_close_matches(path.name, known, cutoff=_NEAR)]
+    raise UsageError(
+        f"{source!r} is not a file, a folder or a database's URL",
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else "name an SQL file, a folder of migrations, or postgresql://host/database",
+    )
+
+
 def _migrations(folder: Path) -> list[Path]:
     """Return the scripts of a folder in the order of their versions, without those that undo a migration."""
-    if not folder.is_dir():
-        raise UsageError(
-            f"{str(folder)!r} is not a file, a folder or a database's URL",
-            "name an SQL file, a folder of migrations, or postgresql://host/database",
-        )
     scripts = sorted(
         (file for file in folder.rglob("*.sql") if not _BACK.search(file.name)),
         key=lambda file: [_version(part) for part in file.relative_to(folder).parts],

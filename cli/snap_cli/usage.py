@@ -35,7 +35,9 @@ def usage_error(error: typer.TyperException, command: Any = None, path: str = "s
     message, words = _suggested(message)
     likely = [word for word in words if word.strip("'") not in {"--help", "-h"}]
     wrong = getattr(error, "option_name", "")
-    likely = get_close_matches(wrong, likely, cutoff=_NEAR) or likely  # the parser's own also have far ones
+    if wrong:  # the parser also suggests options that are not like this one
+        near = get_close_matches(wrong, likely, cutoff=_NEAR)
+        likely = near or [word for word in likely if word.startswith(wrong)]
     meant = _MEANT.get(wrong)
     if meant and context and any(meant in parameter.opts for parameter in context.command.params):
         likely = [meant]

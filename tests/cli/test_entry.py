@@ -43,6 +43,10 @@ from tests.params import few
         (("restore", "--db"), "option '--db' needs a value", "write --db URL; run: snap restore --help"),
         (("backup", "create", "--db"), "option '--db' needs a value", "write --db URL; run: snap backup create --help"),
         (("show", "v1", "--shema"), "no such option: --shema", "did you mean --schema? or run: snap show --help"),
+        (("diff", "v1", "--table", "crew"), "no such option: --table", "hint: run: snap diff --help"),
+        (("restore", "v1", "--lock", "3"), "no such option: --lock", "did you mean --lock-timeout? or run: snap"),
+        (("db", "psql", "select 1"), "'select 1' is not the name of a database", "snap db psql -- -c 'select 1'"),
+        (("db", "psql", "\\dt"), "'\\\\dt' is not the name of a database", "snap db psql -- -c '\\dt'"),
         (("backup", "prune", "--keep", "3"), "no such option: --keep", "hint: run: snap backup prune --help"),
         (("restore", "v1", "--lock-timeout", "5s"), "'--lock-timeout': it is not a number", "run: snap restore --help"),
         (

@@ -301,7 +301,14 @@ def test_nothing_is_overwritten_and_a_gitignore_is_added_to(init: Callable[..., 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nope.sql",), "'nope.sql' is not a file, a folder or a database's URL"),
+        (("nope.sql",), "'nope.sql' is not a file, a folder or a database's URL\nhint: name an SQL file"),
+        (("ap.sql",), "'ap.sql' is not a file, a folder or a database's URL\nhint: did you mean app.sql?"),
+        (("project.sq",), "'project.sq' is not a file"),
+        (("x.sq", "--name", "a-b"), "'x.sq' is not a file"),
+        (("x.sq", "--stats"), "'x.sq' is not a file"),
+        (("x.sq", "--update"), "'x.sq' is not a file"),
+        (("../app.sq",), "hint: name an SQL file"),
+        (("nowhere/app.sql",), "hint: name an SQL file"),
         (("empty",), "there is no migration in empty"),
         (("app.sql", "--name", "a-b"), "'a-b' is not a valid name for a dataset"),
         ((), "missing argument"),
@@ -312,10 +319,11 @@ def test_wrong_sources_are_refused_before_anything_is_written(
 ) -> None:
     (project / "empty").mkdir()
     (project / "app.sql").write_text(SQL)
+    (project / "datasets/project").mkdir(parents=True)
     ran = snap("init", *arguments)
     assert ran.code == 2
     assert message in ran.err.lower() if message.islower() else message in ran.err
-    assert not (project / "datasets").exists()
+    assert list((project / "datasets").iterdir()) == [project / "datasets/project"]
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _MOST = 60  # the most characters of a value in a message
 _WORDS = "snap_builder.declare"
+_QUOTED = re.compile(r" is '(-?\d+(?:\.\d+)?)', not a (?:whole )?number")
 _NAMES = {int: "a whole number", str: "a text", bool: "True or False", Decimal: "a number", float: "a number"}
 _listed: list[Callable[..., Any]] = []
 
@@ -162,7 +163,9 @@ def _require(name: str, called: Any, args: tuple[Any, ...], kwargs: Mapping[str,
         for path, each in named:
             problem = next(_problems(path, each, hints[key]), None)
             if problem is not None:
-                raise UsageError(f"{name}(): {problem}", _usage(name, called))
+                quoted = _QUOTED.search(problem)
+                hint = f"write {quoted[1]} without quotes" if quoted else _usage(name, called)
+                raise UsageError(f"{name}(): {problem}", hint)
 
 
 @cache

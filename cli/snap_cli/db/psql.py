@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -16,6 +18,8 @@ from snap_cli.command import Command
 from snap_cli.context import Context
 from snap_cli.render import Result, View
 from snap_cli.target import server
+
+_SQL = re.compile(r"\s|;|^\\")  # in SQL and in psql's own commands, and hardly in a database's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,11 @@ def run(options: Options, context: Context) -> PsqlResult:
             "psql prints no JSON", "leave out --json; snap db url --json prints the URL for other programs"
         )
     database, arguments = split_database(options.arguments)
+    if database is not None and _SQL.search(database):
+        raise UsageError(
+            f"{database!r} is not the name of a database",
+            f"SQL comes after two hyphens: snap db psql -- -c {shlex.quote(database)}",
+        )
     embedded = server(context)
     address = embedded.url(database or datasets.usual(context))
     command = [str(embedded.program("psql")), address, *arguments]

@@ -125,6 +125,7 @@ class CheckForm(TypedDict):
     digest: str
     files: list[CheckedFileForm]
     checks: list[MeasuredForm]
+    not_run: list[str]
     seconds: Seconds
 
 

@@ -135,7 +135,7 @@ def configure(
     if "nightly" not in settings:
         raise UsageError(
             f"{settings.origin.file} has no section [nightly], which says what version a night restores",
-            'write [nightly] and version = "v3"; docs/nightly/README.md has a whole example',
+            'write a line [nightly], and below it the version that the night restores: version = "v3"',
         )
     nightly = settings.section(NightlySettings, "nightly")
     limits = nightly.time_limits()

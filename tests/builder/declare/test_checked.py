@@ -31,7 +31,7 @@ def refusal(folder: Path, code: str) -> UsageError:
 CALLS = [
     ('Table("users")', "Table(): missing a required argument: 'rows'", "write it as Table("),
     ('Table("users", -5)', "Table(): rows is -5, not a whole number of 0 or more", "write it as Table("),
-    ('Table("users", "300")', "Table(): rows is '300', not a whole number", ""),
+    ('Table("users", "300")', "Table(): rows is '300', not a whole number", "write 300 without quotes"),
     ('Table("users", 2.5)', "Table(): rows is 2.5, not a whole number", ""),
     ('Table("users", None)', "Table(): rows is None, not a whole number", ""),
     ('Table("users", True)', "Table(): rows is True, not a whole number", ""),
@@ -43,7 +43,8 @@ CALLS = [
     ('Table("users", 5, pairs=ref("orgs"))', "Table(): pairs is Reference(", ""),
     ("Table(5, 5)", "Table(): name is 5, not a text", ""),
     ('Dataset(rows={"users": -1})', "Dataset(): rows['users'] is -1, not a whole number of 0 or more", ""),
-    ('Dataset(rows={"users": "many"})', "Dataset(): rows['users'] is 'many'", ""),
+    ('Dataset(rows={"users": "many"})', "Dataset(): rows['users'] is 'many'", "write it as Dataset("),
+    ('Dataset(profiles={"dev": "2"})', "profiles['dev'] is '2', not a whole number", "write 2 without quotes"),
     ('Dataset(rows={"users": 0})', "table users has no row", "ask for 1 or more"),
     ('Dataset(rows=["users"])', "Dataset(): rows is ['users'], not a mapping", 'Dataset(rows={"users": 300})'),
     ('Dataset(seed="x")', "Dataset(): seed is 'x', not a whole number", ""),
@@ -192,6 +193,6 @@ def test_a_word_stays_the_function_that_it_is() -> None:
 
     assert twice(2) == "xx"
     assert twice.__doc__ == "Return so many."
-    with pytest.raises(UsageError, match="number is '2', not a whole number") as caught:
-        twice("2")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="number is 'x', not a whole number") as caught:
+        twice("x")  # type: ignore[arg-type]
     assert caught.value.hint == "see twice in docs/words.md"
