@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from snap_cli.context import Context
 
 DEFAULT = "worldchef"
+BY_URL = 'name the database, such as --db "$(snap db url {})"'
+BY_NAME = "name the database, such as {}"
 
 
 def _bundled(name: str) -> Dataset:
@@ -30,12 +32,37 @@ def _bundled(name: str) -> Dataset:
 DATASETS: Mapping[str, Callable[[], Dataset]] = {name: partial(_bundled, name) for name in (DEFAULT, "shop")}
 
 
-def usual(context: Context) -> str:
-    """Return the name of the default dataset: the one in snap.toml, else the project's only one, else WorldChef."""
+def chosen(context: Context) -> str | None:
+    """Return the name of the default dataset: the one in snap.toml, else the project's only one, else WorldChef.
+
+    Return None if the project has several datasets and snap.toml names none of them.
+    """
+    from snap_builder import locate, names  # noqa: PLC0415
+
+    project, named = context.root(), _named(context)
+    own = names(project)
+    if named is None:
+        return None if len(own) > 1 else own[0] if own else DEFAULT
+    source = locate(project, named)
+    return named if source is None else source.name
+
+
+def usual(context: Context, naming: str = BY_URL) -> str:
+    """Return the name of the default dataset, which is also the name of its database in the embedded Postgres.
+
+    Errors: UsageError if the project has several datasets and snap.toml names none of them. `naming` says how to name
+    one on the command line, with a name in place of {}.
+    """
     from snap_builder import names  # noqa: PLC0415
 
-    own = names(context.root())
-    return _named(context) or (own[0] if len(own) == 1 else DEFAULT)
+    name = chosen(context)
+    if name is None:
+        own = names(context.root())
+        raise UsageError(
+            f"this project has {len(own)} datasets: {', '.join(own)}",
+            f'{naming.format(own[0])}, or write dataset = "{own[0]}" into section [build] of snap.toml',
+        )
+    return name
 
 
 def find(context: Context, name: str | None) -> Dataset:
@@ -47,19 +74,13 @@ def find(context: Context, name: str | None) -> Dataset:
     from snap_builder import load, locate, names  # noqa: PLC0415
 
     project = context.root()
-    own = names(project)
-    if name is None and len(own) > 1 and not _named(context):
-        raise UsageError(
-            f"this project has {len(own)} datasets: {', '.join(own)}",
-            f'name one, such as --dataset {own[0]}, or write dataset = "{own[0]}" into section [build] of snap.toml',
-        )
-    name = name or usual(context)
+    name = name or _named(context) or usual(context, "name one, such as --dataset {}")
     source = locate(project, name)
     if source is not None:
         _require_own_name(source, project)
         return load(source, lambda script, source: _schema(context, script, source))
     if name not in DATASETS:
-        known = [*own, *DATASETS]
+        known = [*names(project), *DATASETS]
         near = difflib.get_close_matches(name, known, n=1)
         listed = f"these are known: {', '.join(known)}"
         raise UsageError(f"there is no dataset {name!r}", f"did you mean {near[0]!r}? {listed}" if near else listed)

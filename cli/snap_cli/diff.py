@@ -211,7 +211,7 @@ def _choose(options: Options, context: Context, store: Store) -> tuple[str, str 
             raise UsageError(
                 f"{target.redacted} has no ledger that says which snapshot it holds", "name one: snap diff v3"
             )
-    elif (target := running(context, datasets.usual(context))) is not None:
+    elif server(context).status() and (target := running(context, datasets.usual(context))) is not None:
         version = restored_version(target)
     if target is not None and version is not None:
         context.note(f"comparing {version} with {target.redacted}, whose ledger names it")

@@ -148,7 +148,7 @@ def run(options: Options, context: Context) -> RestoredResult:
     with context.progress() as progress:
         require_intact(snapshot, progress)
     local = None if target else embedded_name(snapshot.manifest)
-    usual = local is not None and local == datasets.usual(context)
+    usual = local is not None and local == datasets.chosen(context)
     if target is None and (warning := unread(settings)):
         context.warn(warning)
     with context.progress() as progress, contextlib.ExitStack() as stack:

@@ -66,7 +66,8 @@ class EmbeddedStatus:
 class StatusResult(TimedResult):
     """The state of a project. `holding` is None if the database `db` could not be read, and `error` says why.
 
-    `usual` is the database of the embedded Postgres that commands use by default.
+    `usual` is the database of the embedded Postgres that commands use by default. It is None if commands require a
+    name, because the project has several datasets and snap.toml names none.
     """
 
     answer: ClassVar[bool] = True
@@ -77,7 +78,7 @@ class StatusResult(TimedResult):
     holding: Holding | None
     error: SnapError | None
     embedded: EmbeddedStatus
-    usual: str
+    usual: str | None
 
     @property
     def failure(self) -> SnapError | None:
@@ -140,13 +141,16 @@ class StatusResult(TimedResult):
             )
         )
 
+    def _no_target(self) -> str:
+        if self.embedded.server is None:
+            return "no database runs here"
+        if self.usual is None:
+            return "the project has several datasets, and section [build] of snap.toml names none as the default"
+        return f"the embedded Postgres has no database {self.usual} yet"
+
     def _target_rows(self) -> Iterator[tuple[str, str]]:
         if self.db is None:
-            running = self.embedded.server is not None
-            yield (
-                "target",
-                f"the embedded Postgres has no database {self.usual} yet" if running else "no database runs here",
-            )
+            yield ("target", self._no_target())
             return
         yield "target", self.db
         found = self.holding
@@ -181,13 +185,13 @@ def run(options: Options, context: Context) -> StatusResult:
     """
     manifests, broken = read_all(context.store())
     target = None if options.db is None else named(context, options.db)
-    embedded, usual, holding, error = EmbeddedStatus(), "", None, None
+    embedded, usual, holding, error = EmbeddedStatus(), None, None, None
     try:
         embedded = _embedded(context)
         target = target or named(context, None, context.settings())
         if target is None and embedded.server is not None:
-            usual = datasets.usual(context)
-            target = running(context, usual)
+            usual = datasets.chosen(context)
+            target = None if usual is None else running(context, usual)
         if target is not None:
             holding = _read(target)
     except SnapError as raised:

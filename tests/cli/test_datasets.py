@@ -65,6 +65,48 @@ def test_of_several_datasets_one_has_to_be_named(snap: Callable[..., Ran], app: 
     assert snap("preview", "people", "--dataset", "app", "--json").document["dataset"] == "app"
 
 
+@pytest.mark.parametrize(
+    ("command", "naming"),
+    [
+        ("db url", "name the database, such as app,"),
+        ("db env", "name the database, such as app,"),
+        ("db psql", "name the database, such as app,"),
+        ("db reset --yes", "name the database, such as app,"),
+        ("health", 'name the database, such as --db "$(snap db url app)",'),
+        ("backup create", 'name the database, such as --db "$(snap db url app)",'),
+        ("backup restore latest --yes", 'name the database, such as --db "$(snap db url app)",'),
+        ("nightly", 'name the database, such as --db "$(snap db url app)",'),
+    ],
+)
+def test_of_the_databases_of_several_datasets_one_has_to_be_named(
+    snap: Callable[..., Ran], app: Path, project: Path, home: Path, command: str, naming: str
+) -> None:
+    shutil.copytree(app, app.with_name("other"))
+    ran = snap(*command.split(), SNAP_DATA_DIR=str(home))
+    assert ran.code == 2
+    assert "error: this project has 2 datasets: app, other\n" in ran.err
+    assert f'hint: {naming} or write dataset = "app" into section [build] of snap.toml' in ran.err
+    assert not home.exists()
+    (project / "snap.toml").write_text('[build]\ndataset = "other"\n')
+    assert "this project has 2 datasets" not in snap("db", "url", SNAP_DATA_DIR=str(home)).err
+
+
+@pytest.mark.slow
+def test_among_several_datasets_a_server_that_runs_has_no_default_database(
+    snap: Callable[..., Ran], app: Path, project: Path, home: Path
+) -> None:
+    shutil.copytree(app, app.with_name("other"))
+    assert "there is no database to compare" in snap("diff", SNAP_DATA_DIR=str(home)).err
+    snap("db", "start", SNAP_DATA_DIR=str(home))
+    ran = snap("status", SNAP_DATA_DIR=str(home))
+    assert (ran.code, ran.err) == (0, "")
+    assert "the project has several datasets, and section [build] of snap.toml names none" in ran.out
+    assert "this project has 2 datasets: app, other" in snap("diff", SNAP_DATA_DIR=str(home)).err
+    (project / "made.py").write_text("")
+    (project / "snap.toml").write_text('[build]\ndataset = "made.py:sales"\n')
+    assert "the embedded Postgres has no database sales yet" in snap("status", SNAP_DATA_DIR=str(home)).out
+
+
 @pytest.mark.slow
 def test_a_larger_profile_begins_with_the_rows_of_the_smaller(snap: Callable[..., Ran], app: Path) -> None:
     snap("build", "v1", *UNPROVED)

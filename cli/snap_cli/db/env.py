@@ -42,12 +42,9 @@ class EnvResult(Result):
 
 def run(options: Options, context: Context) -> EnvResult:
     """Return the environment variables to connect to a database. Errors: ServiceError if the server does not run."""
+    database = options.database or datasets.usual(context, datasets.BY_NAME)
     found = running_server(context)
-    return EnvResult(
-        variables=(found.as_superuser() if options.superuser else found).variables(
-            options.database or datasets.usual(context)
-        )
-    )
+    return EnvResult(variables=(found.as_superuser() if options.superuser else found).variables(database))
 
 
 COMMAND = Command(

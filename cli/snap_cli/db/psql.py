@@ -62,8 +62,9 @@ def run(options: Options, context: Context) -> PsqlResult:
             f"{database!r} is not the name of a database",
             f"SQL comes after two hyphens: snap db psql -- -c {shlex.quote(database)}",
         )
+    database = database or datasets.usual(context, datasets.BY_NAME)
     embedded = server(context)
-    address = embedded.url(database or datasets.usual(context))
+    address = embedded.url(database)
     command = [str(embedded.program("psql")), address, *arguments]
     # Ctrl-C ends a query in psql, not this program.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -63,7 +63,12 @@ def run(options: Options, context: Context) -> RemoveDataResult:
     databases = () if running is None else tuple(database.name for database in databases_of(running))
     if running is not None:
         require_unprotected(context, running, databases)
-    names = f" with {plural(len(databases), 'database')}: {some(databases)}" if databases else ""
+    if databases:
+        names = f" with {plural(len(databases), 'database')}: {some(databases)}"
+    elif running is None and folder.data.exists():
+        names = "; the server does not run, so its databases cannot be listed (snap db start, then snap db status)"
+    else:
+        names = ""
     context.note(f"this deletes what {folder.base} holds, {size(held)}{names}")
     removed = options.yes or context.confirms(f"Delete {folder.base}?", "deleting the data of the embedded Postgres")
     if removed:
@@ -78,7 +83,8 @@ COMMAND = Command(
     help="""
     Stop the embedded Postgres and delete its data folder: every database in it, its passwords and its log.
 
-    A note says first what will be deleted. The next start makes an empty data folder.
+    A note says first what will be deleted. It lists the databases if the server runs. The next start makes an
+    empty data folder.
     """,
     short="Stop the embedded Postgres, and delete its data.",
     example="snap db remove --yes",

@@ -47,7 +47,7 @@ def run(options: Options, context: Context) -> ResetResult:
     """
     from snap_restorer import require_held, reset_database  # noqa: PLC0415
 
-    database, embedded = options.database or datasets.usual(context), server(context)
+    database, embedded = options.database or datasets.usual(context, datasets.BY_NAME), server(context)
     if not embedded.folder.data.exists():
         raise ServiceError(f"the embedded Postgres has no database {database} yet", "run: snap restore VERSION")
     running = start(context, embedded)

@@ -49,10 +49,11 @@ class UrlResult(Result):
 
 def run(options: Options, context: Context) -> UrlResult:
     """Return the URL of a database. Errors: ServiceError if the server does not run."""
+    database = options.database or datasets.usual(context, datasets.BY_NAME)
     found = running_server(context)
     found = found.as_superuser() if options.superuser else found
     form = found.jdbc_url if options.jdbc else found.url
-    return UrlResult(url=form(options.database or datasets.usual(context), password=options.password))
+    return UrlResult(url=form(database, password=options.password))
 
 
 COMMAND = Command(
