@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LEAST = 20  # rows that must share a value before it may leave a database
+ENOUGH = 100  # rows from which columns are learned: each of fewer is more than 1 %, and shares are in whole percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,11 @@ class Shapes:
 
     tables: tuple[TableShape, ...]
     warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def small(self) -> tuple[str, ...]:
+        """Return the tables with too few rows to learn their columns from, each with its number of rows."""
+        return tuple(f"{table.label} ({table.rows})" for table in self.tables if 0 < table.rows < ENOUGH)
 
     def table(self, label: str) -> TableShape | None:
         return next((table for table in self.tables if table.label == label), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -109,7 +109,8 @@ def run(options: Options, context: Context) -> FitResult:
     privacy = privacy_of(shared)
     database = read_shapes(target, shared, privacy)
     version = snapshot_shapes(snapshot, shared, privacy, environment=context.environment, project=context.project())
-    for warning in _warnings(database, schema, shared):
+    few = _few_rows({"the database": database, options.version: version})
+    for warning in (*_warnings(database, schema, shared), *few):
         context.warn(clean(warning))
     return FitResult(version=options.version, db=target.redacted, fit=fit(database, version), seconds=context.seconds())
 
@@ -149,6 +150,18 @@ def _warnings(database: Shapes, schema: Schema, shared: Schema) -> Iterator[str]
     others: Sequence[str] = [table.label for table in schema.tables if table.label not in known]
     if others:
         yield f"tables that the version does not have are not compared: {some(others)}"
+
+
+def _few_rows(sides: Mapping[str, Shapes]) -> Iterator[str]:
+    """Yield a warning for each side that has tables with few rows."""
+    from snap.shapes import ENOUGH  # noqa: PLC0415
+
+    for side, shapes in sides.items():
+        if shapes.small:
+            yield (
+                f"too few rows in {side} to score columns by (fewer than {ENOUGH}): {some(shapes.small, most=20)}; "
+                "the scores of these tables say little"
+            )
 
 
 COMMAND = Command(

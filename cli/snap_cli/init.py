@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -182,7 +183,7 @@ def _start(options: Options, source: str, root: Path, context: Context) -> InitR
     today = dt.datetime.now(dt.UTC).date().isoformat()
     shapes = _shapes(source, schema) if options.stats else None
     started = snap_builder.start(name, schema, as_of=today, shapes=shapes)
-    for warning in (*(shapes.warnings if shapes else ()), *started.refused):
+    for warning in (*(_warnings(shapes) if shapes else ()), *started.refused):
         context.warn(clean(warning))
     files = {
         folder / "schema.sql": script,
@@ -195,6 +196,17 @@ def _start(options: Options, source: str, root: Path, context: Context) -> InitR
         started=started,
         fixed=sum(each.rows for each in schema.fixed),
     )
+
+
+def _warnings(shapes: Shapes) -> Iterator[str]:
+    from snap.shapes import ENOUGH  # noqa: PLC0415
+
+    yield from shapes.warnings
+    if shapes.small:
+        yield (
+            f"too few rows to learn columns from (fewer than {ENOUGH}): {some(shapes.small, most=20)}; these columns "
+            "are made as without --stats"
+        )
 
 
 def _shapes(source: str, schema: Schema) -> Shapes:

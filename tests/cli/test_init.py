@@ -264,6 +264,33 @@ def test_statistics_give_rows_and_shapes(init: Callable[..., Ran], project: Path
     assert again.document["tables"][0]["columns"]["plan"] == "statistics"
 
 
+@pytest.mark.slow
+def test_few_rows_teach_nothing_and_their_tables_are_named(
+    init: Callable[..., Ran], project: Path, database: str
+) -> None:
+    execute(
+        database,
+        SQL
+        + """INSERT INTO customers SELECT gen_random_uuid(), 'c' || i || '@real.example', 'pro',
+                now() - i * interval '7 minutes' FROM generate_series(1, 40) i;
+            INSERT INTO invoices (customer_id, amount)
+                SELECT id, (n * 10) FROM customers, generate_series(1, 3) n; ANALYZE""",
+    )
+    ran = init("init", database, "--name", "app", "--stats")
+    few = "customers (40); these columns are made as without --stats"
+    assert ran.err == f"warning: too few rows to learn columns from (fewer than 100): {few}\n"
+    text = (project / "datasets/app/dataset.py").read_text()
+    assert 'Table("customers", rows=40),' in text
+    assert 'ref("customers", fanout=histogram({3: 100}))' in text
+    assert init("build", "v1").code == 0
+    ran = init("fit", "v1", "--db", database)
+    said = "the scores of these tables say little"
+    assert ran.err.splitlines() == [
+        f"warning: too few rows in the database to score columns by (fewer than 100): customers (40); {said}",
+        f"warning: too few rows in v1 to score columns by (fewer than 100): customers (40); {said}",
+    ]
+
+
 def test_only_a_database_has_statistics(snap: Callable[..., Ran], project: Path) -> None:
     (project / "app.sql").write_text(SQL)
     ran = snap("init", "app.sql", "--stats")

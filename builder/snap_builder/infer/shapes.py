@@ -1,7 +1,7 @@
 """Choose words and volumes by statistics: shares of NULL, categories, quantiles, rows per parent, rows per table.
 
-Statistics refine what is inferred, and never contradict it. Keys, columns of pairs, and columns of CHECKs that could
-not be read keep their inferred word.
+Statistics refine what is inferred, and never contradict it. Keys, columns of pairs, columns of CHECKs that could not be
+read, and all columns of tables with few rows keep their inferred word.
 """
 
 from __future__ import annotations
@@ -136,9 +136,9 @@ def volumes(
 def measured_words(
     table: Table, details: Details, enums: Mapping[str, Enum], inferred: Inferred, measured: Shapes, as_of: str
 ) -> dict[str, Call]:
-    """Return the words that statistics suggest in place of the inferred words, by column."""
+    """Return the words that statistics suggest in place of the inferred words, by column. Few rows suggest none."""
     shape = measured.table(table.label)
-    if shape is None:
+    if shape is None or shape.rows < shapes.ENOUGH:
         return {}
     kinds = kinds_of(table, details, enums)
     steps = {name: Decimal(1).scaleb(-(kind.scale or 0)) for name, kind in kinds.items()}
@@ -305,9 +305,12 @@ def _reference(maker: Reference, seen: ReferenceShape | None, measured: Shapes, 
 
 
 def measured_pairs(table: Table, details: Details, inferred: Inferred, measured: Shapes) -> Call | None:
-    """Return the word for a table's pairs with the fan-outs of both sides, or None if the fan-outs are not known."""
+    """Return the word for a table's pairs with the fan-outs of both sides.
+
+    Return None if the fan-outs are not known, or if the rows are few.
+    """
     shape, pairs = measured.table(table.label), inferred.pairs
-    if shape is None or pairs is None or pairs.within:
+    if shape is None or shape.rows < shapes.ENOUGH or pairs is None or pairs.within:
         return None
     left, right = (_counted(shape, table, details, column) for column in (pairs.left, pairs.right))
     if left is None or right is None:

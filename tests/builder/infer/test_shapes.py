@@ -221,6 +221,21 @@ def test_pairs_have_the_fan_outs_of_both_sides() -> None:
     assert np.percentile(people, 90) > 3 * np.percentile(people, 25)
 
 
+def test_fewer_than_a_hundred_rows_teach_nothing_but_their_number() -> None:
+    sides = (fan("person_id", "people", 30, *[2] * 101), fan("thing_id", "things", 50, *[1] * 101))
+    likes = TableShape(label="likes", rows=99, references=sides)
+    made = started(replace(PEOPLE, rows=99), replace(THINGS, rows=1, references=()), likes)
+    assert (
+        made.text
+        == started(
+            *(TableShape(label=label, rows=n) for label, n in (("people", 99), ("things", 1), ("likes", 99)))
+        ).text
+    )
+    learned = started(replace(PEOPLE, rows=100), replace(likes, rows=100)).text
+    assert '"joined": moment(spread(' in learned
+    assert "fanout=(histogram(" in learned
+
+
 def test_a_database_of_few_rows_keeps_them_all() -> None:
     dataset = declared(started(replace(PEOPLE, rows=30), replace(ORDERS, rows=45)).text)
     assert [table.rows for table in dataset.declared if table.name in ("people", "orders")] == [30, 45]
