@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from snap.units import shortened
+from snap.units import shortened, some
 from snap_cli.render import Grid, Line, Spans, Tone, View
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def side_document(table: TableDiff, *, samples: bool) -> SideForm:
         "changed": table.changed,
         "unchanged": table.unchanged,
         "columns": dict(table.columns),
+        "not_compared": list(table.left_out),
     }
     if samples:
         document["samples"] = [_sample_document(sample) for sample in table.samples]
@@ -111,6 +112,19 @@ def tables_view(tables: Sequence[TableDiff]) -> View:
     grid = Grid(columns=("table", *kinds, *(["in columns"] if moved else [])), rows=rows, right=frozenset(kinds))
     derived = any(table.derived for table in tables)
     return grid, *([Line("* derived: triggers of the database maintain it", "dim")] if derived else [])
+
+
+def left_out_view(tables: Iterable[TableDiff], side: str = "") -> View:
+    """Return a line for each table with columns that could not be compared. `side` is one of a three-way diff."""
+    return tuple(Line(f"{plain(text)}{side}", "dim") for table in tables if (text := left_out_text(table)))
+
+
+def left_out_text(table: TableDiff) -> str:
+    """Return which columns of a table were compared and which were not, "" if all were."""
+    if not table.left_out:
+        return ""
+    compared = some(table.compared, most=6) or "no column"
+    return f"{table.name}: compared in {compared}; not in {some(table.left_out, most=6)}, which only one side has"
 
 
 def columns_text(table: TableDiff) -> str:

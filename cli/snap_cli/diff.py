@@ -137,6 +137,7 @@ class DiffResult(TimedResult):
         return (
             *changes.schema_view(diff.schema),
             *changes.tables_view(differing),
+            *changes.left_out_view(diff.tables),
             *([Line("")] if any(table.samples for table in differing) else []),
             *(line for table in differing for line in changes.samples_view(table)),
             Line(f"{version} → {others[0]}: {_summary(diff, differing)}, {took}", "strong"),

@@ -56,6 +56,8 @@ def view(diff: ThreeWay, version: str) -> View:
         *changes.schema_view(diff.version_schema, f"schema, by {version}"),
         *changes.schema_view(diff.database_schema, f"schema, in the {_DATABASE}"),
         *_grid(tables, version),
+        *changes.left_out_view((table.version for table in diff.tables), f" ({version})"),
+        *changes.left_out_view((table.database for table in diff.tables), f" ({_DATABASE})"),
         *([Line("")] if any(t.samples or t.version.samples or t.database.samples for t in tables) else []),
         *(line for table in tables for line in _samples(table, version)),
         *_sums(diff, version),

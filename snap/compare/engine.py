@@ -10,7 +10,7 @@ from snap.compare.collisions import collisions
 from snap.compare.model import Collision, Diff, SchemaChange, TableDiff, ThreeWay, ThreeWayTable
 from snap.compare.rows import RowChanges, compare_rows
 from snap.compare.samples import samples
-from snap.compare.schema import common_key, schema_changes
+from snap.compare.schema import common_columns, common_key, schema_changes
 from snap.compare.side import Side, TableSide
 from snap.duck import QueryError, Views, open_engine
 from snap.errors import ServiceError, SnapError, SnapshotError
@@ -83,8 +83,21 @@ def _table(
     """Compare one table. The row changes are None if no row was compared."""
     if a is None or b is None:
         return TableDiff(name=label, added=b.rows or 0 if b else 0, removed=a.rows or 0 if a else 0), None
+    diff, changes = _in_common(duck, a, b, rows, key)
+    compared = common_columns(a.table, b.table)
+    left_out = dict.fromkeys(column.name for side in (a, b) for column in side.table.stored)
+    for name in compared:
+        del left_out[name]
+    return (replace(diff, compared=compared, left_out=tuple(left_out)) if left_out else diff), changes
+
+
+def _in_common(
+    duck: Views, a: TableSide, b: TableSide, rows: int, key: tuple[str, ...] | None
+) -> tuple[TableDiff, RowChanges | None]:
+    """Compare one table of both sides in the columns that both store."""
     if a.digest is not None and a.digest == b.digest and a.covered == b.covered:
-        return TableDiff(name=label, unchanged=(a.rows if a.rows is not None else b.rows) or 0), None
+        unchanged = (a.rows if a.rows is not None else b.rows) or 0
+        return TableDiff(name=a.table.label, unchanged=unchanged), None
     try:
         changes = compare_rows(duck, a, b, key=key)
     except QueryError as error:

@@ -56,6 +56,9 @@ class TableDiff:
 
     `columns` are the columns that differ, in table order, each with the number of changed rows in which it differs.
     `derived` are those of `columns` that triggers maintain.
+
+    `left_out` are the columns that only one side stores, so that their values could not be compared. If there are any,
+    `compared` are the columns that were compared, the key included.
     """
 
     name: str
@@ -66,6 +69,8 @@ class TableDiff:
     columns: tuple[tuple[str, int], ...] = ()
     derived: frozenset[str] = frozenset()
     samples: tuple[Sample, ...] = ()
+    compared: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def identical(self) -> bool:

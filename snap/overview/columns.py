@@ -36,16 +36,21 @@ def column_overviews(views: Views, data: TableData, table: Table) -> tuple[Colum
     total, *rest = row
     counted = dict(zip((column.name for column in stored), zip(*[iter(rest)] * 6, strict=True), strict=True))
     histograms = _histograms(views, data, counted)
-    return tuple(
-        ColumnOverview(
-            column=own,
-            nulls=total - counted[column.name][0],
-            distinct=counted[column.name][1],
-            frequent=_frequent(views, data, column) if counted[column.name][1] < counted[column.name][0] else (),
-            histogram=histograms.get(column.name),
+    columns = []
+    for column, own in zip(stored, table.stored, strict=True):
+        known, distinct = counted[column.name][:2]
+        frequent, once = _frequent(views, data, column) if distinct < known else ((), distinct)
+        columns.append(
+            ColumnOverview(
+                column=own,
+                nulls=total - known,
+                distinct=distinct,
+                once=once,
+                frequent=frequent,
+                histogram=histograms.get(column.name),
+            )
         )
-        for column, own in zip(stored, table.stored, strict=True)
-    )
+    return tuple(columns)
 
 
 def _facts(column: Column) -> Iterator[str]:
@@ -114,12 +119,16 @@ def _histograms(views: Views, data: TableData, counted: dict[str, tuple[Any, ...
     }
 
 
-def _frequent(views: Views, data: TableData, column: Column) -> tuple[Frequent, ...]:
-    """Return the most frequent values, in alphabetical order among equally frequent ones."""
+def _frequent(views: Views, data: TableData, column: Column) -> tuple[tuple[Frequent, ...], int]:
+    """Return the most frequent values, and the number of values that one row holds.
+
+    Equally frequent values are in alphabetical order. Some value must occur twice.
+    """
     name, compared = quote(column.name), _compared(column)
     rows = views.query(
-        f"SELECT min(left({text(name, column.type)}, {LONGEST + 1})) AS value, count(*) AS number "  # noqa: S608 - quoted
+        f"SELECT min(left({text(name, column.type)}, {LONGEST + 1})) AS value, count(*) AS number, "  # noqa: S608 - quoted
+        f"(sum((count(*) = 1)::INTEGER) OVER ())::BIGINT AS once "
         f"FROM {relation(data)} WHERE {name} IS NOT NULL "
-        f"GROUP BY {compared} HAVING number > 1 ORDER BY number DESC, value, {compared} LIMIT {FREQUENT}"
+        f"GROUP BY {compared} QUALIFY number > 1 ORDER BY number DESC, value, {compared} LIMIT {FREQUENT}"
     ).rows
-    return tuple(Frequent(value=shortened(value, LONGEST), rows=number) for value, number in rows)
+    return tuple(Frequent(value=shortened(value, LONGEST), rows=number) for value, number, _ in rows), rows[0][2]

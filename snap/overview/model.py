@@ -28,11 +28,12 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnOverview:
-    """The values of a column. `distinct` does not count NULL."""
+    """The values of a column. `distinct` does not count NULL. `once` is the number of values that one row holds."""
 
     column: Column
     nulls: int
     distinct: int
+    once: int = 0
     frequent: tuple[Frequent, ...] = ()
     histogram: Histogram | None = None
 

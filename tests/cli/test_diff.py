@@ -56,6 +56,7 @@ def test_json_is_the_contract(snap, v2):
     assert document["schema"] == []
     assert document["tables"][1] == {
         "name": "ship.Log book", "added": 4, "removed": 0, "changed": 9, "unchanged": 11, "columns": {"author": 9},
+        "not_compared": [],
     }  # fmt: skip
 
 
@@ -156,6 +157,7 @@ def test_a_database_that_holds_the_snapshot_is_identical_to_it(snap, loaded):
     assert (document["other"], document["db"], document["identical"]) == (None, Target(loaded).redacted, True)
     assert document["tables"][1] == {
         "name": "ship.Log book", "added": 0, "removed": 0, "changed": 0, "unchanged": 20, "columns": {},
+        "not_compared": [],
     }  # fmt: skip
 
 
@@ -177,6 +179,23 @@ def test_what_a_database_holds_otherwise_is_told(snap, loaded, terminal):
     assert "\x1b[31mline\\t3\\n\x1b[0m\x1b[2m → \x1b[0m\x1b[32mnew\x1b[0m" in out
     assert "added     column" not in out
     assert "+ column crew.rank integer" in out
+
+
+def test_columns_that_only_one_side_has_are_named_as_not_compared(snap, v1, database, project):
+    execute(database, "CREATE TABLE crew (id uuid PRIMARY KEY, hue text, since date); CREATE SCHEMA ship")
+    ids = [f"00000000-0000-0000-0000-0000000000{end}" for end in ("01", "ff")]
+    execute(database, "INSERT INTO crew SELECT unnest(%s::uuid[]), 'red', 'infinity'", ids)
+    execute(database, 'CREATE TABLE ship."Log book" (page int)')
+    ran = snap("diff", "v1", "--db", database, "--rows", "1", "--html", "d.html")
+    assert (ran.code, ran.err) == (1, "")
+    said = "crew: compared in id; not in name, mood, pay, joined, watch, facts and 3 more, which only one side has"
+    assert said in ran.out.splitlines()
+    assert "ship.Log book: compared in no column; not in n, author, line, page, which only one side has" in ran.out
+    assert "  + 00000000-0000-0000-0000-0000000000ff  hue red, since infinity" in ran.out.splitlines()
+    assert said in (project / "d.html").read_text("utf-8")
+    document = snap("diff", "v1", "--db", database, "--json").document
+    assert document["tables"][0]["unchanged"] == 1
+    assert document["tables"][0]["not_compared"][-3:] == ["tags", "hue", "since"]
 
 
 def test_without_a_flag_or_a_variable_the_embedded_postgres_is_meant(snap, v1, tmp_path):
@@ -218,7 +237,7 @@ def test_three_ways_tell_both_and_what_collides(snap, loaded):
     assert crew["collisions"] == 0
     assert (crew["version"]["added"], crew["database"]["changed"]) == (2, 1)
     assert crew["database"]["columns"] == {"pay": 1}
-    assert log["version"].keys() == {"added", "removed", "changed", "unchanged", "columns", "samples"}
+    assert log["version"].keys() == {"added", "removed", "changed", "unchanged", "columns", "not_compared", "samples"}
     assert log["collisions"] == 3
     assert [sample["key"] for sample in log["samples"]] == [{"n": 10}, {"n": 11}]
     assert log["samples"][0] == {
@@ -247,6 +266,10 @@ def test_three_ways_read_well(snap, loaded):
         ["ship.Log", "book", "v2", "4", "9", "author", "9"],
         ["database", "1", "1", "author", "1"],
     ]
+    assert lines[7] == (
+        "crew: compared in id, name, mood, pay, joined, watch and 2 more; not in rank, which only one side has "
+        "(database)"
+    )
     assert "crew  by id, by v2" in lines
     assert "ship.Log book  by n, in the database" in lines
     place = lines.index("ship.Log book  collisions, by n")

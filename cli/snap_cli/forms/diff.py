@@ -40,13 +40,17 @@ class SampleForm(TypedDict):
 
 
 class SideForm(TypedDict):
-    """The JSON form of rows that differ; `columns` says in how many changed rows each column does."""
+    """The JSON form of rows that differ; `columns` says in how many changed rows each column does.
+
+    `not_compared` are the columns that only one side stores.
+    """
 
     added: Rows
     removed: Rows
     changed: Rows
     unchanged: Rows
     columns: dict[str, Rows]
+    not_compared: list[str]
     samples: NotRequired[list[SampleForm]]
 
 

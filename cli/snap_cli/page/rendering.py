@@ -12,7 +12,7 @@ from snap.html_page import breakable, renderer
 from snap.overview import LONGEST, Histogram
 from snap.redact import visible
 from snap.units import measured, plural, shortened, size
-from snap_cli.changes import schema_text
+from snap_cli.changes import left_out_text, schema_text
 
 _MOST_TEXT = 400  # the most characters of a text that is no value
 _BAR, _HIGH = 10, 32  # the width of a bar and the height of the chart, before the page stretches it
@@ -32,6 +32,7 @@ def template(name: str) -> Callable[..., str]:
             "number": lambda value: f"{value:,}",
             "plural": plural,
             "schema_text": schema_text,
+            "left_out_text": left_out_text,
             "share": _share,
             "size": size,
             "text": lambda text: shortened(str(text), _MOST_TEXT),

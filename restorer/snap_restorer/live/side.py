@@ -175,10 +175,15 @@ def _table_side(
     session: _Session, live: LiveTable, expected: Table, data: TableData | None, shift_days: int
 ) -> TableSide:
     target_columns = {column.name: _target_column(live, column.name) for column in live.table.stored}
+    types = {column.name: column.type for column in expected.stored}  # samples also show columns that are new here
     columns = {
-        c.name: LiveColumn(name=c.name, source=c.type, target_column=target_columns[c.name], shift_days=shift_days)
-        for c in expected.stored
-        if c.name in target_columns
+        c.name: LiveColumn(
+            name=c.name,
+            source=types.get(c.name, c.type),
+            target_column=target_columns[c.name],
+            shift_days=shift_days,
+        )
+        for c in live.table.stored
     }
     rows, digest = _digest(session, live, data, target_columns, shift_days)
     if data is None or digest != data.digest:

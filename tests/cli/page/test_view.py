@@ -57,6 +57,17 @@ def test_the_page_holds_what_the_snapshot_is_and_what_its_columns_hold(shot: Sna
     assert not {"script", "iframe", "img"} & set(found.tags)
 
 
+def test_values_that_are_not_listed_are_counted(tmp_path: Path) -> None:
+    columns = [(name, "text") for name in ("one", "each", "some", "none")]
+    some = [*"aabbccddeeffgghijk"]
+    rows = [(None if n else "x", f"{n}", value, None) for n, value in enumerate(some)]
+    text = " ".join(read(snapshot(tmp_path, [(table("t", *columns), rows)], "")).text.split())
+    assert "1 value that occurs once" in text
+    assert "18 values that occur once" in text
+    assert "and 2 more values and 4 values that occur once" in text
+    assert text.count(" once") == 3
+
+
 def test_a_share_is_0_or_100_percent_only_where_that_is_exact(tmp_path: Path) -> None:
     rows = [(None if number == 7 else "x", "y" if number == 7 else None) for number in range(5_000)]
     text = read(

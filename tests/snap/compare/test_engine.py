@@ -203,7 +203,9 @@ def test_columns_of_one_side_only_are_of_the_schema_and_the_others_are_compared(
         ("removed", "column", "old"),
         ("added", "column", "new"),
     ]
-    assert found.tables == (TableDiff(name="t", changed=1, unchanged=1, columns=(("v", 1),)),)
+    assert found.tables == (
+        TableDiff(name="t", changed=1, unchanged=1, columns=(("v", 1),), compared=("id", "v"), left_out=("old", "new")),
+    )
 
 
 def test_columns_in_another_order_are_the_same_columns(tmp_path):

@@ -36,7 +36,7 @@ def test_a_column_of_any_type_is_described(tmp_path: Path, pg: str) -> None:
 
 def test_a_column_without_a_row_has_no_values(tmp_path: Path) -> None:
     found = held(tmp_path, "integer", [])
-    assert (found.nulls, found.distinct, found.frequent, found.histogram) == (0, 0, (), None)
+    assert (found.nulls, found.distinct, found.once, found.frequent, found.histogram) == (0, 0, 0, (), None)
 
 
 def test_the_most_frequent_values_come_first_and_of_equals_the_least(tmp_path: Path) -> None:
@@ -44,10 +44,12 @@ def test_the_most_frequent_values_come_first_and_of_equals_the_least(tmp_path: P
     assert found.frequent == (
         Frequent(value="a", rows=3), *(Frequent(value=value, rows=2) for value in "bcde")
     )  # fmt: skip
+    assert (found.distinct, found.once) == (10, 4)
 
 
 def test_values_that_no_other_row_holds_are_not_frequent(tmp_path: Path) -> None:
-    assert held(tmp_path, "text", ["a", "b", "c"]).frequent == ()
+    found = held(tmp_path, "text", ["a", "b", "c", None, None])
+    assert (found.frequent, found.once) == ((), 3)
 
 
 def test_long_texts_that_begin_alike_are_counted_apart_and_shown_short(tmp_path: Path) -> None:
