@@ -8,7 +8,9 @@ import pytest
 
 from snap.compare import Kind, SchemaChange, TableDiff, compare, snapshot_side
 from snap_restorer import Target
+from snap_restorer.live.reader import open_reader
 from snap_restorer.live.side import live_side
+from snap_restorer.live.tables import read_database
 from tests.cases.diffs import data, one, snapshot, table
 from tests.cases.live_diffs import diff
 from tests.postgres import execute
@@ -36,7 +38,10 @@ def test_what_differs_in_the_schema_is_told_and_the_rest_compared(database: str,
         ("added", "column", "kept", "x"),
         ("added", "unique", "kept", ""),
     ]
-    assert found.tables == (TableDiff(name="gone", removed=2), TableDiff(name="kept", unchanged=1))
+    assert found.tables == (
+        TableDiff(name="gone", removed=2),
+        TableDiff(name="kept", unchanged=1, compared=("id", "v"), left_out=("w", "x")),
+    )
     assert not found.identical
 
 
@@ -49,7 +54,7 @@ def test_a_column_more_does_not_make_rows_read(database: str, tmp_path: Path, mo
         monkeypatch.setattr(type(live.tables[0].source), "select", None)
         found = compare(snapshot_side(made), live)
     assert SchemaChange(kind=Kind.ADDED, what="column", table="t", name="new", after="integer") in found.schema
-    assert found.tables == (TableDiff(name="t", unchanged=1),)
+    assert found.tables == (TableDiff(name="t", unchanged=1, compared=("id", "v"), left_out=("new",)),)
 
 
 def test_a_key_that_is_gone_makes_rows_a_multiset(database: str, tmp_path: Path) -> None:
@@ -91,3 +96,14 @@ def test_partitions_go_with_their_parent_and_heirs_do_not(database: str, tmp_pat
     assert {t.name: (t.added, t.removed, t.changed, t.unchanged) for t in found.tables} == {
         "heir": (0, 0, 0, 2), "parted": (0, 0, 1, 1), "parent": (0, 0, 1, 1),
     }  # fmt: skip
+
+
+def test_the_columns_in_the_expression_of_a_generated_column_are_known(any_database: str) -> None:
+    execute(
+        any_database,
+        "CREATE TABLE t (a text, b text, c text GENERATED ALWAYS AS (b || a) STORED, e int DEFAULT 3,"
+        "d text GENERATED ALWAYS AS ('x') STORED, f text GENERATED ALWAYS AS (b || b) STORED)",
+    )
+    with open_reader(Target(any_database)) as reader:
+        (live,) = read_database(reader).tables
+    assert live.computed == {"c": ("a", "b"), "d": (), "f": ("b",)}
