@@ -107,7 +107,8 @@ def _published(store: Store, request: BuildRequest, progress: Progress, make: _M
                 manifest = writer.with_statistics(stage, manifest, statistics)
                 staged = replace(staged, manifest=manifest)
             findings = (*prove(staged, dataset, rows, progress), *proved.findings)
-        todo = advice(proved.findings, dataset) or "ask for other volumes, or correct the dataset's declarations"
+        todo = proved.hint or advice(proved.findings, dataset)
+        todo = todo or "ask for other volumes, or correct the dataset's declarations"
         checks.require_sound(findings, f"nothing was published; {todo}")
         manifest = replace(manifest, checks=findings, estimated_db_bytes=_estimate(findings))
         if known is not None and manifest.digest != known.digest:

@@ -14,10 +14,14 @@ from snap_builder.executors import Workers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """The findings of a proof, and the planner's statistics of all rows as text, or None if none were taken."""
+    """The findings of a proof, and the planner's statistics of all rows as text, or None if none were taken.
+
+    `hint` says what to do if a finding does not concern the rows.
+    """
 
     findings: tuple[Finding, ...]
     statistics: str | None = None
+    hint: str = ""
 
 
 Prove = Callable[[Snapshot, Snapshot], Proved]

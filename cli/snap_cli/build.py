@@ -239,7 +239,9 @@ def in_postgres(context: Context, *, statistics: bool = False) -> Prove:
             snapshot, few, statistics=statistics, environment=context.environment, project=context.project()
         )
         return Proved(
-            findings=proved.findings, statistics=None if proved.statistics is None else to_text(proved.statistics)
+            findings=proved.findings,
+            statistics=None if proved.statistics is None else to_text(proved.statistics),
+            hint=proved.hint,
         )
 
     return prove

@@ -117,3 +117,18 @@ def test_statistics_of_all_rows_come_with_a_version_and_are_imported(
     path.unlink()
     assert init("restore", "v1").code == 3
     path.write_bytes(whole)
+
+
+@pytest.mark.slow
+def test_a_schema_that_postgres_refuses_is_not_mended_by_other_volumes(init: Callable[..., Ran], project: Path) -> None:
+    (project / "app.sql").write_text(
+        "create schema extensions; create extension dblink schema extensions; create table people (id int primary key);"
+    )
+    assert init("init", "app.sql").code == 0
+    assert init("build", "v1").code == 0
+    kept = project / "datasets/app/schema.json"
+    kept.write_text(kept.read_text().replace("EXISTS dblink", "EXISTS nowhere"))
+    ran = init("build", "v2")
+    assert ran.code == 4
+    assert "creates extensions that this server does not have: nowhere (line " in ran.err
+    assert "nothing was published; correct the SQL in the dataset's schema.sql, or set $SNAP_PG_BIN" in ran.err

@@ -25,6 +25,7 @@ from snap_restorer.pg.catalog import query
 from snap_restorer.pg.introspect import relations_of
 from snap_restorer.pg.planner_statistics import LEAST_SERVER, take
 from snap_restorer.pg.target import Target
+from snap_restorer.replace.create_schema import SchemaRefusedError
 from snap_restorer.request import REQUEST, Request
 from snap_restorer.restoring import restore
 from snap_restorer.result import Conflict
@@ -32,6 +33,7 @@ from snap_restorer.result import Conflict
 _DATABASE = "postgres"
 _NAME, _TRIGGERS = "postgres", "triggers"
 _SHOWN = 3
+_HINT = "correct the SQL in the dataset's schema.sql, or set $SNAP_PG_BIN to the programs of a Postgres that accepts it"
 # Reasons for a missing row without an error in a trigger: a trigger changed this row or others so that it does not fit.
 _UNFIT = re.compile(r"violates|taken|may not be NULL|refuses it$|^parent not there|dropped it$")
 
@@ -40,11 +42,13 @@ _UNFIT = re.compile(r"violates|taken|may not be NULL|refuses it$|^parent not the
 class InPostgres:
     """The findings about a snapshot that a Postgres has loaded.
 
-    `statistics` are the planner's statistics of its rows, None unless they were requested.
+    `statistics` are the planner's statistics of its rows, None unless they were requested. `hint` says what to do if
+    Postgres refused the schema itself.
     """
 
     findings: tuple[Finding, ...]
     statistics: PlannerStatistics | None = None
+    hint: str = ""
 
 
 def prove_in_postgres(
@@ -75,7 +79,7 @@ def prove_in_postgres(
         except ServiceError:
             raise
         except SnapError as error:
-            return InPostgres((_refused(_NAME, error),))
+            return InPostgres((_refused(_NAME, error),), hint=_HINT if isinstance(error, SchemaRefusedError) else "")
         taken = _statistics(snapshot, target) if statistics else None
         return InPostgres((Finding(name=_NAME, ok=True, value=rows, limit=rows), *_triggered(few, target)), taken)
 

@@ -21,7 +21,7 @@ from snap.units import plural, some
 from snap_restorer.local.roles import connect
 from snap_restorer.local.superuser import create_extensions
 from snap_restorer.pg.scanner import Statement, Unreadable
-from snap_restorer.pg.schema_sql import extensions
+from snap_restorer.pg.schema_sql import created_schema, extensions
 from snap_restorer.pg.target import Connection, Target
 from snap_restorer.schemas.script import CopiedRows, moves_rows, schema_statements
 
@@ -47,8 +47,10 @@ _HISTORY = re.compile(r"^-- history: (.+)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class ScriptReading:
-    """A run of schema scripts. `lacking` are the extensions that the scripts create and the server does not have.
+    """A run of schema scripts.
 
+    `lacking` are the extensions that the scripts create and the server does not have, each with its file and line.
+    `made` are the schemas that were created for extensions or as stand-ins, and which no script has created yet.
     `unprivileged` is true if a statement that only a superuser may run was left out.
     """
 
@@ -56,7 +58,8 @@ class ScriptReading:
     target: Target
     warn: Callable[[str], None]
     stood_for: set[tuple[str, str]] = field(default_factory=set)
-    lacking: set[str] = field(default_factory=set)
+    lacking: dict[str, str] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
     unprivileged: bool = False
 
     def prelude(self, text: str) -> frozenset[str]:
@@ -65,9 +68,10 @@ class ScriptReading:
         named = [name for name in parts if _names(text, name)]
         if named:  # objects that every database of Supabase has
             for name in _PREINSTALLED:
-                self._create_extension(name, "extensions")
+                self._create_extension(name, "extensions", "")
         for name in named:
             self.connection.execute(parts[name].encode())
+        self.made.update(named)
         return frozenset(named)
 
     def run(self, script: Path, text: str) -> None:
@@ -82,7 +86,7 @@ class ScriptReading:
         rows, others = [], []
         for statement in steps:
             try:
-                self._step(statement)
+                self._step(statement, script)
             except psycopg.Error as error:
                 position = error.diag.statement_position
                 line = statement.at(int(position) if position else None)
@@ -94,7 +98,7 @@ class ScriptReading:
                 else:
                     raise UsageError(
                         f"{script}, line {line}: Postgres refuses it: {said}",
-                        error.diag.message_hint or "correct the line, then run the command again",
+                        self._elsewhere() or error.diag.message_hint or "correct the line, then run the command again",
                     ) from None
         if others:
             reasons = [f"the embedded server has no extension {some(sorted(self.lacking))}"] if self.lacking else []
@@ -103,6 +107,16 @@ class ScriptReading:
                 f"{script}: {plural(len(others), 'statement')} left out, because {' and '.join(reasons)}; {others[0]}"
             )
         self._again(script, rows)
+
+    def _elsewhere(self) -> str:
+        """Return a hint about the extensions that the server does not have, "" if it has all."""
+        if not self.lacking:
+            return ""
+        named = ", ".join(f"{name} ({place})" for name, place in sorted(self.lacking.items()))
+        return (
+            f"the embedded server has no extension {named}: if the line needs it, set $SNAP_PG_BIN to the program "
+            "folder of a Postgres that has it, or name a database that has the schema; else correct the line"
+        )
 
     def _lacks(self, statement: Statement, error: psycopg.Error) -> bool:
         """Return whether a statement seems to fail because of something that this server or its owner does not have."""
@@ -115,7 +129,7 @@ class ScriptReading:
         left = []
         for statement in refused:
             try:
-                self._step(statement)
+                self._step(statement, script)
             except psycopg.Error as error:
                 left.append(f"line {statement.at(None)}: {error.diag.message_primary or error}")
         if left:
@@ -123,7 +137,7 @@ class ScriptReading:
                 f"{script}: {plural(len(left), 'statement')} on rows left out, because Postgres refuses them; {left[0]}"
             )
 
-    def _step(self, statement: Statement | CopiedRows) -> None:
+    def _step(self, statement: Statement | CopiedRows, script: Path) -> None:
         """Run one statement. If Postgres refuses it, run the replacement from `_mended`, at most a few times."""
         if isinstance(statement, CopiedRows):
             with self.connection.cursor().copy(statement.text.encode()) as copy:
@@ -131,7 +145,10 @@ class ScriptReading:
             return
         if statement.words[:2] == ("CREATE", "EXTENSION"):
             ((name, schema),) = extensions([statement]).items()
-            self._create_extension(name, schema)
+            self._create_extension(name, schema, f"{script}, line {statement.at(None)}")
+            return
+        if (schema := created_schema(statement)) in self.made:
+            self.made.remove(schema)
             return
         text = statement.text
         for _ in range(_TRIES):
@@ -181,10 +198,12 @@ class ScriptReading:
                 if not admin.execute("SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", [name]).rowcount:
                     admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
 
-    def _create_extension(self, name: str, schema: str) -> None:
+    def _create_extension(self, name: str, schema: str, where: str) -> None:
         """Create an extension if the server ships it, else stand-ins for its functions and types, if there are any."""
         place = sql.Identifier(schema)
-        self.connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(place))
+        if not self.connection.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema]).rowcount:
+            self.connection.execute(sql.SQL("CREATE SCHEMA {}").format(place))
+            self.made.add(schema)
         if schema != "public":
             self.connection.execute(sql.SQL("SET search_path = public, {}").format(place))
         if self.connection.execute("SELECT FROM pg_catalog.pg_available_extensions WHERE name = %s", [name]).rowcount:
@@ -195,7 +214,7 @@ class ScriptReading:
             return
         stub = _parts("extension_stubs.sql", _STUB).get(name)
         if stub is None or name in _PARTLY:
-            self.lacking.add(name)
+            self.lacking[name] = where
         if stub is not None and (name, schema) not in self.stood_for:
             self.stood_for.add((name, schema))
             self.connection.execute(_STAND_IN.sub(f"{place.as_string(None)}.", stub).encode())

@@ -8,7 +8,7 @@ gives the objects to the owner.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -19,11 +19,11 @@ from snap.errors import ServiceError, TargetError
 from snap.manifest import Manifest
 from snap.units import bullets
 from snap_restorer.local.embedded import Embedded
-from snap_restorer.local.roles import connect, give_database
+from snap_restorer.local.roles import OWNER, connect, give_database
 from snap_restorer.pg.catalog import query
 from snap_restorer.pg.foreign_sql import readable
 from snap_restorer.pg.scanner import Statement
-from snap_restorer.pg.schema_sql import extensions
+from snap_restorer.pg.schema_sql import created_schema, extensions
 from snap_restorer.pg.server_errors import words
 from snap_restorer.pg.target import Target
 from snap_restorer.request import Request
@@ -75,7 +75,7 @@ def prepared(target: Target, manifest: Manifest, request: Request) -> Iterator[T
             option="trust_code",
         )
     if not request.dry_run:
-        create_extensions(target.superuser, database, wanted)
+        create_extensions(target.superuser, database, wanted, frozenset(map(created_schema, statements)))
     if not privileged:
         yield target
         return
@@ -113,13 +113,23 @@ def _holds_tables(target: Target, manifest: Manifest) -> bool:
         )
 
 
-def create_extensions(admin: str, database: str, wanted: Mapping[str, str]) -> None:
-    """Create the extensions that the server ships, that need a superuser, and whose schema exists."""
+def create_extensions(
+    admin: str, database: str, wanted: Mapping[str, str], schemas: Container[str] = frozenset()
+) -> None:
+    """Create the extensions that the server ships, that need a superuser, and whose schema exists or is in `schemas`.
+
+    Missing schemas of `schemas` are created for the owner first, empty, if one of these extensions needs them.
+    """
     try:
         with connect(admin, database) as connection:
-            for name, schema in connection.execute(
+            for name, schema, present in connection.execute(
                 query("missing_extensions"), {"names": list(wanted), "schemas": list(wanted.values())}
             ).fetchall():
+                if not (present or schema in schemas):
+                    continue
+                create = sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}")
+                if not present:
+                    connection.execute(create.format(sql.Identifier(schema), sql.Identifier(OWNER)))
                 create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {} CASCADE")  # cube, for earthdistance
                 connection.execute(create.format(sql.Identifier(name), sql.Identifier(schema)))
     except psycopg.Error as error:

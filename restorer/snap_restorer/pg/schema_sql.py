@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from snap.errors import TargetError
 from snap.schema import is_label, parse_label
@@ -13,9 +14,6 @@ from snap_restorer.pg.scanner import Statement, statements
 _NEED = re.compile(r"^-- needs Postgres (\d+): (.*)$", re.MULTILINE)
 UNFILLED = "-- never filled: materialised view "  # followed by the view's label
 _ENTRY = re.compile(r"^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: .*$", re.MULTILINE)
-_EXTENSION = re.compile(
-    r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\w+)(?: WITH)?(?: SCHEMA ("[^"]+"|\w+))?$', re.IGNORECASE
-)
 
 
 def needed(schema_sql: str) -> tuple[tuple[int, str], ...]:
@@ -83,8 +81,26 @@ def entry_at(schema_sql: str, position: int) -> str:
 
 def extensions(created: Iterable[Statement]) -> dict[str, str]:
     """Return the extensions that the statements create, each with its schema."""
-    matches = (match for s in created if (match := _EXTENSION.match(" ".join(s.tokens))))
-    return {_name(match[1]): _name(match[2] or "public") for match in matches}
+    return dict(found for statement in created if (found := _extension(statement.tokens)))
+
+
+def _extension(tokens: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the extension that a statement creates and its schema, None for all other statements."""
+    match tokens:
+        case ("CREATE", "EXTENSION", "IF", "NOT", "EXISTS", name, *options) | ("CREATE", "EXTENSION", name, *options):
+            schema = next((after for word, after in pairwise(options) if word == "SCHEMA"), "public")
+            return _name(name), _name(schema)
+    return None
+
+
+def created_schema(statement: Statement) -> str:
+    """Return the schema that a statement creates without any object in it, "" for all other statements."""
+    match statement.tokens:
+        case ("CREATE", "SCHEMA", "IF", "NOT", "EXISTS", name) | ("CREATE", "SCHEMA", name):
+            return _name(name)
+        case ("CREATE", "SCHEMA", name, "AUTHORIZATION", _):
+            return _name(name)
+    return ""
 
 
 def _name(token: str) -> str:

@@ -9,9 +9,9 @@ import psycopg
 from snap.errors import SnapshotError, TargetError
 from snap.manifest import Manifest
 from snap_restorer.pg import foreign_sql, locks, transaction
-from snap_restorer.pg.catalog import one_row
+from snap_restorer.pg.catalog import one_row, query
 from snap_restorer.pg.scanner import Statement
-from snap_restorer.pg.schema_sql import entry_at, extensions, require_server
+from snap_restorer.pg.schema_sql import created_schema, entry_at, extensions, require_server
 from snap_restorer.pg.server_errors import ServerWords, words
 from snap_restorer.pg.target import Connection, Target
 
@@ -25,6 +25,10 @@ _EXISTS = frozenset({"42P06", "42P07", "42710", "42723"})
 _MISSING = frozenset({"3F000", "42704", "42883", "42P01"})
 
 
+class SchemaRefusedError(TargetError):
+    """Raised if the server refuses a snapshot's schema, before it gets any row."""
+
+
 def admit_schema(connection: Connection, manifest: Manifest, *, trust_code: bool) -> tuple[Statement, ...]:
     """Return the statements that create the snapshot's schema, before any of them runs.
 
@@ -32,9 +36,30 @@ def admit_schema(connection: Connection, manifest: Manifest, *, trust_code: bool
     """
     require_server(manifest.schema_sql, connection.info.server_version // 10_000)
     statements = foreign_sql.admit(connection, manifest.version, manifest.schema_sql, trust_code=trust_code)
+    if wanted := extensions(statements):
+        _require_extensions(connection, manifest.version, statements)
+        # Extensions that only a superuser may create were created before, and their schemas with them.
+        names = {"names": list(wanted), "schemas": list(wanted.values())}
+        placed = {schema for (schema,) in connection.execute(query("extension_schemas"), names)}
+        statements = tuple(statement for statement in statements if created_schema(statement) not in placed)
     work = f"creating the schema of {manifest.version}"
     locks.require_room(connection, locks.count(connection), locks.of_statements(statements), work)
     return statements
+
+
+def _require_extensions(connection: Connection, version: str, statements: Sequence[Statement]) -> None:
+    """Raise SchemaRefusedError if the server has one of the extensions neither installed nor to install."""
+    lines = {name: statement.first for statement in statements for name in extensions([statement])}
+    lacking = connection.execute(query("unavailable_extensions"), {"names": list(lines)}).fetchall()
+    if lacking:
+        named = ", ".join(f"{name} (line {lines[name]})" for (name,) in lacking)
+        raise SchemaRefusedError(
+            f"the schema SQL of {version} creates extensions that this server does not have: {named}",
+            "install them on the server, or use a server that has them: for the embedded Postgres, set $SNAP_PG_BIN "
+            "to its folder of programs",
+            unchanged=True,
+            option="db",
+        )
 
 
 def create_schema(
@@ -66,7 +91,7 @@ def create_schema(
         unchanged = _undone(connection, before)
         advice = "; ".join(filter(None, (_advice(said), *_elsewhere(connection, said, every))))
         failed = f"the schema of {manifest.version} cannot be created{where}"
-        raise type(translated)(
+        raise (SchemaRefusedError if type(translated) is TargetError else type(translated))(
             f"{failed}: {translated.message}",
             advice,
             unchanged=unchanged,

@@ -219,6 +219,40 @@ def test_what_needs_an_extension_that_is_not_to_be_had_is_left_out_and_told(home
     )
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "create extension pg_trgm with schema extensions;",
+        "create schema extensions; create extension pg_trgm with schema extensions;",
+        "create schema extensions authorization me; create extension pg_trgm schema extensions version '1.6' cascade;",
+        'create schema if not exists "extensions"; create extension if not exists pg_trgm with schema extensions;',
+    ],
+)
+def test_a_script_may_create_the_schema_of_its_extensions(read, script: str) -> None:
+    schema = read(
+        f"{script} CREATE TABLE a (id int PRIMARY KEY, name text);"
+        "CREATE INDEX ON a USING gin (name extensions.gin_trgm_ops);"
+    )
+    assert "CREATE SCHEMA extensions;" in schema.sql
+    assert "CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA extensions;" in schema.sql
+
+
+def test_a_schema_that_a_script_creates_twice_is_refused(read) -> None:
+    with pytest.raises(UsageError, match=r'line 3: Postgres refuses it: schema "extensions" already exists'):
+        read("create schema extensions;\ncreate extension pg_trgm schema extensions;\ncreate schema extensions;")
+
+
+def test_what_needs_a_type_of_a_lacking_extension_is_refused_with_the_extensions_line(
+    home: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "schema.sql"
+    script.write_text("CREATE EXTENSION nowhere;\nCREATE TABLE a (id int PRIMARY KEY, at nothing);")
+    with pytest.raises(UsageError, match='line 2: Postgres refuses it: type "nothing" does not exist') as refused:
+        read_schema([script], environment={"SNAP_DATA_DIR": str(home)})
+    assert refused.value.hint.startswith(f"the embedded server has no extension nowhere ({script}, line 1): ")
+    assert "set $SNAP_PG_BIN" in refused.value.hint
+
+
 def test_a_collation_of_icu_is_stood_for_where_the_server_has_none(read) -> None:
     schema = read(
         """

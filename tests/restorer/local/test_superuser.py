@@ -65,6 +65,40 @@ def test_an_extension_that_the_server_ships_is_created_for_the_owner(home: Path,
 
 @pytest.mark.slow
 @pytest.mark.server
+def test_an_extension_is_created_in_the_schema_that_the_snapshot_creates_for_it(home: Path, toy_v1: Snapshot) -> None:
+    made = "CREATE SCHEMA extensions;\nCREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA extensions;\n"
+    embedded = into(home, toy_v1, made, request=Request())
+    placed = """SELECT n.nspowner::regrole::text, e.extowner FROM pg_extension e JOIN pg_namespace n
+        ON n.oid = e.extnamespace WHERE e.extname = 'dblink' AND n.nspname = 'extensions'"""
+    assert execute(embedded.url("app"), placed) == [("snap_owner", 10)]
+    into(home, toy_v1, made, request=Request())
+    changed = replace(toy_v1, manifest=replace(toy_v1.manifest, schema_sql=made + toy.SQL))
+    clone_into(changed, embedded.start().target("copy"))
+    assert execute(embedded.url("copy"), placed) == [("snap_owner", 10)]
+    embedded.ensure_database("held")  # a schema that holds more than extensions is not the snapshot's
+    execute(embedded.url("held"), "CREATE SCHEMA extensions; CREATE FUNCTION extensions.f() RETURNS int RETURN 1")
+    with (
+        embedded_target(embedded, "held", changed.manifest, Request()) as target,
+        pytest.raises(TargetError, match='schema "extensions" already exists'),
+    ):
+        restore(changed, target)
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_extensions_that_the_server_does_not_have_are_named_before_anything_runs(home: Path, toy_v1: Snapshot) -> None:
+    made = "CREATE SCHEMA extensions;\nCREATE EXTENSION nowhere SCHEMA extensions;\nCREATE EXTENSION nothing;\n"
+    for request in (Request(dry_run=True), Request()):
+        with pytest.raises(TargetError, match=r"does not have: nothing \(line 3\), nowhere \(line 2\)$") as refused:
+            into(home, toy_v1, made, request=request)
+        assert (refused.value.unchanged, refused.value.option) == (True, "db")
+        assert "set $SNAP_PG_BIN" in refused.value.hint
+    schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'extensions'"
+    assert execute(Embedded(home=home).url("app"), schemas) == [(0,)]
+
+
+@pytest.mark.slow
+@pytest.mark.server
 def test_a_clone_gets_what_needs_a_superuser_too(home: Path, toy_v1: Snapshot) -> None:
     extension = "CREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA public;\n"
     snapshot = replace(toy_v1, manifest=replace(toy_v1.manifest, schema_sql=extension + FAMILY + toy.SQL))
