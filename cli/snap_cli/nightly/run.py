@@ -238,8 +238,9 @@ COMMAND = Command(
     Refresh a staging database: back it up, reset it, migrate it, restore a snapshot, fill its bucket, check its health,
     and report. `snap nightly` alone does this too.
 
-    Section [nightly] of snap.toml and the sections of the steps configure it: docs/nightly/README.md. The steps are
-    backup, diff, survey, reset, migrate, restore, after_restore, losses, storage, health, drill, report and notify.
+    Section [nightly] of snap.toml and the sections of the steps configure it; snap schema snap.toml describes
+    them. The steps are backup, diff, survey, reset, migrate, restore, after_restore, losses, storage, health, drill,
+    report and notify.
 
     If a night fails after it has changed the database, it puts the database back to its own backup. If a night is
     interrupted before its restore is verified and committed, the next night or `snap nightly repair` does so.
