@@ -136,6 +136,7 @@ def _holders(
     words = {name: maker for name, maker in table.makers.items() if not isinstance(maker, MadeBy)}
     companions = {other for name, maker in words.items() for other in maker.others(name)}
     paired = () if table.pairs is None else (table.pairs.left, table.pairs.right)
+    coupled = {*table.joints, *(driver.column for joint in table.joints.values() for driver in joint.drivers)}
     for column in table.table.stored:
         name, maker, kind = column.name, table.makers.get(column.name), table.kind(column.name)
         gives_null = null_source(planned, table, name) is not None
@@ -146,7 +147,7 @@ def _holders(
             why = "it references another row"
         elif maker is None or isinstance(maker, _FOLLOWING) or name in companions or column.derived:
             why = "its values follow from other rows or columns"
-        elif name in table.joints:
+        elif name in coupled:
             why = "a CHECK couples it with other columns"
         yield (
             name,

@@ -13,7 +13,7 @@ import pyarrow as pa
 from snap.schema import Column
 from snap.types import Type
 from snap.types.arrow import schema_of
-from snap_builder.compiled.arrays import array_of, integers_of, taken, text_of, typed
+from snap_builder.compiled.arrays import array_of, integers_of, scale_of, taken, text_of, typed
 from snap_builder.compiled.children import computed
 from snap_builder.compiled.fixed_rows import integers_of_fixed
 from snap_builder.compiled.groups import Places, grouped, require_turns
@@ -250,8 +250,12 @@ class DeclaredPlan:
 
     def _codes(self, planned: PlannedTable, joint: Coupled, name: str, start: int, stop: int) -> Ints:
         """Return for each row the code of the column's value in the combination that CHECKs allow (see Coupled)."""
-        empty = None if joint.driver is None else self._base(planned, joint.driver, start, stop) == NULL
-        return joint.of(name, self.seeds(planned), start, stop, empty)
+        classes = []
+        for driver in joint.drivers:
+            of = driver.column
+            made = self._base(planned, of, start, stop)
+            classes.append(driver.classes(made, planned.makers[of].choices, scale_of(planned.kind(of))))
+        return joint.of(name, self.seeds(planned), start, stop, classes)
 
     def _base(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
         """Return the values of a column's own maker, before edge cases and the combinations of CHECKs."""

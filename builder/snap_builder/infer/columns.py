@@ -30,7 +30,7 @@ from snap_builder.infer.exclusions import infer_exclusions, is_exclusion, is_met
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.letters import fold_letters
-from snap_builder.infer.order import as_far, leave_room, unordered
+from snap_builder.infer.order import as_far, leave_day, leave_room, unordered
 from snap_builder.infer.partials import infer_partials
 from snap_builder.infer.positions import infer_positions
 from snap_builder.infer.references import Inferred, infer_references, keys_of
@@ -148,6 +148,7 @@ def infer(
         )
         inferred.makers[column.name], inferred.how[column.name] = as_far(maker, declared), how
     fold_letters(inferred)
+    leave_day(inferred.makers, inferred.bounds)
     before = dict(inferred.makers)
     infer_partials(inferred, partials, unique, kinds, understood.bounds, enums)
     special = {name for name, maker in inferred.makers.items() if maker is not before[name]}
@@ -158,6 +159,7 @@ def infer(
         others,
         inferred.makers,
         kinds,
+        declared,
         held={*inferred.parents, *unique},
         fixed={*declared, *table.primary_key, *special, *booked},
     )
@@ -355,14 +357,15 @@ def _number(name: str, kind: Type, bounds: Bounds) -> tuple[Maker, str]:
 
 
 def _moment(column: Column, kind: Type, bounds: Bounds, begins: str | None) -> tuple[Maker, str]:
+    later = names.later(column.name)
+    none = later or 0 if column.nullable else 0
     if bounds.after is not None and bounds.strictly and kind.logical is Logical.DATE:
-        return Above(path=bounds.after, most=_DAYS_AFTER, days=True), "constraint"
+        return Above(path=bounds.after, most=_DAYS_AFTER, days=True, none=none), "constraint"
     if bounds.after is not None:
-        return moment(after(bounds.after)), "constraint"
+        return moment(after(bounds.after), none=none), "constraint"
     if bounds.earliest is not None and bounds.latest is not None:
         return moment(between(bounds.earliest, bounds.latest)), "constraint"
-    none = names.later(column.name)
-    if none is not None and begins is not None:
-        return moment(after(begins), none=none if column.nullable else 0), "name"
+    if later is not None and begins is not None:
+        return moment(after(begins), none=none), "name"
     made, recognised = names.moment_for(column.name)
     return made, "name" if recognised else "type"

@@ -10,18 +10,19 @@ from itertools import product
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
 from snap.schema import Check, Table
 from snap.types import Logical, Type
 from snap_builder.declare.keys import Constant, KeyOfParent, RowNumber
 from snap_builder.declare.maker import NULL, Maker, SparseMaker
 from snap_builder.declare.numbers import Amount, Choice
+from snap_builder.declare.references import Reference
 from snap_builder.engine.streams import Ints, Seeds, below
 from snap_builder.infer.conditions import OTHER, SOME, UNKNOWN, Condition, Unreadable, condition
 
 _MOST = 20_000  # combinations of values that are tried
 _VALUES = 24  # the most values of one column
+_PARTS = 256  # the most combinations of the drivers' classes
 _SOME, _STEPS = 256, 40_000  # with more than _MOST: combinations to find, and values to try for them
 _INTEGERS = (Logical.INT16, Logical.INT32, Logical.INT64)
 _WORD: Mapping[Logical, object] = {Logical.LIST: ["word"], Logical.JSONB: "{}", Logical.JSON: "{}"}
@@ -30,31 +31,50 @@ _NULL, _OWN = -1, 0
 _TEXTS = (Logical.STRING, Logical.TEXT, Logical.ENUM)
 
 
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A column whose own maker decides the class of each row: NULL or not, or which value of a declared choice.
+
+    `others` are the values of the classes after the first one. None is NULL.
+    """
+
+    column: str
+    others: tuple[object, ...]
+
+    def classes(self, made: Ints, choices: tuple[object, ...] | None, scale: int) -> Ints:
+        """Return the number of each row's class, from the integers that the column's maker made."""
+        chosen = np.zeros(len(made), np.int64)
+        for number, value in enumerate(self.others, 1):
+            integer = NULL if value is None else choices.index(value) if choices is not None else value * 10**scale
+            chosen[made == integer] = number
+        return chosen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coupled:
     """Columns of a table, and the combinations that their CHECKs allow.
 
     Each row of `codes` is one combination, with a code for each column: -1 is NULL, 0 the value of the column's own
-    maker, i the i-th of the column's `values`. Combinations lie in groups, and all groups are equally likely. If there
-    is a `driver`, a column whose own maker decides whether it is NULL, the first of the two `groups` is for rows in
-    which the driver is not NULL.
+    maker, i the i-th of the column's `values`. Combinations lie in groups, and all groups are equally likely. `parts`
+    has the groups for each combination of the drivers' classes; the classes of the last driver change first.
     """
 
     columns: tuple[str, ...]
     values: tuple[tuple[object, ...], ...]
     codes: Ints
-    groups: tuple[tuple[Ints, Ints], ...]  # the start of each group, and its number of combinations
-    driver: str | None = None
+    parts: tuple[tuple[Ints, Ints], ...]  # the start of each group, and its number of combinations
+    drivers: tuple[Driver, ...] = ()
 
-    def of(self, column: str, seeds: Seeds, start: int, stop: int, empty: NDArray[np.bool_] | None) -> Ints:
-        """Return the codes of a column for rows [start, stop). `empty` says where the driver is NULL."""
+    def of(self, column: str, seeds: Seeds, start: int, stop: int, classes: Iterable[Ints]) -> Ints:
+        """Return the codes of a column for rows [start, stop). `classes` are those of each driver."""
         words = seeds.wide("\\0".join(("together", *self.columns)), start, stop, 2)
-        chosen = np.zeros(stop - start, np.int64)
-        for (starts, sizes), null in zip(self.groups, (False, True), strict=False):
-            where = slice(None) if empty is None else np.flatnonzero(empty == null)
-            if len(starts):
-                group = below(words[where, 0], len(starts))
-                chosen[where] = starts[group] + below(words[where, 1], sizes[group])
+        part, chosen = np.zeros(stop - start, np.int64), np.zeros(stop - start, np.int64)
+        for driver, numbers in zip(self.drivers, classes, strict=True):
+            part = part * (1 + len(driver.others)) + numbers
+        for number, (starts, sizes) in enumerate(self.parts):
+            where = np.flatnonzero(part == number)
+            group = below(words[where, 0], len(starts))
+            chosen[where] = starts[group] + below(words[where, 1], sizes[group])
         return self.codes[chosen, self.columns.index(column)]
 
     def options(self, column: str) -> tuple[object, ...]:
@@ -66,6 +86,7 @@ def couple(
     checks: Iterable[Check],
     makers: dict[str, Maker],
     kinds: Mapping[str, Type],
+    declared: Mapping[str, Maker | None],
     *,
     held: Collection[str],
     fixed: Collection[str],
@@ -73,8 +94,8 @@ def couple(
     """Return the coupled columns that make CHECKs hold, and the CHECKs that could not be met.
 
     `held` are unique columns and columns that reference a parent. `fixed` are columns whose values are chosen
-    elsewhere, such as keys and declared columns. The call changes `makers`: the maker of a coupled column gives no NULL
-    of its own any more, unless the column is the driver.
+    elsewhere, such as keys. The call changes `makers`: the maker of a coupled column gives no NULL of its own any more,
+    unless the column is a driver.
     """
     read, left = [], []
     for check in checks:
@@ -83,7 +104,7 @@ def couple(
         except Unreadable:
             left.append(check)
     joints = []
-    room = _Room(table, makers, kinds, held, fixed)
+    room = _Room(table, makers, kinds, declared, held, fixed)
     able = []
     for each in read:
         if _found(room, [each[1]]) is None:
@@ -127,6 +148,7 @@ class _Room:
     table: Table
     makers: dict[str, Maker]
     kinds: Mapping[str, Type]
+    declared: Mapping[str, Maker | None]
     held: Collection[str]
     fixed: Collection[str]
 
@@ -134,19 +156,26 @@ class _Room:
         """Return whether a declared word, a key or a pair of references already chooses the column's values."""
         return name in self.fixed or name not in self.makers
 
+    def classes(self, name: str) -> tuple[object, ...]:
+        """Return the classes of a column that is a driver, or nothing if it is none. SOME is any value but NULL."""
+        word = self.declared.get(name)
+        if isinstance(word, Choice) and len(word.constants) < _VALUES:
+            return (*word.constants, *([None] if word.none else ()))
+        if word is None and name in self.held and not self.settled(name):
+            word = self.makers[name]
+        elif not isinstance(word, Reference):
+            return ()
+        return (SOME, None) if word.gives_null else ()
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The combinations of values that conditions allow.
-
-    If a column is the `driver`, `parts` are two: the combinations in which the driver has a value, and those in which
-    it is NULL.
-    """
+    """The combinations of values that conditions allow, in a part for each combination of the drivers' classes."""
 
     columns: tuple[str, ...]
     domains: tuple[list[object], ...]
     parts: tuple[list[tuple[object, ...]], ...]
-    driver: str | None
+    drivers: tuple[Driver, ...]
 
 
 def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check, Condition]]]:
@@ -160,21 +189,17 @@ def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check
 
 def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
     """Return the combinations of values that meet all conditions, or None if no such combination is found."""
-    makers, held = room.makers, room.held
     columns = tuple(dict.fromkeys(name for each in conditions for name in each.columns))
-    drivers = [name for name in columns if name in held and not room.settled(name) and makers[name].gives_null]
-    if len(drivers) > 1:
-        return None
+    classes = {name: room.classes(name) for name in columns if room.classes(name)}
     domains = tuple(_domain(room, name, conditions) for name in columns)
-    if any(len(domain) > _VALUES for domain in domains):
+    if any(len(domain) > _VALUES for domain in domains) or prod(map(len, classes.values())) > _PARTS:
         return None
-    allowed = _allowed(columns, domains, conditions)
-    driver = drivers[0] if drivers else None
-    parts = [allowed]
-    if driver is not None:
-        place = columns.index(driver)
-        parts = [[v for v in allowed if (v[place] is None) == null] for null in (False, True)]
-    return _Found(columns, domains, tuple(parts), driver) if all(parts) else None
+    parts: dict[tuple[object, ...], list[tuple[object, ...]]] = {of: [] for of in product(*classes.values())}
+    places = [(columns.index(name), own) for name, own in classes.items()]
+    for values in _allowed(columns, domains, conditions):
+        parts[tuple(values[place] if values[place] in own else SOME for place, own in places)].append(values)
+    drivers = tuple(Driver(name, own[1:]) for name, own in classes.items())
+    return _Found(columns, domains, tuple(parts.values()), drivers) if all(parts.values()) else None
 
 
 def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
@@ -186,7 +211,7 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
     if found is None:
         return None
     chosen = [place for place, name in enumerate(found.columns) if not room.settled(name)]
-    columns, driver = tuple(found.columns[place] for place in chosen), found.driver
+    columns = tuple(found.columns[place] for place in chosen)
     domains = [found.domains[place] for place in chosen]
     parts = [[tuple(values[place] for place in chosen) for values in part] for part in found.parts]
     if any(
@@ -194,7 +219,8 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
         for name, maker in makers.items()
     ):
         return None  # a column that is NOT NULL would read a coupled column, which may be NULL
-    _settle_makers(columns, makers, room.kinds, driver)
+    drivers = {driver.column for driver in found.drivers}
+    _settle_makers([name for name in columns if name not in drivers], makers, room.kinds)
     options = tuple(tuple(v for v in domain if not _open(v)) for domain in domains)
     leading = [i for i, name in enumerate(columns) if isinstance(makers[name], Choice)]
     ordered: list[tuple[object, ...]] = []
@@ -211,7 +237,7 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
         for values in ordered
     ]
     return Coupled(
-        columns=columns, values=options, codes=np.array(codes, np.int64), groups=tuple(groups), driver=driver
+        columns=columns, values=options, codes=np.array(codes, np.int64), parts=tuple(groups), drivers=found.drivers
     )
 
 
@@ -277,6 +303,8 @@ def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[obj
     """Return the values that a column may have: NULL, the values of its maker, the values that conditions name."""
     values: list[object] = [None] if room.table.column(name).nullable else []
     compared = [pair for each in conditions for pair in each.compared.get(name, ())]
+    if name in room.declared and room.classes(name):
+        return [*room.classes(name)]
     if room.settled(name):
         maker = room.makers.get(name)
         if isinstance(maker, RowNumber) and all(number < maker.first for _, number in compared):
@@ -317,12 +345,10 @@ def _filled(kind: Type) -> list[object]:
     return [_WORD[kind.logical]] if kind.logical in _WORD else []
 
 
-def _settle_makers(
-    columns: Sequence[str], makers: dict[str, Maker], kinds: Mapping[str, Type], driver: str | None
-) -> None:
+def _settle_makers(columns: Iterable[str], makers: dict[str, Maker], kinds: Mapping[str, Type]) -> None:
     for name in columns:
         maker = makers[name]
-        if name != driver and isinstance(maker, SparseMaker) and maker.none:
+        if isinstance(maker, SparseMaker) and maker.none:
             makers[name] = replace(maker, none=0)
         if isinstance(maker, Constant) and maker.value is None and _filled(kinds[name]):
             makers[name] = Constant(value=_filled(kinds[name])[0])

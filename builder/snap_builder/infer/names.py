@@ -109,7 +109,9 @@ _LATER: tuple[tuple[str, int], ...] = (
     (rf".*(updated?|modified|changed|edited|last .*|seen|activity|login){_MOMENT}", 0),
     (
         r".*(publish|publishe|shippe|ship|pai|complete|finishe|finish|end|ende|ends|close|return|returne|confirme|verifie|"
-        rf"sent|read|resolve|accepte|approve|processe|delivere|require|until|to|expire|expires|expiry|expiration)d?{_MOMENT}",
+        "sent|read|resolve|accepte|approve|processe|delivere|require|until|to|expire|expires|expiry|expiration|done|due|"
+        "fulfille|refunde|faile|rejecte|decline|dismisse|answere|replie|settle|claime|redeeme|activate|suspende|stoppe|"
+        rf"notifie|reviewe|checke|exporte|ran|run|won|lost|left|used)d?{_MOMENT}",
         20,
     ),
 )

@@ -10,7 +10,7 @@ from snap.schema import Check
 from snap.types import Type
 from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
 from snap_builder.declare.moments import Moment
-from snap_builder.declare.periods import After
+from snap_builder.declare.periods import After, During
 from snap_builder.engine.calendar import DAY
 from snap_builder.infer.checks import Bounds
 
@@ -21,6 +21,14 @@ def leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapp
         if bound.after is not None and bound.high is not None and kinds[name].logical in NUMBERS:
             first = bounds.get(bound.after, Bounds())
             bounds[bound.after] = first.within(None, bound.high - steps[name])
+
+
+def leave_day(makers: dict[str, Maker], bounds: Mapping[str, Bounds]) -> None:
+    """End a day's period one day earlier where another day must come after it, so that both begin before as-of."""
+    for bound in bounds.values():
+        first = makers.get(bound.after or "")
+        if bound.strictly and isinstance(first, Moment) and isinstance(first.when, During) and first.when.end == 0:
+            makers[bound.after or ""] = replace(first, when=replace(first.when, end=-DAY))
 
 
 def unordered(bounds: Mapping[str, Bounds], kinds: Mapping[str, Type]) -> Iterator[Check]:

@@ -1,7 +1,8 @@
 """Choose words and volumes by statistics: shares of NULL, categories, quantiles, rows per parent, rows per table.
 
 Statistics refine what is inferred, and never contradict it. Keys, columns of pairs, columns of CHECKs that could not be
-read, and all columns of tables with few rows keep their inferred word.
+read, and all columns of tables with few rows keep their inferred word. Of columns that a CHECK couples, only one gets
+another word: a choice or a reference, which the others follow.
 """
 
 from __future__ import annotations
@@ -147,6 +148,9 @@ def measured_words(
     left_alone |= {name for key in (table.primary_key, *table.unique) for name in key}
     if inferred.pairs is not None:
         left_alone |= {inferred.pairs.left, inferred.pairs.right}
+    for joint in inferred.joints.values():
+        able = [name for name in joint.columns if isinstance(inferred.makers[name], Choice | Reference)]
+        left_alone |= {*joint.columns} - {*able[:1]}
     words = {}
     for column in table.stored:
         maker, seen = inferred.makers.get(column.name), shape.column(column.name)

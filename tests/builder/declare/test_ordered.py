@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +42,12 @@ def test_a_number_lies_above_another_and_both_lie_in_their_bounds(kind: str, lea
 
 def test_a_day_is_another_one_than_that_which_it_comes_after() -> None:
     assert all(low < high for low, high in made("date", "high > low", rows=2000))
+
+
+def test_days_in_order_begin_before_as_of() -> None:
+    rows = made("date", "high > low", rows=20_000)
+    assert max(high for _, high in rows) == dt.date(2026, 10, 31)
+    assert max(low for low, _ in rows) == dt.date(2026, 10, 30)
 
 
 def test_growth_appends() -> None:

@@ -94,6 +94,21 @@ def test_moments_after_the_first_one_come_after_it():
     assert pc.all(pc.less_equal(posts["created_at"], posts["updatedAt"])).as_py()
 
 
+def test_what_is_done_or_deleted_comes_after_its_creation_and_often_never():
+    ordered = Check(
+        columns=("created_at", "deleted_at"), sql="CHECK (((deleted_at IS NULL) OR (deleted_at >= created_at)))"
+    )
+    columns = ("id bigint", "created_at timestamp with time zone", "done_at timestamp with time zone?")
+    table = _table("tasks", *columns, "deleted_at timestamp with time zone?")
+    tasks = _rows(table, checks={"tasks": [ordered]}, scale=20)["tasks"].to_pylist()
+    done = [row["done_at"] for row in tasks if row["done_at"] is not None]
+    deleted = [row["deleted_at"] for row in tasks if row["deleted_at"] is not None]
+    assert 0.6 < len(done) / len(tasks) < 0.95
+    assert 0.02 < len(deleted) / len(tasks) < 0.3
+    assert all(row["created_at"] <= (row["done_at"] or row["created_at"]) for row in tasks)
+    assert all(row["created_at"] <= (row["deleted_at"] or row["created_at"]) for row in tasks)
+
+
 def test_checks_are_met():
     checks = {
         "things": [

@@ -139,10 +139,30 @@ def test_what_nothing_meets_for_sure_is_left_to_people(check: tuple[str, str]) -
     assert inferred.joints == {}
 
 
-def test_declared_columns_stay_as_they_are_declared() -> None:
-    table = declare.Table("things", 40, {"kind": declare.choice(draft=1)})
-    inferred = understand("app", declare.Dataset(tables=[table]), _schema(DRAFT)).inferred["things"]
-    assert len(inferred.others) == 1
+def test_of_declared_choices_and_references_the_other_columns_follow() -> None:
+    words = {
+        "kind": declare.choice({"draft": 3, "open": 1}, none=0),
+        "up": declare.ref("things", none=40),
+        "a": declare.choice({1: 1, 2: 1}, none=50),
+    }
+    checks = (DRAFT, ("up slug", "((up IS NULL) = (slug IS NULL))"), ("a b", "((a = 2) = (b IS NOT NULL))"))
+    schema = _schema(*checks)
+    declared = declare.Dataset(tables=[declare.Table("things", 200, words)])
+    assert understand("app", declared, schema).inferred["things"].others == ()
+    rows = built(declared, 1, schema)["things"].to_pylist()
+    assert sum(row["kind"] == "draft" for row in rows) == 150
+    assert all((row["kind"] == "draft") == (row["at"] is None) for row in rows)
+    assert 70 <= sum(row["up"] is None for row in rows) <= 90
+    assert all((row["up"] is None) == (row["slug"] is None) for row in rows)
+    assert sum(row["a"] is None for row in rows) == 100
+    assert all((row["b"] is not None) == (row["a"] == 2) for row in rows if row["a"] is not None)
+
+
+def test_two_declared_choices_that_a_condition_couples_are_left_to_people() -> None:
+    words = {"kind": declare.choice(draft=1, open=1), "status": declare.choice(new=1, old=1)}
+    check = ("kind status", "((kind = 'draft'::mood) = (status = 'new'::text))")
+    declared = declare.Dataset(tables=[declare.Table("things", 40, words)])
+    assert len(understand("app", declared, _schema(check)).inferred["things"].others) == 1
 
 
 def test_a_larger_build_begins_with_a_smaller_one_and_parts_are_its_slices() -> None:

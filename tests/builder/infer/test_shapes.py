@@ -250,6 +250,18 @@ def _checked(sql: str, *columns: str) -> Schema:
     return replace(SCHEMA, details=(Details(table="people", checks=(Check(columns=columns, sql=sql),)),))
 
 
+def test_columns_that_a_check_couples_follow_the_choice_whose_shares_are_known() -> None:
+    check = Check(columns=("state", "sent_at"), sql="CHECK (((state = 'paid'::state) = (sent_at IS NOT NULL)))")
+    schema = replace(SCHEMA, details=(Details(table="orders", checks=(check,)),))
+    orders = replace(ORDERS, rows=400, columns=(*ORDERS.columns, column("paid_at", nulls=0.3)))
+    text = started(replace(PEOPLE, rows=100), orders, schema=schema).text
+    assert '"state": choice({"new": 10, "paid": 90}),' in text
+    assert "sent_at" not in text
+    rows = built(declared(text), 1, schema)["orders"].to_pylist()
+    assert sum(row["state"] == "paid" for row in rows) == 360
+    assert all((row["state"] == "paid") == (row["sent_at"] is not None) for row in rows)
+
+
 def test_rounded_numbers_stay_within_their_checks() -> None:
     schema = _checked("CHECK (((rank >= 1) AND (rank <= 399)))", "rank")
     assert '"rank": integer(1, 399, shape=quantiles(1, 1, 1, 2, 399)),' in started(PEOPLE, schema=schema).text

@@ -21,6 +21,8 @@ from tests.fingerprint import changes, fingerprint
 from tests.postgres import execute, fresh_databases
 from tests.progress import Recorded
 
+# Functions of these read a table of another connection.
+READERS = {"05_check_that_reads_another_table", "05b_check_that_finds_by_search_path"}
 # What a careless hand does to any database: some rows of each table go, and no key or trigger stops it.
 LOSS = """
 SET session_replication_role = replica;
@@ -37,12 +39,6 @@ END $$
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES[::5])  # the slow ones are all, on each version
-def test_a_database_comes_back_the_same(name: str, databases: Callable[[], str], take: Capture, store: Store) -> None:
-    comes_back(read(name), databases(), databases(), take, store)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_database_comes_back_the_same_on_each_version(name: str, any_pg: Server, take: Capture, store: Store) -> None:
     with fresh_databases(any_pg) as fresh:
@@ -50,7 +46,7 @@ def test_a_database_comes_back_the_same_on_each_version(name: str, any_pg: Serve
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted({*NAMES[::3], *READERS}))
 def test_a_database_comes_back_the_same_over_two_connections(
     name: str, databases: Callable[[], str], take: Capture, store: Store
 ) -> None:
@@ -62,8 +58,6 @@ def test_a_database_comes_back_the_same_over_two_connections(
     comes_back(case, databases(), databases(), take, store, fill)
 
 
-# Functions of these read a table of another connection.
-READERS = {"05_check_that_reads_another_table", "05b_check_that_finds_by_search_path"}
 ALONE = Request(trust_code=True)
 
 
