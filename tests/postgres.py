@@ -130,9 +130,13 @@ def standby(primary: Server) -> Iterator[Server]:
 
 
 def _make_quick(running: Server) -> None:
-    """Turn off durability and make password hashing cheap, because these servers need neither."""
+    """Turn off durability, compilation and dear password hashes, because these servers need none of them.
+
+    A server with LLVM, such as Debian's, would compile the large queries over its catalogs for seconds.
+    """
     admin = running.url("postgres")
     settings = ["fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum_naptime = '1h'"]
+    settings.append("jit = off")
     if int(running.version.partition(".")[0]) >= 16:
         settings.append("scram_iterations = 1")
     for setting in settings:

@@ -2,6 +2,7 @@
 
 kinds.py        the types in which values are made
 checks.py       the bounds that CHECKs set for single columns
+contradictions.py  CHECKs that no value meets
 conditions.py   CHECKs over several columns as functions of a row
 joint.py        values of columns that such CHECKs couple, chosen together
 references.py   the columns that reference a parent, and the columns that a row shares with its parent

@@ -25,6 +25,7 @@ from snap_builder.declare.text import text
 from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, read_checks
 from snap_builder.infer.combinations import infer_combinations, options_of
+from snap_builder.infer.contradictions import set_aside
 from snap_builder.infer.documents import document_for, labels_for, lengths
 from snap_builder.infer.exclusions import infer_exclusions, is_exclusion, is_met
 from snap_builder.infer.joint import couple, numbers_compared
@@ -107,6 +108,8 @@ def infer(
     understood = read_checks(_older_first(table, checks), steps)
     inferred.others, inferred.bounds = understood.others, understood.bounds
     leave_room(inferred.bounds, kinds, steps)
+    impossible = set_aside(inferred.bounds, checks, kinds, as_of)
+    inferred.others += tuple(check for check in impossible if check not in inferred.others)
     inferred.others += tuple(unordered(inferred.bounds, kinds))
     keys = details.references or table.foreign_keys
     for key in keys:
