@@ -53,9 +53,11 @@ SURROUNDINGS = {
 }
 
 
-@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
-@pytest.mark.parametrize("surroundings", SURROUNDINGS)
-def test_a_rebuild_reproduces_the_published_digest(copy, version, surroundings):
+@pytest.mark.parametrize(
+    ("surroundings", "version"),
+    [*((each, "v3") for each in SURROUNDINGS), ("two jobs", "v1"), ("Kathmandu, Turkish", "v2")],
+)
+def test_a_rebuild_reproduces_the_published_digest(copy, surroundings, version):
     flags, env = SURROUNDINGS[surroundings]
     done = snap("build", version, "--json", *flags, root=copy, env=env)
     assert done.returncode == 0, done.stderr
