@@ -39,7 +39,7 @@ def test_a_note_above_the_bars_is_broken_between_words(capsys):
 
 @pytest.mark.slow
 @pytest.mark.process
-@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("width", [40, 200])
 def test_a_build_and_a_check_name_their_phases_and_none_stands_at_its_end(project, width):
     seen = []
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 LEASE_S = 2.0
 SEED = 20261123
-INSTANTS = 20
+INSTANTS = 12
 
 
 class Killed:
