@@ -1,12 +1,16 @@
-"""Limit the number of test cases in the quick run."""
+"""Limit the number of test cases: in the quick run, and of what is killed at random instants."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+# The random instants at which a test kills a build or a night. More of them: KILLS=25 pytest -m slow …
+KILLS = int(os.environ.get("KILLS", "10"))
 
 
 def few(values: Iterable[Any], keep: int) -> list[Any]:

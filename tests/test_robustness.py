@@ -16,6 +16,7 @@ import pytest
 
 from snap.store import Store
 from snap.verify import require_intact
+from tests.params import KILLS
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -80,13 +81,13 @@ def test_file_bytes_too_are_the_same_for_any_number_of_jobs(tmp_path):
 
 
 def test_killing_a_build_at_any_instant_leaves_no_visible_half(copy):
-    """Ten times kill -9, new versions and replacements in turn; each time the store is whole, and builds go on."""
+    """KILLS times kill -9, new versions and replacements in turn; each time the store is whole, and builds go on."""
     chooser = random.Random(5)
     store = Store(copy)
     started = time.monotonic()
     assert snap("build", "k", "--scale", "1/3", root=copy).returncode == 0
     length = time.monotonic() - started
-    for attempt in range(10):
+    for attempt in range(KILLS):
         version, flags = ("k", ["--force", "--scale", "5/6"]) if attempt % 2 else (f"n{attempt}", ["--scale", "1/3"])
         before = store.resolve("k").manifest.digest
         process = subprocess.Popen(
@@ -142,7 +143,7 @@ def lines(way, scale):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_killing_a_build_of_several_processes_at_any_instant_leaves_the_old_or_the_new(ship, way):
-    """Ten times kill -9, without the workers of an executor: these go on while the next build of the version runs."""
+    """KILLS times kill -9, without the workers of an executor: these go on while the next build of the version runs."""
     chooser, store, digests = random.Random(way), Store(ship), {}
     for scale in ("2000", "3000"):
         started = time.monotonic()
@@ -151,7 +152,7 @@ def test_killing_a_build_of_several_processes_at_any_instant_leaves_the_old_or_t
             assert done.returncode == 0, done.stderr
         length, digests[scale] = time.monotonic() - started, store.resolve("k").manifest.digest
     seen, groups = set(), []
-    for attempt in range(10):
+    for attempt in range(KILLS):
         old, new = ("3000", "2000") if attempt % 2 == 0 else ("2000", "3000")
         script = " && ".join(shlex.join([sys.executable, "-m", "snap", *command]) for command in lines(way, new))
         process = subprocess.Popen(

@@ -23,6 +23,7 @@ from snap_ops.storage import StorageStep
 from tests.ops.buckets import S3
 from tests.ops.killed import instants, require_old_or_new, seconds_of, wait_for
 from tests.ops.staging import Staging, staging
+from tests.params import KILLS
 from tests.postgres import Server, bouncer, bouncer_program, execute, fresh_databases, session
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("staging")]
@@ -264,7 +265,7 @@ def test_kills_at_random_instants_leave_the_old_night_or_the_new_one(place: Stag
     place.day()
     old = place.prints()
     left = set()
-    for step, delay in instants(10, seconds_of(first), 20_261_123):
+    for step, delay in instants(KILLS, seconds_of(first), 20_261_123):
         process = place.process()
         wait_for(process, step, delay)
         process.kill()

@@ -17,6 +17,7 @@ from tests.ops.buckets import S3
 from tests.ops.killed import instants, require_old_or_new, seconds_of, wait_for
 from tests.ops.staging import PRINTED, Staging
 from tests.ops.supabase import DAY, SIGN_UP, missing, restart, supabase
+from tests.params import KILLS
 from tests.postgres import execute
 
 pytestmark = [
@@ -180,7 +181,7 @@ def test_a_night_that_fails_leaves_all_as_it_was(place: Staging, fault: str) -> 
     assert changed(place, before) == []
 
 
-@pytest.mark.parametrize(("cut", "count"), [("kill", 10), ("restart", 5)])
+@pytest.mark.parametrize(("cut", "count"), [("kill", KILLS), ("restart", KILLS // 2)])
 def test_nights_that_are_cut_at_random_instants_leave_the_old_night_or_the_new_one(
     place: Staging, cut: str, count: int
 ) -> None:

@@ -24,7 +24,7 @@ from snap_restorer import Target
 from snap_restorer.pg import journal
 from tests.ops.night import killed
 from tests.ops.night.bed import NOW, Bed, Sql, states
-from tests.params import few
+from tests.params import KILLS, few
 from tests.paths import ROOT
 from tests.postgres import execute
 
@@ -32,7 +32,6 @@ pytestmark = pytest.mark.slow
 
 LEASE_S = 2.0
 SEED = 20261123
-INSTANTS = 12
 
 
 class Killed:
@@ -105,10 +104,10 @@ def change(bed: Bed) -> None:
     execute(bed.url, "UPDATE crew SET name = 'changed by people' WHERE id = (SELECT min(id::text)::uuid FROM crew)")
 
 
-KILLS = few([("restore", 0.06), ("backup", 0.0), ("reset", 0.0), ("migrate", 0.02)], 1)
+MOMENTS = few([("restore", 0.06), ("backup", 0.0), ("reset", 0.0), ("migrate", 0.02)], 1)
 
 
-@pytest.mark.parametrize(("step", "seconds"), KILLS)
+@pytest.mark.parametrize(("step", "seconds"), MOMENTS)
 def test_a_night_that_is_killed_is_repaired_by_the_next(lived: Bed, step: str, seconds: float) -> None:
     before = lived.prints()
     night = Killed(lived)
@@ -135,15 +134,15 @@ def test_kill_9_at_random_instants(lived: Bed) -> None:
     lengths = [after - before for before, after in pairwise([*began, time.monotonic()])]
     seen = Counter[str]()
     print(f"seed {SEED}: instants in steps of {', '.join(f'{length:.2f} s' for length in lengths)}")
-    for i in range(3 * INSTANTS):
-        if i >= INSTANTS and min(seen["repaired"], seen["old"]) >= 3:
+    for i in range(3 * KILLS):
+        if i >= KILLS and min(seen["repaired"], seen["old"]) >= 3:
             break
         turn, place = divmod(i, len(killed.STEPS))
         change(lived)
         before = lived.prints()
         night = Killed(lived)
         night.until(killed.STEPS[place])
-        turns = INSTANTS // len(killed.STEPS)
+        turns = KILLS // len(killed.STEPS)
         time.sleep((turn % turns + chance.random()) / turns * lengths[place])
         night.end(signal.SIGKILL)
         cut = lived.unsettled()
