@@ -191,7 +191,9 @@ def test_a_folder_may_not_have_the_name_of_a_dataset_that_comes_with_snap(snap: 
     ran = snap("build", "v1", "--dataset", "worldchef")
     assert ran.code == 2
     assert "'worldchef' is the name of a dataset that comes with snap and of one in" in ran.err
-    ran = snap("init", str(app.parent / "worldchef.sql"))
+    script = app.parent / "worldchef.sql"
+    script.write_text("CREATE TABLE t (i int);")
+    ran = snap("init", str(script))
     assert ran.code == 2
     assert "a dataset called 'worldchef' comes with snap" in ran.err
 

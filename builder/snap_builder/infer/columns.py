@@ -343,10 +343,11 @@ def _number(name: str, kind: Type, bounds: Bounds) -> tuple[Maker, str]:
     largest = Decimal(10) ** ((kind.precision or 12) - (kind.scale or 0)) - Decimal(1).scaleb(-(kind.scale or 0))
     most = _MOST.get(kind.logical, largest if kind.logical is Logical.DECIMAL else 10**9)
     low, high = (named.low, named.high) if named is not None else (Decimal(0), Decimal(1_000))  # type: ignore[attr-defined]
-    if bounds.low is not None or bounds.high is not None:
-        low = bounds.low if bounds.low is not None else min(low, bounds.high or 0)
-        high = bounds.high if bounds.high is not None else max(high, low + 100)
-    high = min(high, Decimal(most))
+    if bounds.low is None and bounds.high is not None and bounds.high <= low:
+        low = Decimal(0) if bounds.high > 0 else max(bounds.high - (high - low), -Decimal(most))
+    if bounds.low is not None:
+        low, high = bounds.low, max(high, bounds.low + 100)
+    high = min(high if bounds.high is None else bounds.high, Decimal(most))
     shape = named.shape if named is not None and bounds == Bounds() and high == named.high else None  # type: ignore[attr-defined]
     bounded = bounds.low is not None or bounds.high is not None
     how = "constraint" if bounded else "name" if named is not None else "type"

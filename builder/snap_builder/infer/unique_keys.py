@@ -68,8 +68,8 @@ def most_rows(
             bound = bounds.get(key[0], Bounds())
             if key[0] in options:
                 most.append(len(options[key[0]]))
-            elif bound.low is not None and bound.high is not None:
-                most.append(int(bound.high - bound.low) + 1)
+            elif bound.high is not None:  # without a lower bound, rows are numbered from 1
+                most.append(max(1, int(bound.high - (1 if bound.low is None else bound.low)) + 1))
     return min(most, default=None)
 
 

@@ -244,7 +244,7 @@ SUNDAY = between("2026-10-04", "2026-10-05")
         (lambda: moment(during("-1y"), hours=(9, 12, 17)), "has 3 numbers", 'or a pair, or "awake"'),
         (lambda: moment(during("-1y"), hours=[0] * 24), "has only weights of 0", "above 0"),
         (lambda: moment(during("-1y"), hours="awke"), "hours= has no value 'awke'", "'awake'"),
-        (lambda: moment(during("-1y"), hours=("9", "17")), "not a whole number", "moment("),
+        (lambda: moment(during("-1y"), hours=("9", "17")), "not a whole number", "write 9 without quotes"),
         (lambda: moment(during("-1y"), weekdays=(1, 1)), "has 2 numbers", '7 weights, or "working" or "weekend"'),
         (lambda: moment(during("-1y"), weekdays=(1, 1, 1, 1, 1, -1, 0)), "from 0 to 500", "smaller"),
         (lambda: moment(during("-1y"), months="sumer"), "months= has no value 'sumer'", "'summer'"),

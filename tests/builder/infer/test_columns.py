@@ -94,6 +94,27 @@ def test_moments_after_the_first_one_come_after_it():
     assert pc.all(pc.less_equal(posts["created_at"], posts["updatedAt"])).as_py()
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "highest", "low", "high"),
+    [
+        ("depth", "integer", "'-1'::integer", -1_001, -1),
+        ("debt", "numeric(4,1)", "'-99.5'::numeric", -999.9, -99.5),
+        ("price", "numeric(10,2)", "0.99", 0, 0.99),
+    ],
+)
+def test_numbers_below_a_low_bound_differ(name, kind, highest, low, high):
+    check = Check(columns=(name,), sql=f"CHECK (({name} <= {highest}))")
+    table = _table("things", "id bigint", f"{name} {kind}")
+    values = {float(value) for value in _rows(table, checks={"things": [check]}, scale=20)["things"][name].to_pylist()}
+    assert low <= min(values) < max(values) <= high
+    assert len(values) > 20
+
+
+def test_a_key_below_a_number_has_no_more_rows_than_numbers():
+    check = Check(columns=("id",), sql="CHECK ((id < 5))")
+    assert _rows(_table("levels", "id bigint"), checks={"levels": [check]})["levels"]["id"].to_pylist() == [1, 2, 3, 4]
+
+
 def test_what_is_done_or_deleted_comes_after_its_creation_and_often_never():
     ordered = Check(
         columns=("created_at", "deleted_at"), sql="CHECK (((deleted_at IS NULL) OR (deleted_at >= created_at)))"
