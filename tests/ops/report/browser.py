@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,10 @@ class Page:
     def named(self, method: str) -> list[dict[str, Any]]:
         """Return the parameters of the events with this name."""
         return [event["params"] for event in self.events if event["method"] == method]
+
+    def wait(self, ready: Callable[[], bool]) -> None:
+        """Read events until `ready`: some come after what caused them was answered."""
+        self._until(ready)
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._number += 1

@@ -180,11 +180,12 @@ def test_the_policy_stops_what_a_page_might_be_made_to_load(tab: Page, file: Pat
     tab.open(changed)
     assert tab.run("document.title") != "run"
     assert tab.run("getComputedStyle(document.body).display") != "none"
-    violated = {
-        event["issue"]["details"]["contentSecurityPolicyIssueDetails"]["violatedDirective"]
-        for event in tab.named("Audits.issueAdded")
-    }
-    assert violated >= {"script-src-elem", "img-src", "style-src-elem"}
+
+    def violated() -> set[str]:
+        issues = (event["issue"]["details"] for event in tab.named("Audits.issueAdded"))
+        return {issue["contentSecurityPolicyIssueDetails"]["violatedDirective"] for issue in issues}
+
+    tab.wait(lambda: violated() >= {"script-src-elem", "img-src", "style-src-elem"})
 
 
 def test_a_link_leads_to_an_earlier_night(tab: Page, tmp_path: Path) -> None:
