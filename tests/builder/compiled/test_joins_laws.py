@@ -22,7 +22,7 @@ def _word(declared: Dataset, table: str):
     return next(each.pairs for each in declared.tables if each.name == table)
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(matches(), st.data())
 def test_any_cut_of_a_table_gives_the_same_rows(declared: Dataset, data: st.DataObject) -> None:
     whole = built(declared, 1, SCHEMA)
@@ -36,7 +36,7 @@ def test_any_cut_of_a_table_gives_the_same_rows(declared: Dataset, data: st.Data
         assert plan.part(table, start, stop).equals(whole[table].to_batches()[0].slice(start, stop - start)), table
 
 
-@examples(8, 80)
+@examples(8, 40)
 @given(matches(), scales)
 def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fraction | int) -> None:
     small, large = built(declared, 1, SCHEMA), built(declared, scale, SCHEMA)
@@ -44,7 +44,7 @@ def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fr
         assert small[table].equals(large[table].slice(0, len(small[table]))), table
 
 
-@examples(8, 80)
+@examples(8, 40)
 @given(matches(), scales)
 def test_pairs_are_unique_and_no_row_joins_itself(declared: Dataset, scale: Fraction | int) -> None:
     for table in PAIRS:
@@ -53,7 +53,7 @@ def test_pairs_are_unique_and_no_row_joins_itself(declared: Dataset, scale: Frac
         assert table != "follows" or (left != right).all()
 
 
-@examples(8, 80)
+@examples(8, 40)
 @given(matches(), scales)
 def test_parents_have_what_is_asked_and_weigh_something(declared: Dataset, scale: Fraction | int) -> None:
     for table in PAIRS:
@@ -65,7 +65,7 @@ def test_parents_have_what_is_asked_and_weigh_something(declared: Dataset, scale
                 assert np.isin(rows[column][named], values).all()
 
 
-@examples(8, 80)
+@examples(8, 40)
 @given(matches(), scales)
 def test_no_pair_has_a_score_below_0(declared: Dataset, scale: Fraction | int) -> None:
     for table in PAIRS:
@@ -76,7 +76,7 @@ def test_no_pair_has_a_score_below_0(declared: Dataset, scale: Fraction | int) -
             assert (word.score(meeting) >= 0).all()
 
 
-@examples(8, 80)
+@examples(8, 40)
 @given(matches(), scales)
 def test_about_so_many_rows_as_mutual_asks_for_have_their_reverse(declared: Dataset, scale: Fraction | int) -> None:
     word = _word(declared, "follows")

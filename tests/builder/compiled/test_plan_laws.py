@@ -20,7 +20,7 @@ DERIVED = {("orders", "total")}
 scales = st.sampled_from((1, 2, 5, Fraction(3, 2), Fraction(7, 3)))
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), st.data())
 def test_any_cut_of_a_table_gives_the_same_rows(declared: declare.Dataset, data: st.DataObject) -> None:
     whole = built(declared)
@@ -34,7 +34,7 @@ def test_any_cut_of_a_table_gives_the_same_rows(declared: declare.Dataset, data:
             assert plan.part(table, start, stop).equals(whole[table].to_batches()[0].slice(start, stop - start)), table
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), scales)
 def test_a_larger_build_begins_with_the_smaller_one(declared: declare.Dataset, scale: Fraction | int) -> None:
     small, large = built(declared), built(declared, scale)
@@ -45,7 +45,7 @@ def test_a_larger_build_begins_with_the_smaller_one(declared: declare.Dataset, s
                 assert rows[column].equals(large[table][column].slice(0, len(rows))), (table, column)
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), st.integers(1, 9))
 def test_another_column_changes_nothing_that_does_not_read_it(declared: declare.Dataset, most: int) -> None:
     people, *others = declared.tables
@@ -62,7 +62,7 @@ def test_another_column_changes_nothing_that_does_not_read_it(declared: declare.
             assert rows.select(kept).equals(after[table].select(kept))
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations())
 def test_every_reference_names_a_row_that_is_there_and_every_key_is_unique(declared: declare.Dataset) -> None:
     made, dataset = built(declared), dataset_of(declared)
@@ -75,7 +75,7 @@ def test_every_reference_names_a_row_that_is_there_and_every_key_is_unique(decla
             assert set(rows[reference.columns[0]].drop_null().to_pylist()) <= parents
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), scales)
 def test_shares_are_exact_in_every_whole_block(declared: declare.Dataset, scale: Fraction | int) -> None:
     made = built(declared, scale)
@@ -89,7 +89,7 @@ def test_shares_are_exact_in_every_whole_block(declared: declare.Dataset, scale:
         }
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), scales)
 def test_parents_without_children_are_exactly_their_share(declared: declare.Dataset, scale: Fraction | int) -> None:
     made = built(declared, scale)
@@ -102,7 +102,7 @@ def test_parents_without_children_are_exactly_their_share(declared: declare.Data
             assert sum(person not in have for person in people[start : start + size]) * 100 == word.none_have * size
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), scales)
 def test_each_parent_has_at_least_its_rows(declared: declare.Dataset, scale: Fraction | int) -> None:
     made = built(declared, scale)
@@ -110,7 +110,7 @@ def test_each_parent_has_at_least_its_rows(declared: declare.Dataset, scale: Fra
         assert set(made["orders"]["id"].to_pylist()) == set(made["lines"]["order_id"].to_pylist())
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), scales)
 def test_moments_of_a_lifecycle_follow_each_other_and_states_have_their_shares(
     declared: declare.Dataset, scale: Fraction | int
@@ -132,7 +132,7 @@ def test_moments_of_a_lifecycle_follow_each_other_and_states_have_their_shares(
         ]
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations(), scales)
 def test_what_is_derived_agrees_with_the_children(declared: declare.Dataset, scale: Fraction | int) -> None:
     made = built(declared, scale)
@@ -142,7 +142,7 @@ def test_what_is_derived_agrees_with_the_children(declared: declare.Dataset, sca
         assert total == expected.get(number, 0)
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(declarations())
 def test_nothing_but_nullable_columns_is_null(declared: declare.Dataset) -> None:
     made, dataset = built(declared), dataset_of(declared)

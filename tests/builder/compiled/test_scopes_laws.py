@@ -22,7 +22,7 @@ def _made(declared: Dataset, scale: Fraction | int = 1):
     return {table: rows.to_pylist() for table, rows in built(declared, scale, SCHEMA).items()}
 
 
-@examples(5, 60)
+@examples(5, 30)
 @given(tenants(), st.data())
 def test_any_cut_of_a_table_gives_the_same_rows(declared: Dataset, data: st.DataObject) -> None:
     whole = built(declared, 1, SCHEMA)
@@ -36,7 +36,7 @@ def test_any_cut_of_a_table_gives_the_same_rows(declared: Dataset, data: st.Data
             assert plan.part(table, start, stop).equals(whole[table].to_batches()[0].slice(start, stop - start)), table
 
 
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fraction | int) -> None:
     small, large = built(declared, 1, SCHEMA), built(declared, scale, SCHEMA)
@@ -46,7 +46,7 @@ def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fr
 
 
 @pytest.mark.slow
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_every_parent_is_of_the_same_tenant(declared: Dataset, scale: Fraction | int) -> None:
     made = _made(declared, scale)
@@ -57,7 +57,7 @@ def test_every_parent_is_of_the_same_tenant(declared: Dataset, scale: Fraction |
             assert {names for names in named if None not in names} <= parents, (table.label, key)
 
 
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_pairs_are_unique_and_of_one_tenant(declared: Dataset, scale: Fraction | int) -> None:
     made = _made(declared, scale)
@@ -70,7 +70,7 @@ def test_pairs_are_unique_and_of_one_tenant(declared: Dataset, scale: Fraction |
 
 
 @pytest.mark.slow
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_rows_of_one_table_are_a_forest_of_earlier_rows_and_few_levels(
     declared: Dataset, scale: Fraction | int
@@ -84,7 +84,7 @@ def test_rows_of_one_table_are_a_forest_of_earlier_rows_and_few_levels(
 
 
 @pytest.mark.slow
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_rows_without_a_parent_are_exactly_their_share(declared: Dataset, scale: Fraction | int) -> None:
     made = _made(declared, scale)
@@ -100,7 +100,7 @@ def test_rows_without_a_parent_are_exactly_their_share(declared: Dataset, scale:
 
 
 @pytest.mark.slow
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_parents_are_those_that_the_filter_leaves_and_weigh_something(declared: Dataset, scale: Fraction | int) -> None:
     made = _made(declared, scale)
@@ -111,7 +111,7 @@ def test_parents_are_those_that_the_filter_leaves_and_weigh_something(declared: 
 
 
 @pytest.mark.slow
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_rows_of_several_tables_are_there_and_have_their_shares(declared: Dataset, scale: Fraction | int) -> None:
     made = _made(declared, scale)
@@ -132,7 +132,7 @@ def test_rows_of_several_tables_are_there_and_have_their_shares(declared: Datase
 
 
 @pytest.mark.slow
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_the_first_row_of_each_parent_is_its_primary_one(declared: Dataset, scale: Fraction | int) -> None:
     made = _made(declared, scale)
@@ -150,7 +150,7 @@ def test_the_first_row_of_each_parent_is_its_primary_one(declared: Dataset, scal
 
 
 @pytest.mark.slow
-@examples(8, 80)
+@examples(8, 40)
 @given(tenants(), scales)
 def test_no_parent_has_more_rows_than_it_may(declared: Dataset, scale: Fraction | int) -> None:
     word = next(each for each in declared.tables if each.name == "cards").columns.get("user_id")
