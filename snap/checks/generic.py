@@ -86,8 +86,11 @@ def _references(data: TableData, known: Mapping[str, TableData]) -> Iterator[str
 def _orphaned(key: ForeignKey, parent: TableData) -> str:
     pairs = list(zip(key.columns, key.to, strict=True))
     set_ = " AND ".join(f"t.{quote(own)} IS NOT NULL" for own, _ in pairs)
-    same = " AND ".join(f"p.{quote(theirs)} = t.{quote(own)}" for own, theirs in pairs)
-    return f"{set_} AND NOT EXISTS (SELECT 1 FROM {relation(parent)} AS p WHERE {same})"  # noqa: S608 - quoted
+    # The names of the parent's columns are ours: in t."a", DuckDB would take a JSON column t of the parent for t.
+    keys = ", ".join(f"{quote(theirs)} AS k{place}" for place, (_, theirs) in enumerate(pairs))
+    same = " AND ".join(f"p.k{place} = t.{quote(own)}" for place, (own, _) in enumerate(pairs))
+    parents = f"(SELECT {keys} FROM {relation(parent)}) AS p"  # noqa: S608 - quoted
+    return f"{set_} AND NOT EXISTS (SELECT 1 FROM {parents} WHERE {same})"  # noqa: S608 - quoted
 
 
 def _enum_labels(data: TableData, labels: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

@@ -124,11 +124,12 @@ def _frequent(views: Views, data: TableData, column: Column) -> tuple[tuple[Freq
 
     Equally frequent values are in alphabetical order. Some value must occur twice.
     """
-    name, compared = quote(column.name), _compared(column)
+    name = quote(column.name)
+    # Only the inner query sees the table's columns, so none of them can take the place of a name of the outer query.
     rows = views.query(
-        f"SELECT min(left({text(name, column.type)}, {LONGEST + 1})) AS value, count(*) AS number, "  # noqa: S608 - quoted
-        f"(sum((count(*) = 1)::INTEGER) OVER ())::BIGINT AS once "
-        f"FROM {relation(data)} WHERE {name} IS NOT NULL "
-        f"GROUP BY {compared} QUALIFY number > 1 ORDER BY number DESC, value, {compared} LIMIT {FREQUENT}"
+        f"SELECT min(value) AS value, count(*) AS number, (sum((count(*) = 1)::INTEGER) OVER ())::BIGINT AS once "  # noqa: S608 - quoted
+        f"FROM (SELECT left({text(name, column.type)}, {LONGEST + 1}), {_compared(column)} FROM {relation(data)} "
+        f"WHERE {name} IS NOT NULL) AS t (value, compared) "
+        f"GROUP BY compared QUALIFY number > 1 ORDER BY number DESC, value, compared LIMIT {FREQUENT}"
     ).rows
     return tuple(Frequent(value=shortened(value, LONGEST), rows=number) for value, number, _ in rows), rows[0][2]

@@ -12,7 +12,7 @@ UNION ALL
 SELECT 'ship.Log book' AS at, concat(concat_ws(' ', t."n"::VARCHAR), ': ', concat_ws(', ', CASE WHEN t."n" IS NULL THEN 'n' END, CASE WHEN t."line" IS NULL THEN 'line' END)) AS row FROM "ship"."Log book" AS t WHERE t."n" IS NULL OR t."line" IS NULL
 
 -- references
-SELECT 'ship.Log book.author' AS at, concat_ws(' ', t."author"::VARCHAR) AS row FROM "ship"."Log book" AS t WHERE t."author" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."crew" AS p WHERE p."id" = t."author")
+SELECT 'ship.Log book.author' AS at, concat_ws(' ', t."author"::VARCHAR) AS row FROM "ship"."Log book" AS t WHERE t."author" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM (SELECT "id" AS k0 FROM "main"."crew") AS p WHERE p.k0 = t."author")
 
 -- enum_labels
 SELECT 'crew.mood' AS at, concat(concat_ws(' ', t."id"::VARCHAR), ': ', t."mood"::VARCHAR) AS row FROM "main"."crew" AS t WHERE t."mood" IS NOT NULL AND NOT list_contains(['sad', 'ok']::VARCHAR[], t."mood")

@@ -16,10 +16,10 @@ from snap.checks.answers import count, offending
 from snap.duck import open_views
 from snap.errors import CheckError
 from snap.manifest import Finding
-from snap.schema import Column, Table
+from snap.schema import Column, ForeignKey, Table
 from snap.types import parse
 from snap.types.arrow import schema_of
-from tests.cases import diffs
+from tests.cases import diffs, snapshots
 from tests.cases.diffs import table
 from tests.cases.toy import CREW, crew, manifest, write_table
 from tests.snap.checks.faulty import ROWS, Change, snapshot
@@ -191,6 +191,18 @@ def test_a_budget_that_is_exceeded_fails_only_where_it_is_enforced(
     findings = {finding.name: finding for finding in checks.check_files(found, tmp_path)}
     assert findings["snapshot_bytes"].ok
     assert findings["snapshot_bytes"].detail == "reported, not enforced"
+
+
+def test_a_json_column_may_be_called_as_an_alias_of_the_rules(tmp_path: Path) -> None:
+    parent = replace(snapshots.table("p", ("id", "integer"), ("t", "jsonb"), ("p", "jsonb")), primary_key=("id",))
+    child = replace(
+        snapshots.table("t", ("p", "integer"), ("t", "jsonb")),
+        foreign_keys=(ForeignKey(columns=("p",), references="p", to=("id",)),),
+    )
+    value = '{"p": 7, "id": 8, "k0": 9}'
+    shot = snapshots.snapshot(tmp_path, [(parent, [(1, value, value)]), (child, [(1, value), (2, value)])], "")
+    (finding,) = failed(checks.check_files(shot.manifest, shot.folder)).values()
+    assert (finding.name, finding.value, finding.detail) == ("references", 1, "at=t.p, row=2")
 
 
 def test_a_snapshot_without_tables_is_sound(tmp_path: Path) -> None:

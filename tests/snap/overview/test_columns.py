@@ -94,3 +94,12 @@ def test_moments_are_drawn(tmp_path: Path) -> None:
     histogram = held(tmp_path, "date", [0, 1, 19, 20]).histogram
     assert histogram is not None
     assert (sum(histogram.rows), histogram.low, histogram.high) == (4, "1970-01-01", "1970-01-21")
+
+
+def test_a_column_may_be_called_as_a_name_of_our_own_sql(tmp_path: Path) -> None:
+    names = ("number", "value", "compared", "once", "t")
+    shot = snapshot(tmp_path, [(table("t", *((name, "text") for name in names)), [(end,) * 5 for end in "baa"])], "")
+    (data,) = shot.manifest.tables
+    with open_views([data], shot.folder) as views:
+        columns = column_overviews(views, data, data.table)
+    assert [(each.frequent, each.once) for each in columns] == [((Frequent(value="a", rows=2),), 1)] * len(names)
