@@ -25,7 +25,7 @@ class Source:
 def locate(project: Path, name: str) -> Source | None:
     """Return where the dataset `name` is declared: in the project's folder, or in a file given as FILE.py:NAME.
 
-    Return None if it is neither. Errors: UsageError for a file that is not there.
+    Return None if it is neither. Errors: UsageError for a file that is not there, and for a folder that is broken.
     """
     path, _, variable = name.partition(":")
     if path.endswith(".py"):
@@ -35,11 +35,27 @@ def locate(project: Path, name: str) -> Source | None:
         own = variable or (file.parent.name if file.name == FILE else file.stem)
         return Source(name=own, file=file, variable=variable or VARIABLE, schema=file.parent / SCHEMA)
     file = project / FOLDER / name / FILE
-    if not name.isidentifier() or not file.is_file():
+    if not name.isidentifier():
+        return None
+    if not file.is_file():
+        _require_no_schema(file.parent)
         return None
     return Source(name=name, file=file, variable=VARIABLE, schema=file.parent / SCHEMA)
 
 
 def names(project: Path) -> tuple[str, ...]:
-    """Return the names of the project's own datasets."""
-    return tuple(sorted(file.parent.name for file in (project / FOLDER).glob(f"*/{FILE}")))
+    """Return the names of the project's own datasets. Errors: UsageError for a folder that is broken."""
+    folder = project / FOLDER
+    found = {file.parent for file in folder.glob(f"*/{FILE}")}
+    for other in sorted({*folder.glob("*")} - found):
+        _require_no_schema(other)
+    return tuple(sorted(each.name for each in found))
+
+
+def _require_no_schema(folder: Path) -> None:
+    """Raise UsageError if a folder without a declaration has a schema. Another dataset must not take its place."""
+    if any((folder / file).is_file() for file in (SCHEMA, Path(SCHEMA).with_suffix(".json"))):
+        raise UsageError(
+            f"{FOLDER}/{folder.name} has no {FILE}",
+            "restore the file from git, or remove the folder and run snap init again",
+        )

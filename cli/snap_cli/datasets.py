@@ -35,13 +35,14 @@ DATASETS: Mapping[str, Callable[[], Dataset]] = {name: partial(_bundled, name) f
 def chosen(context: Context) -> str | None:
     """Return the name of the default dataset: the one in snap.toml, else the project's only one, else WorldChef.
 
-    Return None if the project has several datasets and snap.toml names none of them.
+    Return None if the project has several datasets and snap.toml names none of them. Errors: UsageError for a dataset
+    without its declaration.
     """
     from snap_builder import locate, names  # noqa: PLC0415
 
     project, named = context.root(), _named(context)
-    own = names(project)
     if named is None:
+        own = names(project)
         return None if len(own) > 1 else own[0] if own else DEFAULT
     source = locate(project, named)
     return named if source is None else source.name

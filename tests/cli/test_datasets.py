@@ -66,6 +66,21 @@ def test_of_several_datasets_one_has_to_be_named(snap: Callable[..., Ran], app: 
 
 
 @pytest.mark.parametrize(
+    "command", ["build v1", "preview people", "db url", "db reset --yes", "health", "nightly", "init --update"]
+)
+def test_a_dataset_without_its_declaration_is_an_error_of_each_command_that_would_take_another_one(
+    snap: Callable[..., Ran], app: Path, home: Path, command: str
+) -> None:
+    app.rename(app.with_name("typo"))
+    (app.with_name("typo") / "dataset.py").unlink()
+    ran = snap(*command.split(), SNAP_DATA_DIR=str(home))
+    assert ran.code == 2
+    assert "error: datasets/typo has no dataset.py\n" in ran.err
+    assert "hint: restore the file from git, or remove the folder and run snap init again" in ran.err
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
     ("command", "naming"),
     [
         ("db url", "name the database, such as app,"),
@@ -133,6 +148,10 @@ def test_a_version_of_another_revision_is_not_built_again_and_is_still_checked(
 def test_a_version_stays_what_it_is_where_its_dataset_is_gone(snap: Callable[..., Ran], app: Path) -> None:
     snap("build", "v1", *UNPROVED)
     (app / "dataset.py").unlink()
+    ran = snap("check", "v1")
+    assert ran.code == 0
+    assert "datasets/app has no dataset.py: its own rules are not checked" in ran.err
+    shutil.rmtree(app)
     ran = snap("check", "v1")
     assert ran.code == 0
     assert "there is no dataset 'app': its own rules are not checked" in ran.err
