@@ -67,7 +67,7 @@ class StatusResult(TimedResult):
     """The state of a project. `holding` is None if the database `db` could not be read, and `error` says why.
 
     `usual` is the database of the embedded Postgres that commands use by default. It is None if commands require a
-    name, because the project has several datasets and snap.toml names none.
+    name, because the project has several datasets and snap.toml names none, and if an error came first.
     """
 
     answer: ClassVar[bool] = True
@@ -142,6 +142,8 @@ class StatusResult(TimedResult):
         )
 
     def _no_target(self) -> str:
+        if self.error is not None:
+            return f"not known: {self.error.message}"
         if self.embedded.server is None:
             return "no database runs here"
         if self.usual is None:

@@ -125,6 +125,7 @@ def test_settings_that_cannot_be_read_do_not_hide_the_rest_and_a_wrong_flag_is_a
         assert ran.code == 2
         assert "versions  v1" in ran.out
         assert said in ran.err
+        assert f"target    not known: {ran.err.splitlines()[0].removeprefix('error: ')}\n" in ran.out
     ran = status("--db", "mysql://localhost/x")
     assert (ran.code, ran.out) == (2, "")
 
@@ -139,13 +140,18 @@ def test_a_corrupt_manifest_does_not_hide_the_rest(status: Callable[..., Any], v
 
 @pytest.mark.slow
 def test_the_embedded_server_is_the_target_where_it_runs(
-    status: Callable[..., Any], v1: Store, home: Path, monkeypatch: pytest.MonkeyPatch
+    status: Callable[..., Any], v1: Store, home: Path, project: Path
 ) -> None:
     embedded = Embedded(home=home)
     server = embedded.start()
     ran = status(SNAP_DATA_DIR=str(home))
     assert "target    the embedded Postgres has no database worldchef yet" in ran.out
     assert f"runs on port {server.port}, data in {server.data}" in ran.out
+    (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
+    ran = status(SNAP_DATA_DIR=str(home))
+    assert ran.code == 2
+    assert "target    not known: $STAGING is not set" in ran.out
+    (project / "snap.toml").unlink()
     embedded.ensure_database("app")
     ran = status(SNAP_DATA_DIR=str(home))
     assert "target    the embedded Postgres has no database worldchef yet" in ran.out
