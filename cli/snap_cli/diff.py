@@ -202,22 +202,23 @@ def _choose(options: Options, context: Context, store: Store) -> tuple[str, str 
     """Choose A, B and the database if the command line names no snapshot, and print a note about the choice.
 
     A database is compared with the snapshot that its ledger names. The database is the named one, else the embedded one
-    if it runs. Without a database the two newest snapshots are compared. Errors: UsageError if there is neither.
+    if it runs. Without a database that has a ledger the two newest snapshots are compared, unless a database is named.
+    Errors: UsageError if there is nothing to compare.
     """
-    target = named(context, options.db, context.settings())
-    version = None
-    if target is not None:
-        version = restored_version(target)
-        if version is None:
-            raise UsageError(
-                f"{target.redacted} has no ledger that says which snapshot it holds", "name one: snap diff v3"
-            )
-    elif server(context).status() and (target := running(context, datasets.usual(context))) is not None:
-        version = restored_version(target)
+    target = chosen = named(context, options.db, context.settings())
+    if target is None and server(context).status():
+        target = running(context, datasets.usual(context))
+    version = None if target is None else restored_version(target)
     if target is not None and version is not None:
         context.note(f"comparing {version} with {target.redacted}, whose ledger names it")
         return version, None, target
     newest = [snapshot.manifest.version for snapshot in store.all()[-2:]]
+    if target is not None and (chosen is not None or len(newest) < 2):
+        flag = " --db URL" if options.db else ""
+        raise UsageError(
+            f"{target.redacted} has no ledger that says which snapshot it holds",
+            f"name one: snap diff {newest[-1]}{flag}" if newest else "there is no snapshot yet: run snap build v1",
+        )
     if len(newest) < 2:
         raise UsageError(
             "there is no database to compare, and there are no two snapshots", "name them: snap diff v2 v3"

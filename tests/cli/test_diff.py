@@ -6,7 +6,7 @@ from snap.compare import Kind, Sample, SchemaChange, TableDiff
 from snap_cli.changes import plain, samples_view, schema_view
 from snap_cli.forms.diff import DiffForm
 from snap_cli.render import Style, render
-from snap_restorer import Target, restore
+from snap_restorer import Embedded, Target, restore
 from tests.cases import toy
 from tests.postgres import execute, name_of
 
@@ -138,6 +138,26 @@ def test_without_a_version_a_database_that_has_no_ledger_is_refused(alone, v2, d
     ran = alone("diff", "--db", database)
     assert ran.code == 2
     assert f"{Target(database).redacted} has no ledger that says which snapshot it holds" in ran.err
+    assert "hint: name one: snap diff v2 --db URL" in ran.err
+    assert "hint: name one: snap diff v2\n" in alone("diff", SNAP_DB_URL=database).err
+
+
+@pytest.mark.slow
+def test_the_embedded_database_without_a_ledger_is_named_if_there_are_no_two_snapshots(snap, v1, home):
+    embedded = Embedded(home=home)
+    server = embedded.start()
+    embedded.ensure_database("worldchef")
+    url = server.url("worldchef")
+    restore(v1.resolve("v1"), Target(url))
+    execute(url, "DROP SCHEMA snap CASCADE")
+    ran = snap("diff", SNAP_DATA_DIR=str(home))
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        f"error: {Target(url).redacted} has no ledger that says which snapshot it holds",
+        "hint: name one: snap diff v1",
+    ]
+    v1.remove("v1")
+    assert "hint: there is no snapshot yet: run snap build v1" in snap("diff", SNAP_DATA_DIR=str(home)).err
 
 
 def test_with_nothing_to_compare_diff_says_what_to_name(alone, v1):
