@@ -23,7 +23,7 @@ from snap_builder.declare.periods import after, between
 from snap_builder.declare.references import Pairs, Shared
 from snap_builder.declare.text import text
 from snap_builder.infer import names
-from snap_builder.infer.checks import Bounds, read_checks
+from snap_builder.infer.checks import Bounds, apart, read_checks
 from snap_builder.infer.combinations import infer_combinations, options_of
 from snap_builder.infer.contradictions import set_aside
 from snap_builder.infer.documents import document_for, labels_for, lengths
@@ -155,7 +155,9 @@ def infer(
     before = dict(inferred.makers)
     infer_partials(inferred, partials, unique, kinds, understood.bounds, enums)
     special = {name for name, maker in inferred.makers.items() if maker is not before[name]}
-    others = [check for check in inferred.others if not met_by(check, inferred.pairs)]
+    others = [
+        check for check in inferred.others if not met_by(check, inferred.pairs) and not _earlier(table, check, inferred)
+    ]
     _beyond_named(inferred.makers, others)
     joints, left = couple(
         table,
@@ -196,6 +198,18 @@ def _days_from(moment: str, days: int) -> str:
 
 
 # -- keys
+
+
+def _earlier(table: Table, check: Check, inferred: Inferred) -> bool:
+    """Return whether a CHECK says that a row does not reference itself: references lead to earlier rows."""
+    asked = apart(check)
+    own = {name for name, parent in inferred.parents.items() if parent.label == table.label}
+    return (
+        asked is not None
+        and not asked.rising
+        and len(own & {asked.left, asked.right}) == 1
+        and table.primary_key in ((asked.left,), (asked.right,))
+    )
 
 
 def _outside(inferred: Inferred, table: Table, key: ForeignKey) -> None:
@@ -372,4 +386,4 @@ def _moment(column: Column, kind: Type, bounds: Bounds, begins: str | None) -> t
     if later is not None and begins is not None:
         return moment(after(begins), none=none), "name"
     made, recognised = names.moment_for(column.name)
-    return made, "name" if recognised else "type"
+    return replace(made, none=none), "name" if recognised else "type"

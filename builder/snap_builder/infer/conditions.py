@@ -36,13 +36,21 @@ class Unreadable(ValueError):  # noqa: N818
 class Condition:
     """A CHECK as a function of a row, with the columns that it reads and the literals in it.
 
-    `compared` has, for each column, the numbers that it is compared with, each with its operator.
+    `compared` has, for each column, the numbers that it is compared with, each with its operator. `named` has the texts
+    that a column is compared with.
     """
 
     holds: Expression
     columns: tuple[str, ...]
     literals: tuple[object, ...]
     compared: Mapping[str, tuple[tuple[str, Decimal], ...]] = field(default_factory=dict)
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def texts(self, column: str) -> list[str]:
+        """Return the texts that a column may have to equal: all but those that only other columns are compared with."""
+        others = {text for name, texts in self.named.items() if name != column for text in texts}
+        own = self.named.get(column, ())
+        return [each for each in self.literals if isinstance(each, str) and (each in own or each not in others)]
 
 
 def condition(sql: str, columns: Sequence[str]) -> Condition:
@@ -50,7 +58,7 @@ def condition(sql: str, columns: Sequence[str]) -> Condition:
     parser = _Parser(_CAST.sub("", sql.removeprefix("CHECK ").removesuffix(" NOT VALID")), frozenset(columns))
     holds = parser.whole()
     compared = {name: tuple(dict.fromkeys(numbers)) for name, numbers in parser.compared.items() if numbers}
-    return Condition(holds, tuple(columns), tuple(dict.fromkeys(parser.literals)), compared)
+    return Condition(holds, tuple(columns), tuple(dict.fromkeys(parser.literals)), compared, parser.named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class _Parser:
         self._columns = columns
         self.literals: list[object] = []
         self.compared: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+        self.named: dict[str, tuple[str, ...]] = {}
 
     def whole(self) -> Expression:
         read = self._either()
@@ -135,9 +144,11 @@ class _Parser:
                 return left
 
     def _note(self, left: Expression, operator: str, right: Expression) -> None:
-        """Record the numbers that a column is compared with."""
+        """Record the numbers and the texts that a column is compared with."""
         if isinstance(left, _Column) and isinstance(right, _Literal):
             values = right.value if isinstance(right.value, tuple) else (right.value,)
+            texts = (value for value in values if isinstance(value, str))
+            self.named[left.name] = (*self.named.get(left.name, ()), *texts)
             numbers = [value for value in map(_plain, values) if isinstance(value, Decimal)]
             self.compared[left.name] += [(operator, number) for number in numbers]
 

@@ -10,13 +10,13 @@ from itertools import product
 from math import prod
 
 import numpy as np
+import pyarrow as pa
 
 from snap.schema import Check, Table
 from snap.types import Logical, Type
 from snap_builder.declare.keys import Constant, KeyOfParent, RowNumber
 from snap_builder.declare.maker import NULL, Maker, SparseMaker
 from snap_builder.declare.numbers import Amount, Choice
-from snap_builder.declare.references import Reference
 from snap_builder.engine.streams import Ints, Seeds, below
 from snap_builder.infer.conditions import OTHER, SOME, UNKNOWN, Condition, Unreadable, condition
 
@@ -33,7 +33,7 @@ _TEXTS = (Logical.STRING, Logical.TEXT, Logical.ENUM)
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A column whose own maker decides the class of each row: NULL or not, or which value of a declared choice.
+    """A column whose own maker decides the class of each row: NULL or not, or which of few values.
 
     `others` are the values of the classes after the first one. None is NULL.
     """
@@ -41,9 +41,11 @@ class Driver:
     column: str
     others: tuple[object, ...]
 
-    def classes(self, made: Ints, choices: tuple[object, ...] | None, scale: int) -> Ints:
-        """Return the number of each row's class, from the integers that the column's maker made."""
+    def classes(self, made: Ints | pa.Array, choices: tuple[object, ...] | None, scale: int) -> Ints:
+        """Return the number of each row's class, from what the column's maker made."""
         chosen = np.zeros(len(made), np.int64)
+        if isinstance(made, pa.Array):  # texts
+            return chosen + made.is_null().to_numpy(zero_copy_only=False)
         for number, value in enumerate(self.others, 1):
             integer = NULL if value is None else choices.index(value) if choices is not None else value * 10**scale
             chosen[made == integer] = number
@@ -156,16 +158,19 @@ class _Room:
         """Return whether a declared word, a key or a pair of references already chooses the column's values."""
         return name in self.fixed or name not in self.makers
 
-    def classes(self, name: str) -> tuple[object, ...]:
-        """Return the classes of a column that is a driver, or nothing if it is none. SOME is any value but NULL."""
-        word = self.declared.get(name)
-        if isinstance(word, Choice) and len(word.constants) < _VALUES:
-            return (*word.constants, *([None] if word.none else ()))
-        if word is None and name in self.held and not self.settled(name):
-            word = self.makers[name]
-        elif not isinstance(word, Reference):
+    def classes(self, name: str, coupled: Collection[str]) -> tuple[object, ...]:
+        """Return the classes of a column that is a driver, or nothing if it is none. SOME is any value but NULL.
+
+        A word that reads one of the `coupled` columns is no driver.
+        """
+        word = self.declared.get(name) or self.makers.get(name)
+        if word is None or not (self.settled(name) or name in self.held) or {*word.waits()} & {*coupled}:
             return ()
-        return (SOME, None) if word.gives_null else ()
+        values = None if not self.settled(name) else word.constants if isinstance(word, Choice) else word.choices
+        null = (None,) if word.gives_null else ()
+        if values is not None and len(values) < _VALUES:
+            return (*values, *null)
+        return (SOME, *null) if null else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +195,11 @@ def _connected(read: Sequence[tuple[Check, Condition]]) -> list[list[tuple[Check
 def _found(room: _Room, conditions: Sequence[Condition]) -> _Found | None:
     """Return the combinations of values that meet all conditions, or None if no such combination is found."""
     columns = tuple(dict.fromkeys(name for each in conditions for name in each.columns))
-    classes = {name: room.classes(name) for name in columns if room.classes(name)}
-    domains = tuple(_domain(room, name, conditions) for name in columns)
+    classes = {name: own for name in columns if (own := room.classes(name, columns))}
+    domains = tuple(
+        [*classes[name]] if room.settled(name) and name in classes else _domain(room, name, conditions)
+        for name in columns
+    )
     if any(len(domain) > _VALUES for domain in domains) or prod(map(len, classes.values())) > _PARTS:
         return None
     parts: dict[tuple[object, ...], list[tuple[object, ...]]] = {of: [] for of in product(*classes.values())}
@@ -220,6 +228,7 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
     ):
         return None  # a column that is NOT NULL would read a coupled column, which may be NULL
     drivers = {driver.column for driver in found.drivers}
+    nulls = {n: float(share) for n in columns if n not in drivers and (share := getattr(makers[n], "none", 0))}
     _settle_makers([name for name in columns if name not in drivers], makers, room.kinds)
     options = tuple(tuple(v for v in domain if not _open(v)) for domain in domains)
     leading = [i for i, name in enumerate(columns) if isinstance(makers[name], Choice)]
@@ -229,9 +238,10 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
         classes: dict[str, list[tuple[object, ...]]] = {}
         for values in part:
             classes.setdefault(repr([values[i] for i in leading]), []).append(values)
-        sizes = np.array([len(members) for members in classes.values()])
+        weighted = [_weighted(columns, members, nulls) for members in classes.values()]
+        sizes = np.array([len(members) for members in weighted])
         groups.append((len(ordered) + np.cumsum(sizes) - sizes, sizes))
-        ordered += [values for members in classes.values() for values in members]
+        ordered += [values for members in weighted for values in members]
     codes = [
         [_NULL if v is None else _OWN if _open(v) else 1 + options[i].index(v) for i, v in enumerate(values)]
         for values in ordered
@@ -239,6 +249,18 @@ def _solve(room: _Room, conditions: Sequence[Condition]) -> Coupled | None:
     return Coupled(
         columns=columns, values=options, codes=np.array(codes, np.int64), parts=tuple(groups), drivers=found.drivers
     )
+
+
+def _weighted(
+    columns: Sequence[str], members: Sequence[tuple[object, ...]], nulls: Mapping[str, float]
+) -> list[tuple[object, ...]]:
+    """Return combinations, repeated so that columns are NULL about as often as `nulls` says, in percent."""
+    shares = [(place, nulls[name]) for place, name in enumerate(columns) if name in nulls]
+    weights = [prod(none if values[place] is None else 100 - none for place, none in shares) for values in members]
+    if len({*weights}) == 1:
+        return [*members]
+    times = [max(1, round(100 * weight / sum(weights))) for weight in weights]
+    return [values for values, number in zip(members, times, strict=True) for _ in range(number)]
 
 
 def _open(value: object) -> bool:
@@ -303,8 +325,6 @@ def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[obj
     """Return the values that a column may have: NULL, the values of its maker, the values that conditions name."""
     values: list[object] = [None] if room.table.column(name).nullable else []
     compared = [pair for each in conditions for pair in each.compared.get(name, ())]
-    if name in room.declared and room.classes(name):
-        return [*room.classes(name)]
     if room.settled(name):
         maker = room.makers.get(name)
         if isinstance(maker, RowNumber) and all(number < maker.first for _, number in compared):
@@ -323,8 +343,7 @@ def _domain(room: _Room, name: str, conditions: Sequence[Condition]) -> list[obj
         return [*given, *more, *values] or [OTHER]
     if isinstance(maker, Amount) and compared:
         return [SOME, *(_near(maker, compared) if kind.logical in _INTEGERS else []), *values]
-    literals = dict.fromkeys(literal for each in conditions for literal in each.literals)
-    named = [each for each in literals if isinstance(each, str)] if kind.logical in _TEXTS else []
+    named = dict.fromkeys(text for each in conditions for text in each.texts(name)) if kind.logical in _TEXTS else {}
     return [OTHER, *(each for each in named if each), *values]
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from snap_builder.declare import choice, during, integer, lognormal, moment, money, text
 from snap_builder.declare.maker import Maker
+from snap_builder.declare.moments import Moment
 from snap_builder.declare.text import Text
 from snap_builder.engine.calendar import DAY
 from snap_builder.words.lists import LISTS
@@ -106,12 +107,13 @@ _LATER: tuple[tuple[str, int], ...] = (
         rf".*(deleted?|archived?|removed?|cancell?ed|cancel|banned|locked|revoked){_MOMENT}",
         90,
     ),
+    (rf".*(closed?|suspended|stopped|failed|rejected|refunded|left|lost){_MOMENT}", 80),
     (rf".*(updated?|modified|changed|edited|last .*|seen|activity|login){_MOMENT}", 0),
     (
-        r".*(publish|publishe|shippe|ship|pai|complete|finishe|finish|end|ende|ends|close|return|returne|confirme|verifie|"
+        r".*(publish|publishe|shippe|ship|pai|complete|finishe|finish|end|ende|ends|return|returne|confirme|verifie|"
         "sent|read|resolve|accepte|approve|processe|delivere|require|until|to|expire|expires|expiry|expiration|done|due|"
-        "fulfille|refunde|faile|rejecte|decline|dismisse|answere|replie|settle|claime|redeeme|activate|suspende|stoppe|"
-        rf"notifie|reviewe|checke|exporte|ran|run|won|lost|left|used)d?{_MOMENT}",
+        "fulfille|decline|dismisse|answere|replie|settle|claime|redeeme|activate|"
+        rf"notifie|reviewe|checke|exporte|ran|run|won|used)d?{_MOMENT}",
         20,
     ),
 )
@@ -193,7 +195,7 @@ def later(name: str) -> int | None:
     return _lookup(_LATER, name)
 
 
-def moment_for(name: str) -> tuple[Maker, bool]:
+def moment_for(name: str) -> tuple[Moment, bool]:
     """Return a word for a moment, and whether the column's name was recognised."""
     words = spoken(name)
     if _BORN.fullmatch(words):

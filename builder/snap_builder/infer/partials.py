@@ -60,6 +60,8 @@ def _shared(inferred: Inferred, marker: Marker, by: tuple[str, ...]) -> bool:
         return False
     if marker.null is not None:
         same = marker.null == (word.value is None)
+    elif marker.among:
+        same = isinstance(word.value, Choice) and {*marker.among} == {*word.value.constants}
     else:
         same = marker.value == word.value
         others = dict(word.otherwise.options) if isinstance(word.otherwise, Choice) else {}
@@ -93,9 +95,11 @@ def _word(
     options = dict(maker.options) if isinstance(maker, Choice) else {}
     if kind.logical is Logical.ENUM:
         options = dict.fromkeys(enums[kind.pg].labels, 1)
-    elif bound.values is not None and isinstance(marker.value, str):
+    elif bound.values is not None and (marker.among or isinstance(marker.value, str)):
         options = dict.fromkeys(bound.values, 1)
-    others = {value: share for value, share in options.items() if value != marker.value and share}
-    if not others:
+    named = marker.among or (marker.value,)
+    among = {value: share for value, share in options.items() if value in named and share}
+    others = {value: share for value, share in options.items() if value not in named and share}
+    if not others or (marker.among and not among):
         return None
-    return Primary(by=(), value=marker.value, otherwise=choice(others))
+    return Primary(by=(), value=choice(among) if marker.among else marker.value, otherwise=choice(others))

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 
 from snap.errors import UsageError
 from snap.schema import Check, Details, ForeignKey, PartialUnique, Table
+from snap.types import Logical
 from snap_builder.declare.keys import Constant, KeyOfParent
 from snap_builder.declare.maker import Maker
 from snap_builder.declare.references import Pairs, Reference, Shared, ref
-from snap_builder.infer.checks import Bounds, conditions
+from snap_builder.infer.checks import Bounds, conditions, read_checks
 from snap_builder.infer.joint import Coupled
-from snap_builder.infer.markers import markers
+from snap_builder.infer.markers import Marker, markers
 
 _RANGE = re.compile(r" [<>]=? ")
 _ROOTS, _LEVELS = 20, 4  # trees of a table that references itself: percentage of roots, levels
@@ -161,10 +162,11 @@ def _nullable(table: Table) -> frozenset[str]:
 
 def keys_of(table: Table, details: Details) -> list[tuple[str, ...]]:
     """Return the unique keys of a table, including partial unique indexes over all rows that are not NULL."""
-    return [*filter(None, (table.primary_key, *table.unique)), *filter(None, map(_where_known, details.partials))]
+    partials = (_where_known(partial, table, details) for partial in details.partials)
+    return [*filter(None, (table.primary_key, *table.unique)), *filter(None, partials)]
 
 
-def _where_known(partial: PartialUnique) -> tuple[str, ...]:
+def _where_known(partial: PartialUnique, table: Table, details: Details) -> tuple[str, ...]:
     """Return the columns of a partial unique index that covers all rows without NULL, else no columns.
 
     In an index of several columns, conditions with a range are ignored. If no column alone decides which rows the index
@@ -176,4 +178,13 @@ def _where_known(partial: PartialUnique) -> tuple[str, ...]:
     asked = set(conditions(partial.condition.replace('"', "")))
     if len(partial.columns) > 1:
         asked = {each for each in asked if not _RANGE.search(each)}
-    return partial.columns if known.issuperset(asked) or not markers(partial.condition) else ()
+    deciding = any(not marker.among or _has_others(marker, table, details) for marker in markers(partial.condition))
+    return partial.columns if known.issuperset(asked) or not deciding else ()
+
+
+def _has_others(marker: Marker, table: Table, details: Details) -> bool:
+    """Return whether a marker's column is known to have values that its index does not name."""
+    if table.column(marker.column).type.logical is Logical.ENUM:
+        return True
+    values = read_checks(details.checks, {}).bounds.get(marker.column, Bounds()).values
+    return values is not None and not {*marker.among}.issuperset(values)

@@ -371,6 +371,15 @@ def test_two_references_that_a_check_holds_apart_name_different_rows(operator: s
     assert not understand("app", declare.Dataset(), schema).inferred["links"].others
 
 
+def test_a_row_that_references_its_table_never_references_itself() -> None:
+    check = Check(columns=("boss_id", "id"), sql="CHECK ((boss_id <> id))")
+    table = _table("people", "id bigint", "boss_id bigint?", boss_id="people")
+    schema = Schema(tables=(table,), enums=(), sql="", details=(Details(table="people", checks=(check,)),))
+    assert understand("app", declare.Dataset(), schema).inferred["people"].others == ()
+    rows = _rows(table, checks={"people": [check]}, scale=20)["people"].to_pylist()
+    assert all(row["boss_id"] != row["id"] for row in rows)
+
+
 def test_a_boolean_has_the_values_that_a_check_lists() -> None:
     check = Check(columns=("done",), sql="CHECK ((done = ANY (ARRAY[true])))")
     rows = _rows(_table("things", "id bigint", "done boolean"), checks={"things": [check]})

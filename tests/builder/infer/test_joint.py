@@ -17,6 +17,7 @@ ENUMS = (Enum(name="mood", labels=("draft", "open", "void")),)
 COLUMNS = (
     *("id integer", "kind mood", "status text", "at timestamp with time zone?", "slug text?", "personal boolean"),
     *("amount numeric(10,2)?", "a integer?", "b integer?", "c uuid?", "up integer?", "tags text[]"),
+    "cancelled_at timestamp with time zone?",
 )
 
 
@@ -156,6 +157,41 @@ def test_of_declared_choices_and_references_the_other_columns_follow() -> None:
     assert all((row["up"] is None) == (row["slug"] is None) for row in rows)
     assert sum(row["a"] is None for row in rows) == 100
     assert all((row["b"] is not None) == (row["a"] == 2) for row in rows if row["a"] is not None)
+
+
+def test_declared_columns_that_may_be_null_and_primary_values_lead_too() -> None:
+    words = {
+        "at": declare.moment(declare.during("-1y"), none=70),
+        "slug": declare.text("{word|lower}-{n}", none=20),
+        "kind": declare.primary("up", value="open", otherwise="draft"),
+        "up": declare.ref("things"),
+    }
+    checks = (
+        ("at a", "((at IS NULL) = (a IS NULL))"),
+        ("slug b", "((slug IS NULL) = (b IS NULL))"),
+        ("kind c", "((kind = 'open'::mood) = (c IS NOT NULL))"),
+    )
+    schema = _schema(*checks)
+    declared = declare.Dataset(tables=[declare.Table("things", 200, words)])
+    assert understand("app", declared, schema).inferred["things"].others == ()
+    rows = built(declared, 1, schema)["things"].to_pylist()
+    assert 100 < sum(row["at"] is None for row in rows) < 180
+    assert all((row["at"] is None) == (row["a"] is None) for row in rows)
+    assert 20 <= sum(row["slug"] is None for row in rows) <= 60
+    assert all((row["slug"] is None) == (row["b"] is None) for row in rows)
+    assert {row["kind"] for row in rows} == {"open", "draft"}
+    assert all((row["kind"] == "open") == (row["c"] is not None) for row in rows)
+
+
+def test_coupled_columns_are_null_as_often_as_alone_and_have_no_texts_of_other_columns() -> None:
+    rows = _rows(
+        ("cancelled_at c", "((cancelled_at IS NULL) = (c IS NULL))"),
+        ("slug kind", "((slug IS NULL) OR (kind <> 'draft'::mood))"),
+    )
+    cancelled = sum(row["cancelled_at"] is not None for row in rows)
+    assert 5 <= cancelled <= 40
+    assert all((row["cancelled_at"] is None) == (row["c"] is None) for row in rows)
+    assert "draft" not in {row["slug"] for row in rows}
 
 
 def test_two_declared_choices_that_a_condition_couples_are_left_to_people() -> None:
