@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import TypeVar
 
 from snap_builder.declare import choice, during, integer, lognormal, moment, money, text
@@ -15,6 +16,7 @@ from snap_builder.words.lists import LISTS
 
 T = TypeVar("T")
 _SHORTER = (16, 12, 8, 6)  # the most characters of a word, if a column is too short for all words
+_MANY = 999_999  # rows
 _FEW = 12  # the least number of words in a list of short words
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -149,7 +151,8 @@ def text_for(
 ) -> tuple[Text, bool] | None:
     """Return a word for a text from `at_least` to `room` characters long, or None if no text fits.
 
-    The second value is whether the column's name was recognised.
+    The second value is whether the column's name was recognised. If possible, texts with row numbers also fit at a
+    million rows, because a larger build may not change the texts of a smaller one.
     """
     words = spoken(name)
     templates = _lookup(_TEXTS, name)
@@ -157,11 +160,12 @@ def text_for(
     if words == "name" and _PEOPLE.fullmatch(spoken(table)):
         templates = ("{first} {last}", *(templates or ()))
     sentence = " ".join(["{word}", *["{word|lower}"] * (at_least // 3)])
-    for template in (*(templates or ()), "{word} {word|lower}", sentence, "{word}", "{n}"):
+    listed = (*(templates or ()), "{word} {word|lower}", sentence, "{word}", "{n}")
+    for count, template in product((max(rows, _MANY), rows), listed):
         numbered = f"{template} {{n}}" if unique and "{n}" not in template else template
         for most in (None, *_SHORTER):
             made = text(numbered, longest_word=most)
-            fits = room is None or (made.longest(rows) <= room and _has_choice(made))
+            fits = room is None or (made.longest(count) <= room and _has_choice(made))
             if fits and made.shortest() >= at_least:
                 return made, recognised
     return None

@@ -248,22 +248,29 @@ def _after(
 ) -> Call | None:
     """Return a word for a moment after another column's moment.
 
-    If statistics put the moment before that column, the word is for an independent moment.
+    If every quantile of the moment lies before that column's, the word is for an independent moment.
     """
-    delay = None if before is None else _delay(seen.quantiles, before.quantiles)
-    if delay is None and not ordered and before is not None and seen.quantiles and before.quantiles:
+    waits = [] if before is None else _waits(seen.quantiles, before.quantiles)
+    if waits and max(waits) < 0 and not ordered:
         return _moment(seen.quantiles, none or None, as_of, Bounds())
+    delay = _delay(waits)
     if delay is None and none == maker.none:
         return None
     return Call("moment", (Call("after", (path,), {"delay": delay}),), {"none": none or None})
 
 
-def _delay(quantiles: Sequence[str], before: Sequence[str]) -> Call | None:
+def _waits(quantiles: Sequence[str], before: Sequence[str]) -> list[Decimal]:
+    """Return the distances in seconds of the quantiles that both columns have. There are 2, 3, 5, 9 or 17 of each."""
+    ranges = min(len(quantiles), len(before)) - 1
+    if ranges < 1:
+        return []
+    both = (points[:: (len(points) - 1) // ranges] for points in (quantiles, before))
+    return [_seconds(point) - _seconds(other) for point, other in zip(*both, strict=False)]
+
+
+def _delay(waits: Sequence[Decimal]) -> Call | None:
     """Return the shape of the delay between two columns of moments, by the mean distance of their quantiles."""
-    if not quantiles or len(quantiles) != len(before):
-        return None
-    mean = sum(_seconds(point) - _seconds(other) for point, other in zip(quantiles, before, strict=True)) / len(before)
-    most = int(2 * mean)
+    most = int(2 * sum(waits) / len(waits)) if waits else 0
     return Call("uniform", (0, round(most, 2 - len(str(most))))) if most > 0 else None
 
 

@@ -110,6 +110,14 @@ def test_numbers_below_a_low_bound_differ(name, kind, highest, low, high):
     assert len(values) > 20
 
 
+@pytest.mark.parametrize(("name", "length"), [("code", 12), ("email", 20), ("slug", 11), ("anything", 9)])
+def test_unique_texts_also_fit_if_there_are_many_more_rows(name, length):
+    table = _table("things", "id bigint", f"{name} character varying({length})", unique=((name,),))
+    values = _rows(table, scale=2_000)["things"][name].to_pylist()
+    assert max(map(len, values)) <= length
+    assert len({*values}) == len(values) > 10_000
+
+
 def test_a_key_below_a_number_has_no_more_rows_than_numbers():
     check = Check(columns=("id",), sql="CHECK ((id < 5))")
     assert _rows(_table("levels", "id bigint"), checks={"levels": [check]})["levels"]["id"].to_pylist() == [1, 2, 3, 4]

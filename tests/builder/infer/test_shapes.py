@@ -262,6 +262,24 @@ def test_columns_that_a_check_couples_follow_the_choice_whose_shares_are_known()
     assert all((row["state"] == "paid") == (row["sent_at"] is not None) for row in rows)
 
 
+def test_a_moment_of_few_rows_stays_after_the_one_that_it_follows() -> None:
+    days = [f"2026-{month:02}-01" for month in range(1, 10)]
+    begun = column("at", quantiles=tuple(days))
+    for points, written in (
+        (
+            ("2026-01-11", "2026-05-11", "2026-09-11"),
+            '"sent_at": moment(after("at", delay=uniform(0, 1700000)), none=90),',
+        ),
+        (("2026-01-01", "2026-04-01", "2026-06-01"), '"sent_at": moment(after("at"), none=90),'),
+        (
+            ("2025-01-01", "2025-05-01", "2025-09-01"),
+            '"sent_at": moment(between("2025-01-01", "2025-09-01"), none=90),',
+        ),
+    ):
+        sent = column("sent_at", nulls=0.9, quantiles=points)
+        assert written in started(PEOPLE, replace(ORDERS, columns=(begun, sent))).text
+
+
 def test_rounded_numbers_stay_within_their_checks() -> None:
     schema = _checked("CHECK (((rank >= 1) AND (rank <= 399)))", "rank")
     assert '"rank": integer(1, 399, shape=quantiles(1, 1, 1, 2, 399)),' in started(PEOPLE, schema=schema).text
