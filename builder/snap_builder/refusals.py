@@ -13,6 +13,8 @@ from snap_builder.dataset import Dataset
 _TABLE = re.compile(r'(?:relation|table) "([^"]+)"|COPY ([^,]+), line')
 _CONSTRAINT = re.compile(r'(?:constraint|unique index) "([^"]+)"')
 _COLUMN = re.compile(r'column "([^"]+)"|, column ([^:]+):')
+_ALTERED = r'(?:ALTER TABLE (?:ONLY )?(?:[^\s.]+\.)?"?([^"\s]+)"?\s+ADD )?'
+_UNIQUE = re.compile(r'^(?:UNIQUE INDEX|CONSTRAINT (?:"[^"]+"|\S+) (?:UNIQUE|PRIMARY KEY)) ')
 _INDEXED = re.compile(r'ON (?:ONLY )?(?:\S+\.)?"?([^"\s]+)"? USING ')
 
 
@@ -38,6 +40,9 @@ class _Refusal:
 
     @property
     def advice(self) -> str:
+        texts = [f"{self.table}.{name}" for name, word in self.words.items() if word == "declared as Text"]
+        if texts and _UNIQUE.search(self.definition):
+            return f"add unique=True to the text of {some(texts)} in dataset.py, or write {{n}} in it"
         columns = some([f"{self.table}.{name}" for name in self.words])
         asked = f" as {self.definition} asks" if self.definition else ""
         return f"declare {columns} in dataset.py{asked}, or change the schema"
@@ -65,10 +70,10 @@ def _explained(said: str, dataset: Dataset) -> str:
 def _read(said: str, dataset: Dataset) -> _Refusal | None:
     """Return the refusal that a message of Postgres reports, or None if it names no table whose words are known."""
     constraint = _first(_CONSTRAINT, said)
-    defined = rf'((?:CONSTRAINT|UNIQUE INDEX) "?{re.escape(constraint)}"?) (.*?)[,;]?$'
+    defined = rf'{_ALTERED}((?:CONSTRAINT|UNIQUE INDEX) "?{re.escape(constraint)}"?) (.*?)[,;]?$'
     found = re.search(defined, dataset.sql, re.MULTILINE) if constraint else None
-    kind, asked = ("", "") if found is None else found.groups()
-    name = _first(_TABLE, said) or _first(_INDEXED, asked)
+    altered, kind, asked = ("", "", "") if found is None else found.groups(default="")
+    name = _first(_TABLE, said) or altered or _first(_INDEXED, asked)
     label = next((table.label for table in dataset.tables if table.name == name), "")
     if label not in dataset.words:
         return None

@@ -94,3 +94,21 @@ def test_a_passed_finding_is_left_alone(dataset: Any) -> None:
     passed = (Finding(name="postgres", ok=True, value=1, limit=1, detail='relation "people"'),)
     assert explained(passed, dataset) == passed
     assert advice(passed, dataset) == ""
+
+
+@pytest.mark.parametrize(
+    ("constraint", "asked"),
+    [
+        ("people_email_key", "    ADD CONSTRAINT people_email_key UNIQUE (email);"),
+        ("e mail", '    ADD CONSTRAINT "e mail" PRIMARY KEY (email);'),
+        ("one_email", "CREATE UNIQUE INDEX one_email ON shop.people USING btree (lower(email));"),
+    ],
+)
+def test_texts_that_repeat_are_to_be_declared_unique(dataset: Any, constraint: str, asked: str) -> None:
+    dataset.sql = f"ALTER TABLE ONLY shop.people\n{asked}\n"
+    dataset.words = {"shop.people": WORDS | {"email": "declared as Text"}}
+    said = f'could not create unique index "{constraint}" (Key (email)=(abe) is duplicated.)'
+    todo = "add unique=True to the text of shop.people.email in dataset.py, or write {n} in it"
+    assert advice(_refused(said), dataset) == todo
+    dataset.sql = f"CONSTRAINT {constraint} CHECK ((email <> 'UNIQUE '));"
+    assert "unique=True" not in advice(_refused(said), dataset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,3 +135,24 @@ def test_a_schema_that_postgres_refuses_is_not_mended_by_other_volumes(init: Cal
     assert ran.code == 4
     assert "creates extensions that this server does not have: nowhere (line " in ran.err
     assert "nothing was published; correct the SQL in the dataset's schema.sql, or set $SNAP_PG_BIN" in ran.err
+
+
+@pytest.mark.slow
+def test_texts_that_repeat_in_a_unique_column_are_no_fault_of_the_schema(
+    init: Callable[..., Ran], project: Path
+) -> None:
+    (project / "app.sql").write_text("create table people (id int primary key, email text not null unique);")
+    assert init("init", "app.sql").code == 0
+    file = project / "datasets/app/dataset.py"
+    declared = 'columns={"email": text("{first}@x.example")}'
+    text = file.read_text().replace("import Dataset, Table", "import Dataset, Table, text")
+    file.write_text(re.sub(r'Table\("people", rows=\d+', f'Table("people", rows=300, {declared}', text))
+    ran = init("build", "v1")
+    assert ran.code == 4
+    assert "people.email is declared as Text" in ran.err
+    assert (
+        "hint: nothing was published; add unique=True to the text of people.email in dataset.py, or write {n}"
+        in ran.err
+    )
+    file.write_text(file.read_text().replace('.example")', '.example", unique=True)'))
+    assert init("build", "v1").code == 0

@@ -26,7 +26,7 @@ _MISSING = frozenset({"3F000", "42704", "42883", "42P01"})
 
 
 class SchemaRefusedError(TargetError):
-    """Raised if the server refuses a snapshot's schema, before it gets any row."""
+    """Raised if the server refuses a snapshot's schema, whatever its rows are."""
 
 
 def admit_schema(connection: Connection, manifest: Manifest, *, trust_code: bool) -> tuple[Statement, ...]:
@@ -91,7 +91,8 @@ def create_schema(
         unchanged = _undone(connection, before)
         advice = "; ".join(filter(None, (_advice(said), *_elsewhere(connection, said, every))))
         failed = f"the schema of {manifest.version} cannot be created{where}"
-        raise (SchemaRefusedError if type(translated) is TargetError else type(translated))(
+        of_rows = said.state.startswith("23")  # a key or an index that the rows, which are there before it, violate
+        raise (SchemaRefusedError if type(translated) is TargetError and not of_rows else type(translated))(
             f"{failed}: {translated.message}",
             advice,
             unchanged=unchanged,
