@@ -186,7 +186,9 @@ def _refusal(column: Column, live: LiveTable) -> _Refusal | None:
     if kind.logical is not Logical.STRING:
         return _Refusal(
             f"the column is {kind.pg} NOT NULL, and only text and uuid have pseudonyms",
-            "allow NULL in the column",
+            "a primary key is never NULL: mask other columns of the table"
+            if column.name in live.table.primary_key
+            else "allow NULL in the column",
             "exclude",
         )
     keys = [key for key in (live.table.primary_key, *live.table.unique) if column.name in key]

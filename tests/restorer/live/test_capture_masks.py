@@ -120,6 +120,17 @@ def test_all_masks_that_cannot_be_are_named_at_once(database: str, take: Capture
     ]
 
 
+def test_a_primary_key_that_has_no_pseudonyms_is_not_to_allow_null(database: str, take: Capture) -> None:
+    execute(database, "CREATE TABLE patients (id int PRIMARY KEY, ward int NOT NULL, name text)")
+    for column, hint in (
+        ("id", "a primary key is never NULL: mask other columns of the table"),
+        ("ward", "allow NULL in the column"),
+    ):
+        with pytest.raises(UsageError, match=rf"^mask patients\.{column}: the column is integer NOT NULL") as refused:
+            take(database, masks=(f"patients.{column}",))
+        assert (refused.value.hint, refused.value.option) == (hint, "exclude")
+
+
 def test_a_mask_that_breaks_a_constraint_is_refused(database: str, take: Capture) -> None:
     execute(database, PEOPLE + "UPDATE people SET born = '2000-01-01' WHERE id = 'p1'")
     with pytest.raises(TargetError, match=r"^masked values of people would violate its constraint reachable$"):
