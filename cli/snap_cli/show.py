@@ -158,7 +158,10 @@ def _page(snapshot: Snapshot, file: Path, context: Context) -> PageResult:
     with context.progress() as progress:
         overview = overview_of(snapshot, progress=progress)
         text = page(manifest, overview, _earlier(snapshot, context.store(), progress))
-    bytes_ = write_page(file, text, private=manifest.parameters is None)
+    captured = manifest.parameters is None
+    bytes_ = write_page(file, text, private=captured)
+    if captured and file.resolve().is_relative_to(context.root().resolve()):
+        context.warn(f"{file} holds rows of a capture: keep it out of git, or write it outside the project")
     return PageResult(version=manifest.version, digest=manifest.digest, file=file, bytes=bytes_)
 
 

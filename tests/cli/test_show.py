@@ -24,7 +24,8 @@ def test_a_page_is_written_and_one_that_is_there_replaced(snap: Snap, v1: Store,
     file = project / "v1.html"
     file.write_text("old")
     ran = snap("show", "v1", "--html", "v1.html")
-    assert (ran.code, ran.err) == (0, "")
+    warned = "warning: v1.html holds rows of a capture: keep it out of git, or write it outside the project\n"
+    assert (ran.code, ran.err) == (0, warned)
     assert ran.out.startswith("wrote v1.html (")
     assert file.read_text("utf-8").startswith("<!doctype html>")
     data = file.read_bytes()
@@ -74,6 +75,10 @@ def test_a_page_of_real_data_is_for_its_owner_alone(snap: Snap, v1: Store, proje
     assert v1.resolve("v1").manifest.parameters is None
     snap("show", "v1", "--html", "v1.html")
     assert (project / "v1.html").stat().st_mode & 0o077 == 0
+    ran = snap("show", "v1", "--html", "../v1.html")
+    assert ran.err == ""
+    assert (project.parent / "v1.html").stat().st_mode & 0o077 == 0
+    (project.parent / "v1.html").unlink()
 
 
 @pytest.mark.parametrize(("form", "first"), [("mermaid", "erDiagram"), ("dbml", 'Enum "mood" {')])
