@@ -54,7 +54,7 @@ def names(project: Path) -> tuple[str, ...]:
 
 def _require_no_schema(folder: Path) -> None:
     """Raise UsageError if a folder without a declaration has a schema. Another dataset must not take its place."""
-    if any((folder / file).is_file() for file in (SCHEMA, Path(SCHEMA).with_suffix(".json"))):
+    if (folder / SCHEMA).is_file():
         raise UsageError(
             f"{FOLDER}/{folder.name} has no {FILE}",
             "restore the file from git, or remove the folder and run snap init again",
