@@ -87,7 +87,7 @@ def test_a_version_whose_dataset_is_gone_is_refused(snap: Callable[..., Ran], ap
     (app / "dataset.py").unlink()
     ran = snap("check", "v1", "--purity")
     assert ran.code == 2
-    assert "there is no dataset 'app'" in ran.err
+    assert "datasets/app has no dataset.py" in ran.err
 
 
 @pytest.mark.slow
