@@ -10,13 +10,13 @@ from collections import Counter
 import pytest
 
 from tests.fingerprint import changes, fingerprint, leftovers
+from tests.params import KILLS
 from tests.postgres import execute
 from tests.torture.arena import MODES, OWNER, Arena, Mode, Run, in_any, in_copy
 
 pytestmark = pytest.mark.slow
 
 SEED = 20261122
-INSTANTS = 50  # over all modes
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 
 
@@ -50,17 +50,16 @@ def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
     chance = random.Random(f"{SEED} {mode.name}")
     target = arena.database()
     whole = session_seconds(arena, target, mode)
-    count = INSTANTS // len(MODES)
     seen, states = Counter[str](), Counter[str]()
     states["new"] = 1
-    print(f"seed {SEED}, {count} instants in {whole:.2f} s")
+    print(f"seed {SEED}, {KILLS} instants in {whole:.2f} s")
     fresh = False
-    for i in range(count):
+    for i in range(KILLS):
         if not fresh:
             arena.drop(target)
             target = arena.database()
-        # One in each fiftieth of the session's time, a little over its end too.
-        instant = (i + chance.random()) / count * whole * 1.05
+        # One in each part of the session's time, a little over its end too.
+        instant = (i + chance.random()) / KILLS * whole * 1.05
         statement, state = at(arena, target, mode, signal.SIGKILL, instant)
         print(f"{instant:.3f} s: {state}, at {statement[:70]!r}")
         states[state] += 1
@@ -71,7 +70,7 @@ def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
             fresh = False
     arena.repaired(target, mode)
     arena.drop(target)
-    assert states["old"] + states["loading"] >= count // 4, states
+    assert states["old"] + states["loading"] >= KILLS // 4, states
     assert len(seen) > 2, seen  # which ones is chance; a kill in each phase is below
 
 
@@ -121,8 +120,11 @@ def test_an_interruption_in_copy_is_one_clear_error(
     arena.repaired(target, mode)
 
 
-@each_mode
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    ("mode", "number"),
+    [(mode, signal.SIGTERM if place % 2 else signal.SIGINT) for place, mode in enumerate(MODES)],
+    ids=lambda each: each.name,
+)
 def test_interruptions_at_random_instants(arena: Arena, mode: Mode, number: signal.Signals) -> None:
     """From the process' first breath on: before its handler is there, the signal itself ends it."""
     chance = random.Random(f"{SEED} {mode.name} {number}")
