@@ -69,9 +69,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("every_version"):
-        left_out = [item for item in items if _left_out(item)]
+        kept, left_out = [], []
+        for item in items:
+            (left_out if _left_out(item) else kept).append(item)
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = kept
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if not STARTS_A_SERVER.isdisjoint(fixtures):

@@ -135,8 +135,8 @@ def _make_quick(running: Server) -> None:
     A server with LLVM, such as Debian's, would compile the large queries over its catalogs for seconds.
     """
     admin = running.url("postgres")
-    settings = ["fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum_naptime = '1h'"]
-    settings.append("jit = off")
+    settings = ["fsync = off", "full_page_writes = off", "synchronous_commit = off", "jit = off"]
+    settings.append("autovacuum_naptime = '1h'")
     if int(running.version.partition(".")[0]) >= 16:
         settings.append("scram_iterations = 1")
     for setting in settings:
