@@ -127,8 +127,8 @@ def create_extensions(
             ).fetchall():
                 if not (present or schema in schemas):
                     continue
-                create = sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}")
                 if not present:
+                    create = sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}")
                     connection.execute(create.format(sql.Identifier(schema), sql.Identifier(OWNER)))
                 create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {} CASCADE")  # cube, for earthdistance
                 connection.execute(create.format(sql.Identifier(name), sql.Identifier(schema)))
