@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 _MOST = 60  # the most characters of a value in a message
 _WORDS = "snap_builder.declare"
-_QUOTED = re.compile(r" is '(-?\d+(?:\.\d+)?)', not a (?:whole )?number")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NAMES = {int: "a whole number", str: "a text", bool: "True or False", Decimal: "a number", float: "a number"}
 _listed: list[Callable[..., Any]] = []
 
@@ -163,9 +163,7 @@ def _require(name: str, called: Any, args: tuple[Any, ...], kwargs: Mapping[str,
         for path, each in named:
             problem = next(_problems(path, each, hints[key]), None)
             if problem is not None:
-                quoted = _QUOTED.search(problem)
-                hint = f"write {quoted[1]} without quotes" if quoted else _usage(name, called)
-                raise UsageError(f"{name}(): {problem}", hint)
+                raise UsageError(f"{name}(): {problem}", problem.hint or _usage(name, called))
 
 
 @cache
@@ -196,7 +194,26 @@ def _call(text: str) -> str:
     return ""
 
 
-def _problems(path: str, value: Any, hint: Any) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """A value that is not what its type hint says."""
+
+    path: str
+    value: Any
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is {_shown(self.value)}, not {self.expected}"
+
+    @property
+    def hint(self) -> str:
+        """How to write a number that was written as a text, else ""."""
+        quoted = isinstance(self.value, str) and _NUMBER.fullmatch(self.value)
+        wanted = self.expected.startswith((_NAMES[int], _NAMES[Decimal]))
+        return f"write {self.value} without quotes" if quoted and wanted else ""
+
+
+def _problems(path: str, value: Any, hint: Any) -> Iterator[_Problem]:
     """Yield how a value differs from its type hint. Elements are checked only if the value itself matches."""
     origin = get_origin(hint)
     if origin is Annotated:
@@ -205,14 +222,14 @@ def _problems(path: str, value: Any, hint: Any) -> Iterator[str]:
         if all(any(_problems(path, value, option)) for option in get_args(hint)):
             # For a list or a mapping with a wrong element, report the element.
             inside = [option for option in get_args(hint) if _is(value, option)]
-            yield from _problems(path, value, inside[0]) if inside else (_not(path, value, _expected(hint)),)
+            yield from _problems(path, value, inside[0]) if inside else (_Problem(path, value, _expected(hint)),)
     elif not _is(value, hint):
-        yield _not(path, value, _expected(hint))
+        yield _Problem(path, value, _expected(hint))
     elif origin is tuple:
         for number, (each, inner) in enumerate(zip(value, get_args(hint), strict=False), 1):
             yield from _problems(f"element {number} of {path}", each, inner)
         if len(value) != len(get_args(hint)):
-            yield _not(path, value, f"a pair of {' and '.join(map(_expected, get_args(hint)))}")
+            yield _Problem(path, value, f"a pair of {' and '.join(map(_expected, get_args(hint)))}")
     elif _within(origin, Mapping):
         key_hint, value_hint = get_args(hint)
         for key, each in value.items():
@@ -223,18 +240,18 @@ def _problems(path: str, value: Any, hint: Any) -> Iterator[str]:
             yield from _problems(f"element {number} of {path}", each, get_args(hint)[0])
 
 
-def _of_range(path: str, value: Any, hint: Any) -> Iterator[str]:
+def _of_range(path: str, value: Any, hint: Any) -> Iterator[_Problem]:
     kind, allowed = get_args(hint)
     if any(_problems(path, value, kind)):
-        yield _not(path, value, _expected(hint))
+        yield _Problem(path, value, _expected(hint))
         return
     try:
         number = Decimal(str(value))
     except InvalidOperation:
-        yield _not(path, value, _expected(hint))
+        yield _Problem(path, value, _expected(hint))
         return
     if not allowed.holds(number):
-        yield _not(path, value, _expected(hint))
+        yield _Problem(path, value, _expected(hint))
 
 
 def _is(value: Any, hint: Any) -> bool:
@@ -253,10 +270,6 @@ def _is(value: Any, hint: Any) -> bool:
 
 def _within(kind: Any, base: type) -> bool:
     return inspect.isclass(kind) and issubclass(kind, base) and kind not in (str, tuple)
-
-
-def _not(path: str, value: Any, expected: str) -> str:
-    return f"{path} is {_shown(value)}, not {expected}"
 
 
 def _shown(value: Any) -> str:
