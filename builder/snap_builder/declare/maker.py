@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from snap.schema import Column
 
 NUMBERS = (Logical.INT16, Logical.INT32, Logical.INT64, Logical.FLOAT32, Logical.FLOAT64, Logical.DECIMAL)
+LARGEST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1, Logical.INT64: 2**63 - 1}
 MOMENTS = (Logical.TIMESTAMP, Logical.TIMESTAMPTZ, Logical.DATE)
 TEXTS = (Logical.STRING, Logical.TEXT)
 NULL = NEVER  # in a vector of integers: the row has no value

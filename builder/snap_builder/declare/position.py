@@ -10,10 +10,8 @@ import numpy as np
 from snap.errors import UsageError
 from snap.types import Logical
 from snap_builder.declare.checked import Count, word
-from snap_builder.declare.maker import NULL, NUMBERS, Maker, Place, Rows, refuse, with_nulls
+from snap_builder.declare.maker import LARGEST, NULL, NUMBERS, Maker, Place, Rows, refuse, with_nulls
 from snap_builder.engine.streams import Ints, below
-
-_MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,7 @@ class Position(Maker):
         return with_nulls((self.first + place) * 10**rows.scale, ~known)
 
     def require(self, place: Place) -> None:
-        most = _MOST.get(place.column.type.logical)
+        most = LARGEST.get(place.column.type.logical)
         last = self.first + place.rows * (self.gap + 1)
         if most is not None and last > most:
             raise refuse(

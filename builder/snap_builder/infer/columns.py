@@ -15,7 +15,7 @@ from snap_builder.declare.array import array
 from snap_builder.declare.distinct import RowDay, RowMoment, RowValue, is_written
 from snap_builder.declare.durations import duration
 from snap_builder.declare.keys import Constant, RowCode, RowNumber, Uuid
-from snap_builder.declare.maker import MOMENTS, NUMBERS, Maker
+from snap_builder.declare.maker import LARGEST, MOMENTS, NUMBERS, Maker
 from snap_builder.declare.moments import moment
 from snap_builder.declare.numbers import choice, integer, money
 from snap_builder.declare.ordered import Above
@@ -25,7 +25,7 @@ from snap_builder.declare.text import text
 from snap_builder.infer import names
 from snap_builder.infer.checks import Bounds, apart, read_checks
 from snap_builder.infer.combinations import infer_combinations, options_of
-from snap_builder.infer.contradictions import set_aside
+from snap_builder.infer.contradictions import WIDEST, set_aside
 from snap_builder.infer.documents import document_for, labels_for, lengths
 from snap_builder.infer.exclusions import infer_exclusions, is_exclusion, is_met
 from snap_builder.infer.joint import couple, numbers_compared
@@ -44,7 +44,6 @@ _DAYS_AFTER = 90
 _TWO_YEARS = 730  # days
 _NAMED = 1_000  # row numbers below this are skipped if CHECKs name them
 _TEXTS = (Logical.STRING,)
-_MOST = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1}
 _EMPTY: Mapping[Logical, object] = {
     Logical.JSON: "{}",
     Logical.JSONB: "{}",
@@ -108,7 +107,8 @@ def infer(
     understood = read_checks(_older_first(table, checks), steps)
     inferred.others, inferred.bounds = understood.others, understood.bounds
     leave_room(inferred.bounds, kinds, steps)
-    impossible = set_aside(inferred.bounds, checks, kinds, as_of)
+    numbered = {name for key in keys_of(table, details) for name in key}
+    impossible = set_aside(inferred.bounds, checks, kinds, as_of, numbered)
     inferred.others += tuple(check for check in impossible if check not in inferred.others)
     inferred.others += tuple(unordered(inferred.bounds, kinds))
     keys = details.references or table.foreign_keys
@@ -355,12 +355,14 @@ def _key(name: str, kind: Type, table: str, bounds: Bounds, rows: int) -> tuple[
 def _number(name: str, kind: Type, bounds: Bounds) -> tuple[Maker, str]:
     named = names.number_for(name)
     largest = Decimal(10) ** ((kind.precision or 12) - (kind.scale or 0)) - Decimal(1).scaleb(-(kind.scale or 0))
-    most = _MOST.get(kind.logical, largest if kind.logical is Logical.DECIMAL else 10**9)
+    most = largest if kind.logical is Logical.DECIMAL else min(LARGEST.get(kind.logical, 10**9), WIDEST)
     low, high = (named.low, named.high) if named is not None else (Decimal(0), Decimal(1_000))  # type: ignore[attr-defined]
     if bounds.low is None and bounds.high is not None and bounds.high <= low:
         low = Decimal(0) if bounds.high > 0 else max(bounds.high - (high - low), -Decimal(most))
     if bounds.low is not None:
         low, high = bounds.low, max(high, bounds.low + 100)
+        if kind.logical in (Logical.FLOAT32, Logical.FLOAT64):
+            most = max(most, int(high))
     high = min(high if bounds.high is None else bounds.high, Decimal(most))
     shape = named.shape if named is not None and bounds == Bounds() and high == named.high else None  # type: ignore[attr-defined]
     bounded = bounds.low is not None or bounds.high is not None

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hashlib import sha256
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,8 +48,7 @@ class Driver:
         if isinstance(made, pa.Array):  # texts
             return chosen + made.is_null().to_numpy(zero_copy_only=False)
         for number, value in enumerate(self.others, 1):
-            integer = NULL if value is None else choices.index(value) if choices is not None else value * 10**scale
-            chosen[made == integer] = number
+            chosen[made == (NULL if value is None else _integer(value, choices, scale))] = number
         return chosen
 
 
@@ -373,9 +373,14 @@ def _settle_makers(columns: Iterable[str], makers: dict[str, Maker], kinds: Mapp
             makers[name] = Constant(value=_filled(kinds[name])[0])
 
 
+def _integer(value: Any, choices: tuple[object, ...] | None, scale: int = 0) -> int:
+    """Return the integer by which a maker stands for a value: its place among the choices, or the number itself."""
+    return choices.index(value) if choices is not None else int(value * 10**scale)
+
+
 def over(codes: Ints, values: Ints, options: Sequence[object], choices: tuple[object, ...] | None) -> Ints:
     """Return a column's integers, replaced in the rows whose combination sets another value or NULL."""
     if options:
-        wanted = np.array([choices.index(each) if choices is not None else each for each in options], np.int64)
+        wanted = np.array([_integer(each, choices) for each in options], np.int64)
         values = np.where(codes > _OWN, wanted[np.maximum(codes, 1) - 1], values)
     return np.where(codes == _NULL, NULL, values)

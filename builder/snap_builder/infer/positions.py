@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 
 from snap.schema import Table
-from snap.types import Logical, Type
-from snap_builder.declare.maker import Maker
+from snap.types import Type
+from snap_builder.declare.maker import LARGEST, Maker
 from snap_builder.declare.position import Position, position
 from snap_builder.infer.checks import Bounds
 from snap_builder.infer.names import spoken
@@ -17,7 +17,6 @@ _NAMES = re.compile(
     r"(.* )?(position|pos|sort order|sort|display order|order index|ordinal|sequence|seq|rank"
     r"|(line|row|item|step|sequence|seq) (number|no|num|nr|index))"
 )
-_ROOM = {Logical.INT16: 2**15 - 1, Logical.INT32: 2**31 - 1, Logical.INT64: 2**63 - 1}
 
 
 def infer_positions(
@@ -31,7 +30,7 @@ def infer_positions(
 ) -> None:
     """Infer whole numbers in unique keys that count the rows which are equal in the key's other columns."""
     for key in keys:
-        named = [name for name in key if _NAMES.fullmatch(spoken(name)) and kinds[name].logical in _ROOM]
+        named = [name for name in key if _NAMES.fullmatch(spoken(name)) and kinds[name].logical in LARGEST]
         if len(key) < 2 or len(named) != 1 or sum(named[0] in each for each in keys) > 1:
             continue
         name, by = named[0], tuple(each for each in key if each != named[0])
@@ -39,7 +38,7 @@ def infer_positions(
         nullable = any(table.column(each).nullable for each in by) and not table.column(name).nullable
         bound = bounds.get(name, Bounds())
         first = 1 if bound.low is None else max(1, int(-(-bound.low // 1)))
-        most = _ROOM[kinds[name].logical] if bound.high is None else int(bound.high)
+        most = LARGEST[kinds[name].logical] if bound.high is None else int(bound.high)
         if name in taken or nullable or bound.values is not None or first + rows > most:
             continue
         if any(each in inferred.parents for each in by):

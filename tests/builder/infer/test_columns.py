@@ -110,6 +110,20 @@ def test_numbers_below_a_low_bound_differ(name, kind, highest, low, high):
     assert len(values) > 20
 
 
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [
+        ("bigint", 10_000_000_000, 2**63 - 1),
+        ("double precision", 10**11, 10**12),
+        ("integer", 2**31 - 50, 2**31 - 1),
+    ],
+)
+def test_numbers_above_a_high_bound_are_made(kind, least, most):
+    check = Check(columns=("x",), sql=f"CHECK ((x >= {least}))")
+    values = _rows(_table("things", "id bigint", f"x {kind}"), checks={"things": [check]}, scale=20)["things"]["x"]
+    assert least <= min(values.to_pylist()) < max(values.to_pylist()) <= most
+
+
 @pytest.mark.parametrize(("name", "length"), [("code", 12), ("email", 20), ("slug", 11), ("anything", 9)])
 def test_unique_texts_also_fit_if_there_are_many_more_rows(name, length):
     table = _table("things", "id bigint", f"{name} character varying({length})", unique=((name,),))

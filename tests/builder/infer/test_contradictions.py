@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from snap.schema import Check, Column, Details, Schema, Table
@@ -30,6 +32,8 @@ DECLARED = declare.Dataset(as_of="2026-11-01", rows={"t": 20})
         ("integer", ("((x > 10) AND (x < 5))",)),
         ("integer", ("(x >= 0)", "(x <= '-1'::integer)")),
         ("smallint", ("(x > 100000)",)),
+        ("bigint", ("(x >= '9223372036854775000'::bigint)",)),
+        ("double precision", ("(x > '1000000000000'::double precision)",)),
         ("numeric(3,1)", ("(x > (1000)::numeric)",)),
         ("text", ("(x = 'a'::text)", "(x = ANY (ARRAY['b'::text, 'c'::text]))")),
         ("text", ("((length(x) > 5) AND (length(x) < 3))",)),
@@ -45,6 +49,14 @@ def test_checks_that_no_value_meets_are_left_to_people(kind: str, checks: tuple[
     assert {check.sql for check in left} <= {f"CHECK ({sql})" for sql in checks}
     assert left
     assert built(DECLARED, 1, schema)["t"].num_rows == 20
+
+
+def test_a_key_may_have_numbers_that_no_curve_makes() -> None:
+    schema = _schema("bigint", "(x >= '9007199254740993'::bigint)")
+    (table,) = schema.tables
+    schema = replace(schema, tables=(replace(table, unique=(("x",),)),))
+    assert understand("app", DECLARED, schema).inferred["t"].others == ()
+    assert min(built(DECLARED, 1, schema)["t"]["x"].to_pylist()) == 2**53 + 1
 
 
 @pytest.mark.parametrize(
