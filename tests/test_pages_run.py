@@ -73,7 +73,7 @@ def test_what_a_page_shows_runs(page: str, tmp_path: Path, home: Path, database:
     for line in GIVEN[page]:
         shell(line)
     blocks = BLOCK.findall(text(page))
-    if page == "datasets":  # tests/cli/test_datasets.py reads its Python
+    if page == "datasets":  # tests/cli/test_datasets_example.py reads its Python
         blocks = [block for block in blocks if block[0] == "sh"]
     assert blocks
     for language, code in blocks:
