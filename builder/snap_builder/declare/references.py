@@ -212,10 +212,10 @@ class Pairs:
     its row number. In every whole block, exactly the percentage in `near` of the rows look for parents that agree. If
     no such parent exists, or none is free in 8 draws, they join any parent. For about `mutual` percent of the rows the
     reverse exists, a few rows before or after; in small tables for fewer: of 2,000 rows about 1 percent less, of 400 up
-    to 3, of 160 up to 6. Owns: both columns. Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each parent with `where`
-    or `weight`, 36 more with `near`, all of them mapped from the disk; with `within`, 8 bytes for each row. Refuses:
-    more rows than there are pairs; too few parents; a weight and a fan-out of one side; columns that the
-    parents do not have, or that are derived; `mutual` of two tables, or without `differ`; with `within`, also
+    to 3, of 160 up to 6. Owns: both columns. Costs: 17 bytes for each parent, and the pairs of a block; 8 more for each
+    parent with `where` or `weight`, 36 more with `near`, all of them mapped from the disk; with `within`, 8 bytes for
+    each row. Refuses: more rows than there are pairs; too few parents; a weight and a fan-out of one side; columns that
+    the parents do not have, or that are derived; `mutual` of two tables, or without `differ`; with `within`, also
     `at_least`, `none_have`, `score`, and all options that choose parents; a row for which the score leaves no pair; a
     score that gives a pair another value when it is called for fewer pairs, a vector of another length, or values that
     are not whole numbers. This is tested for the first part, and for every part by `snap check --purity`.
