@@ -1,6 +1,7 @@
 """Draw the README's pictures from the published snapshots: `python docs/pictures.py` writes docs/*.svg.
 
-terminal.svg shows a real terminal: the commands run on a pseudo-terminal, and their output is drawn. data.svg is drawn
+terminal.svg shows a real terminal: the commands run on a pseudo-terminal, in a project as a fresh clone has it (media
+files are not committed), and their output is drawn. data.svg is drawn
 by DuckDB from v3's Parquet files. diagram.svg is the entity diagram of v3's page. Nothing is typed by hand.
 """
 
@@ -10,9 +11,11 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 from html import escape
 from io import StringIO
@@ -34,12 +37,12 @@ COMMANDS = (("list",), ("check", "v3"), ("restore", "v3"))
 INK, FAINT, PAPER, WARM, COOL = "#24292f", "#6e7781", "#fffdf8", "#d1603d", "#3d7ea6"
 
 
-def on_terminal(command: list[str]) -> str:
-    """Run a command on a pseudo-terminal with COLUMNS columns, and return its output, colours included."""
+def on_terminal(command: list[str], folder: Path) -> str:
+    """Run a command in a folder, on a pseudo-terminal with COLUMNS columns. Return its output, colours included."""
     controller, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
     env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    process = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, cwd=ROOT, env=env)
+    process = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, cwd=folder, env=env)
     os.close(screen)
     written = b""
     while True:
@@ -73,10 +76,14 @@ def settle(text: str) -> str:
 def terminal() -> str:
     """Draw the commands of the README's first minute."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
-    for command in COMMANDS:
-        console.print(Text.assemble(("$ ", "green"), ("snap " + " ".join(command), "bold")))
-        console.print(Text.from_ansi(on_terminal([sys.executable, "-m", "snap", *command]).rstrip("\n")))
-        console.print()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("manifests", "snapshots"):
+            shutil.copytree(ROOT / name, Path(folder, name), ignore=shutil.ignore_patterns(".*", "media"))
+        for command in COMMANDS:
+            console.print(Text.assemble(("$ ", "green"), ("snap " + " ".join(command), "bold")))
+            shown = on_terminal([sys.executable, "-m", "snap", *command], Path(folder))
+            console.print(Text.from_ansi(shown.rstrip("\n")))
+            console.print()
     return console.export_svg(title="snap", clear=True, unique_id="terminal")
 
 

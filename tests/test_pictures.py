@@ -6,9 +6,7 @@ import html
 import importlib.util
 import os
 import re
-import shutil
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -50,17 +48,14 @@ def shown(picture: str) -> str:
 @pytest.mark.server
 @pytest.mark.process
 def test_the_picture_of_the_terminal_shows_what_the_commands_print(
-    pictures: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pictures: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("manifests", "snapshots"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))
     for name in [key for key in os.environ if key.startswith("SNAP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(pictures, "ROOT", tmp_path)
     with embedded_home() as home:
         monkeypatch.setenv("SNAP_DATA_DIR", str(home))
         try:
             assert shown(pictures.terminal()) == shown(committed("terminal.svg"))
         finally:
-            pictures.on_terminal([sys.executable, "-m", "snap", "db", "stop"])
+            pictures.on_terminal([sys.executable, "-m", "snap", "db", "stop"], ROOT)
