@@ -357,11 +357,8 @@ def _sharing_pairs(label: str, word: Pairs, inferred: Inferred) -> Pairs:
             f"write pairs({word.right!r}, {word.left!r})",
         )
     within = _merged(word.within, by_schema)
-    if within and (word.first_rows or word.score is not None):
-        raise UsageError(
-            f"{label}: pairs within {within[0].path} can neither guarantee rows for parents nor have a score",
-            "leave out at_least=, none_have= and score=",
-        )
+    if within and word.score is not None:
+        raise UsageError(f"{label}: pairs within {within[0].path} cannot have a score", "leave out score=")
     if within and word.chooses:
         raise UsageError(
             f"{label}: pairs within {within[0].path} cannot have weight=, where=, near= or mutual=",

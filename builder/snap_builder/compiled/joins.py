@@ -19,7 +19,8 @@ from snap_builder.declare.references import Meeting, Pairs
 from snap_builder.declare.references import Side as ScoredSide
 from snap_builder.engine.blocks import SIZE
 from snap_builder.engine.candidates import Candidates
-from snap_builder.engine.fanout import Weighed, Weights
+from snap_builder.engine.columns import Mask
+from snap_builder.engine.fanout import FirstRows, Weighed, Weights
 from snap_builder.engine.grouped_pairs import Drawing, GroupedPairs
 from snap_builder.engine.nearness import Grouped, Near
 from snap_builder.engine.reversals import Reversals
@@ -46,7 +47,8 @@ def join_within(
     """
     left, right = ends
     same = word.differ and left.parent == right.parent
-    (lefts, of_left), (rights, of_right) = (np.unique(side, return_counts=True) for side in groups)
+    may = left.with_rows(seeds, word.left, word.none_have)
+    (lefts, of_left), (rights, of_right) = (np.unique(side, return_counts=True) for side in (groups[0][may], groups[1]))
     _, mine, theirs = np.intersect1d(lefts, rights, return_indices=True)
     most = int((of_left[mine] * (of_right[theirs] - same)).sum())
     if left.rows > most:
@@ -69,10 +71,16 @@ def join_within(
     every = np.arange(right.parents)
     ready = np.where(every < least[1], 0, right.ratio.arrival(every))
     candidates = Candidates.of(every, ready, groups[1], rows=made, always=False)
+    shapes = (word.fanout[0].beyond(word.first_rows), word.fanout[1])
     weights = [
-        Weights.of(seeds, f"{column}\0weight", end.parents, shape.curve(), order=order)
-        for column, end, shape, order in zip(
-            (word.left, word.right), ends, word.fanout, (None, candidates.order), strict=True
+        Weights.of(seeds, f"{column}\0weight", end.parents, shape.curve(), present, order=order)
+        for column, end, shape, present, order in zip(
+            (word.left, word.right),
+            ends,
+            shapes,
+            (may if word.none_have else None, None),
+            (None, candidates.order),
+            strict=True,
         )
     ]
     drawing = Drawing(
@@ -85,9 +93,28 @@ def join_within(
         candidates=candidates,
         right_weights=weights[1],
         same=same,
+        first=_first_within(left, label, word, groups[0], may, candidates, fixed[0], same=same),
     )
     pairs = drawing.settle(fixed)
     return GroupedPairs(left=spilled(pairs.left), right=spilled(pairs.right))
+
+
+def _first_within(
+    left: Ends, label: str, word: Pairs, groups: Ints, may: Mask, candidates: Candidates, fixed: Ints, *, same: bool
+) -> FirstRows | None:
+    """Return the rows that lefts get on arrival, or as soon as their group has rights for them.
+
+    Lefts that have enough of the `fixed` rows get none, and the others get theirs after those rows.
+    """
+    each = word.first_rows
+    if not each:
+        return None
+    left.require_rows(each, word.none_have, label)
+    lefts = np.flatnonzero(may & (np.bincount(fixed, minlength=left.parents) < each))
+    ready = np.maximum(candidates.ready(groups[lefts], each + same), len(fixed))
+    arrivals = np.maximum(left.ratio.arrival(lefts), ready)
+    order = np.argsort(arrivals, kind="stable")
+    return FirstRows.of(lefts[order], arrivals[order], each)
 
 
 def join(

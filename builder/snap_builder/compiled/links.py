@@ -45,7 +45,7 @@ class Ends:
 
     def able(self, seeds: Seeds, column: str, label: str, none_have: Number, scope: Scope) -> Ints:
         """Return the parents that may have rows, sorted. Errors: UsageError if there are none."""
-        may = self._with_rows(seeds, column, none_have)
+        may = self.with_rows(seeds, column, none_have)
         if scope.chosen is not None:
             may = may & scope.chosen
         if scope.weights is not None:
@@ -58,7 +58,7 @@ class Ends:
             )
         return known
 
-    def _with_rows(self, seeds: Seeds, column: str, none_have: Number) -> Mask:
+    def with_rows(self, seeds: Seeds, column: str, none_have: Number) -> Mask:
         """Return a mask of the parents that may have rows. Exactly `none_have` percent of all parents have none."""
         if not none_have:
             return np.ones(self.parents, np.bool_)
@@ -66,7 +66,7 @@ class Ends:
 
     def weigh(self, seeds: Seeds, column: str, fanout: Shape, none_have: Number) -> Weights:
         """Return the weights of the parents. The `none_have` percent of parents without rows have weight 0."""
-        present = self._with_rows(seeds, column, none_have) if none_have else None
+        present = self.with_rows(seeds, column, none_have) if none_have else None
         return Weights.of(seeds, f"{column}\0weight", self.parents, fanout.curve(), present, whole=self.ratio.there > 0)
 
     def first(self, parents: Ints, each: int, none_have: Number, label: str) -> FirstRows | None:
@@ -76,6 +76,12 @@ class Ends:
         """
         if not each:
             return None
+        self.require_rows(each, none_have, label)
+        first = FirstRows.of(parents, self.ratio.arrival(parents), each)
+        return FirstRows(spilled(first.rows), spilled(first.parents))
+
+    def require_rows(self, each: int, none_have: Number, label: str) -> None:
+        """Raise UsageError if there are fewer rows than `each` for every parent but `none_have` percent."""
         needed = each * (1 - Fraction(str(none_have)) / 100)
         if Fraction(self.ratio.children, self.ratio.parents) < needed:
             share = f"{100 - Decimal(str(none_have))} % of them need" if none_have else "each needs"
@@ -84,8 +90,6 @@ class Ends:
                 f"few: {share} at least {each}",
                 f"ask for {float(needed):g} rows of {self.child} for each row of {self.parent}",
             )
-        first = FirstRows.of(self.ratio, parents, each)
-        return FirstRows(spilled(first.rows), spilled(first.parents))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

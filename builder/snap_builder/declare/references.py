@@ -216,12 +216,15 @@ class Pairs:
     parent with `where` or `weight`, 36 more with `near`, all of them mapped from the disk; with `within`, 8 bytes for
     each row. Refuses: more rows than there are pairs; too few parents; a weight and a fan-out of one side; columns that
     the parents do not have, or that are derived; `mutual` of two tables, or without `differ`; with `within`, also
-    `at_least`, `none_have`, `score`, and all options that choose parents; a row for which the score leaves no pair; a
-    score that gives a pair another value when it is called for fewer pairs, a vector of another length, or values that
-    are not whole numbers. This is tested for the first part, and for every part by `snap check --purity`.
+    `score` and all options that choose parents; fewer rows for each left parent than `at_least`; a row for which the
+    score leaves no pair; a score that gives a pair another value when it is called for fewer pairs, a vector of another
+    length, or values that are not whole numbers. This is tested for the first part, and for every part by `snap check
+    --purity`.
 
-    With `within` both sides share a value, such as their tenant. NULL agrees with nothing. A row of `mutual` that is a
-    reverse follows the weights of the other side, because its pair was drawn the other way round.
+    With `within` both sides share a value, such as their tenant. NULL agrees with nothing. A left parent gets its
+    `at_least` rows as soon as its group has as many right parents. If all rows are guaranteed and some groups wait, the
+    last left parents can have fewer. A row of `mutual` that is a reverse follows the weights of the other side, because
+    its pair was drawn the other way round.
     """
 
     left: str

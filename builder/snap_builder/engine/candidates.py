@@ -45,6 +45,12 @@ class Candidates:
         span = rows + 1
         return cls(order=parents, keys=groups * span + np.minimum(ready, rows), span=span)
 
+    def ready(self, groups: Ints, count: int) -> Ints:
+        """Return for each of `groups` the first row for which it has `count` candidates. NOT_YET: there is none."""
+        place = np.searchsorted(self.keys, groups * self.span) + count - 1
+        key = self.keys[np.minimum(place, len(self.keys) - 1)]
+        return np.where((place < len(self.keys)) & (key // self.span == groups), key % self.span, NOT_YET)
+
     def stored(self, store: Callable[[Ints], Ints]) -> Candidates:
         """Return the same candidates, with each vector replaced by what `store` returns for it."""
         return Candidates(order=store(self.order), keys=store(self.keys), span=self.span)

@@ -279,12 +279,22 @@ class FirstRows:
     parents: Ints
 
     @classmethod
-    def of(cls, ratio: Ratio, parents: Ints, each: int) -> FirstRows:
-        """Assign each parent its first `each` rows: the earliest free rows that may reference it."""
+    def of(cls, parents: Ints, arrivals: Ints, each: int) -> FirstRows:
+        """Assign each parent its first `each` rows: the earliest free rows that may reference it.
+
+        `arrivals` has, for each of the `parents`, the first row that may reference it. It rises.
+        """
         queue = np.repeat(parents, each)
         place = np.arange(len(queue))
-        rows = place + np.maximum.accumulate(ratio.arrival(queue) - place) if len(queue) else queue
+        rows = place + np.maximum.accumulate(np.repeat(arrivals, each) - place) if len(queue) else queue
         return cls(rows, queue)
+
+    def owners(self, rows: Ints) -> Ints:
+        """Return for each of `rows` the parent of which it is a first row, or -1."""
+        if not len(self.rows):
+            return np.full(len(rows), -1)
+        place = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[place] == rows, self.parents[place], -1)
 
     def place(self, parent: Ints, start: int) -> NDArray[np.bool_]:
         """Write the parents of first rows into `parent`, which begins at row `start`. Return a mask of these rows."""

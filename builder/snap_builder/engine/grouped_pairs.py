@@ -1,7 +1,8 @@
 """Unique pairs of parents of the same group, such as projects and members of the same tenant.
 
 A row draws a left among all lefts that exist, and a right in the left's group. Of equal pairs, the earliest row keeps
-its pair, and the other rows draw again, lefts too. The result is the same as if one row drew after the other, but it is
+its pair, and the other rows draw again, lefts too. A row that a left is guaranteed keeps its left, unless the left has
+all its pairs. The result is the same as if one row drew after the other, but it is
 computed in vectors. So a row depends only on the rows before it, and a larger build begins with a smaller one.
 """
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from snap.errors import UsageError
 from snap_builder.engine.candidates import Candidates
-from snap_builder.engine.fanout import Weights
+from snap_builder.engine.fanout import FirstRows, Weights
 from snap_builder.engine.streams import Bits, Ints, Seeds, below
 
 _EVENLY = 8  # from this draw on, every parent is as likely as any other
@@ -40,8 +41,8 @@ class GroupedPairs:
 class Drawing:
     """How pairs are drawn: lefts by weight, and rights among the candidates of the left's group.
 
-    `available` returns how many lefts each row number may draw from. If `same`, both sides are of one table, and no row
-    is paired with itself.
+    `available` returns how many lefts each row number may draw from, and `first` are the rows that lefts are
+    guaranteed. If `same`, both sides are of one table, and no row is paired with itself.
     """
 
     seeds: Seeds
@@ -53,6 +54,7 @@ class Drawing:
     candidates: Candidates
     right_weights: Weights
     same: bool
+    first: FirstRows | None = None
 
     def settle(self, fixed: tuple[Ints, Ints]) -> GroupedPairs:
         """Draw until each row has a pair that no earlier row has. The first rows have the `fixed` pairs.
@@ -106,11 +108,21 @@ class Drawing:
         even = np.where(late, turn % available, below(words[:, 0], available))
         even = np.where(self.weights.has(even), even, -1)
         left = np.where(evenly, even, self.weights.windows(available).draw(words[:, :2]))
-        first, until = self.candidates.places(np.where(left < 0, -1, self.groups[left]), rows)
+        owned = np.zeros(len(rows), np.bool_)
+        if self.first is not None:
+            owner = self.first.owners(rows)
+            first, until = self._places(owner, rows)
+            owned = (owner >= 0) & (attempts < _IN_TURN + until - first)  # not all of the left's pairs have been tried
+            left = np.where(owned, owner, left)
+        first, until = self._places(left, rows)
         count = np.maximum(1, until - first)
-        place = first + np.where(late, turn // available % count, below(words[:, 2], count))
+        place = first + np.where(late, np.where(owned, turn, turn // available) % count, below(words[:, 2], count))
         right = np.where(evenly, self._at(place), self._weighted(first, until, words[:, 2:]))
         return left, np.where((left < 0) | (until <= first), -1, right)
+
+    def _places(self, lefts: Ints, rows: Ints) -> tuple[Ints, Ints]:
+        """Return the places [first, until) of the candidates for these lefts and rows, none for a left of -1."""
+        return self.candidates.places(np.where(lefts < 0, -1, self.groups[lefts]), rows)
 
     def _weighted(self, first: Ints, until: Ints, words: Bits) -> Ints:
         return self.right_weights.windows(until, first).draw(words)

@@ -82,6 +82,24 @@ def test_the_declared_reference_brings_the_tenant_and_the_others_follow():
     assert len({row["author_id"] for row in made["tasks"]}) == 100
 
 
+@pytest.mark.parametrize("scale", [1, 3, Fraction(37, 3)])
+@pytest.mark.parametrize("options", [{"at_least": 1}, {"at_least": 2}, {"at_least": 2, "none_have": 20}])
+def test_pairs_within_a_tenant_guarantee_rows_to_each_left_parent(options, scale):
+    made = _rows(
+        Declared("orgs", 10),
+        Declared("users", 100, {"org_id": ref("orgs", at_least=2, fanout=zipf(1))}),
+        Declared("projects", 50),
+        Declared("members", 200, pairs=pairs("project_id", "user_id", fanout=zipf(1), **options)),
+        scale=scale,
+    )
+    assert _holds(made, SCHEMA)
+    members = Counter((row["org_id"], row["project_id"]) for row in made["members"])
+    assert min(members.values()) == options["at_least"]
+    without = len(made["projects"]) - len(members)
+    assert abs(without - len(made["projects"]) * options.get("none_have", 0) / 100) < 1
+    assert len({(row["project_id"], row["user_id"]) for row in made["members"]}) == len(made["members"])
+
+
 def test_paths_lead_over_a_tenant_that_follows_from_another_reference():
     titled = replace(SCHEMA.tables[3], columns=(*SCHEMA.tables[3].columns, *columns("title text", "by text")))
     schema = replace(SCHEMA, tables=(*SCHEMA.tables[:3], titled))
@@ -245,8 +263,16 @@ SALES = Declared("products", 100), Declared("tasks", 90)
             "with it",
         ),
         (
-            (Declared("mentors", 90, pairs=pairs("user_id", "mentor_id", within="user.org_id", at_least=1)),),
-            "mentors: pairs within user.org_id can neither guarantee rows for parents nor have a score",
+            (Declared("mentors", 90, pairs=pairs("user_id", "mentor_id", within="user.org_id", score=len)),),
+            "mentors: pairs within user.org_id cannot have a score (leave out score=)",
+        ),
+        (
+            (
+                Declared("users", 90),
+                Declared("mentors", 90, pairs=pairs("user_id", "mentor_id", within="user.org_id", at_least=2)),
+            ),
+            "mentors: 1 rows for each row of users are too few: each needs at least 2 (ask for 2 rows of mentors for "
+            "each row of users)",
         ),
         (
             (Declared("mentors", 90, pairs=pairs("user_id", "mentor_id", within={"user.org_id": "tenant"})),),

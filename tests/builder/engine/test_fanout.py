@@ -24,7 +24,8 @@ def _parents(ratio: Ratio, parents: int, *, none: int = 30, each: int = 1) -> tu
     least = int(np.flatnonzero(present)[0]) + 1
     available = np.maximum(least, ratio.present(rows))
     parent = weights.windows(available).draw(SEEDS.wide("parent", 0, len(rows), 2))
-    FirstRows.of(ratio, np.flatnonzero(present), each).place(parent, 0)
+    able = np.flatnonzero(present)
+    FirstRows.of(able, ratio.arrival(able), each).place(parent, 0)
     return parent, present
 
 
@@ -69,7 +70,7 @@ def test_a_larger_build_begins_with_the_smaller_one(parents):
 @pytest.mark.parametrize("each", [1, 2, 5])
 def test_each_parent_gets_its_first_rows_on_arrival(each):
     ratio = Ratio(5, 1)
-    first = FirstRows.of(ratio, np.arange(200), each)
+    first = FirstRows.of(np.arange(200), ratio.arrival(np.arange(200)), each)
     assert (np.diff(first.rows) > 0).all()
     assert (np.bincount(first.parents) == each).all()
     assert (first.rows < ratio.rows(200)).all()

@@ -62,7 +62,8 @@ def test_a_left_whose_first_row_finds_no_right_is_named():
     with pytest.raises(
         UsageError, match="no new pair was found for row 8 of follows: each of 62 pairs that were tried"
     ):
-        replace(pairs, first=FirstRows.of(pairs.left.ratio, np.arange(30), 1)).rows(0, 60)
+        lefts = np.arange(30)
+        replace(pairs, first=FirstRows.of(lefts, pairs.left.ratio.arrival(lefts), 1)).rows(0, 60)
 
 
 def test_a_row_is_reversed_only_where_the_score_allows_both_ways():

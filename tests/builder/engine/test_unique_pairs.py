@@ -35,7 +35,8 @@ def _pairs(lefts: int, rights: int, rows: int, scale: Fraction | int = 1, *, non
         )
     first = None
     if none:
-        first = FirstRows.of(sides[0].ratio, np.sort(sides[0].weights.members), 1)
+        able = np.sort(sides[0].weights.members)
+        first = FirstRows.of(able, sides[0].ratio.arrival(able), 1)
     ratios, able = (sides[0].ratio, sides[1].ratio), (Fraction(100 - none), Fraction(100))
     size = first_block(ratios, able, sides[0].parents, same=same, ordered=False)
     pairs = UniquePairs.of(SEEDS, "pair", *sides, size=size, first=first, same=same)

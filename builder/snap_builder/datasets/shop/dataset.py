@@ -64,6 +64,7 @@ dataset = Dataset(
             "products",
             rows=912,
             columns={
+                "category_id": ref("categories", at_least=1),
                 "sku": pattern("^[A-Z]{3}-[0-9]{5}$"),
                 "price": money(2, 400, shape=lognormal(30, "0.8")),
                 "stock": integer(0, 500, shape=lognormal(40, "0.8")),
@@ -92,7 +93,7 @@ dataset = Dataset(
             "orders",
             rows=3_600,
             columns={
-                "customer_id": ref("customers", fanout=zipf("1.2"), none_have=25),
+                "customer_id": ref("customers", fanout=zipf("0.6"), none_have=25),
                 "placed_at": moment(after("customer.signed_up_at")),
                 "status": lifecycle(
                     "placed_at",
@@ -108,6 +109,7 @@ dataset = Dataset(
         Table(
             "order_lines",
             rows=9_000,
+            pairs=pairs("order_id", "product_id", at_least=1),
             columns={
                 "quantity": choice({1: 60, 2: 24, 3: 8, 4: 4, 6: 3, 12: 1}),
                 "unit_price": copy("product.price"),

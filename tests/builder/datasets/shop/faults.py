@@ -137,7 +137,7 @@ FAULTS = {
     "orders_of_customers_of_the_shop": first("orders", "customer_id = 999999999"),
     "order_totals": first("orders", "total = total + 1"),
     "orders_young_states": "UPDATE orders SET placed_at = placed_at - INTERVAL 5 YEAR WHERE status = 'placed'",
-    "orders_with_lines": "DELETE FROM order_lines WHERE order_id % 3 > 0",
+    "orders_with_lines": "DELETE FROM order_lines WHERE order_id = 7",
     "quantities": first("order_lines", "quantity = 0"),
     "quantity_one": "UPDATE order_lines SET quantity = 2 WHERE quantity = 1",
     "quantity_mean": "UPDATE order_lines SET quantity = 12",

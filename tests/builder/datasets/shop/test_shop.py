@@ -19,7 +19,7 @@ from tests.paths import ROOT
 
 FOLDER = ROOT / "builder/snap_builder/datasets/shop"
 SHOP = bundled("shop")
-DIGEST = "3c6e5610201c351623c78f5ea14081dbd694bf082e94c0b19e1bcf276bfc660f"
+DIGEST = "3126d8d1ebe8509a7fae713c48bfea2ae1cf67b47fd9e5d8b9d0f1fb3d3150f5"
 DERIVED = {
     "shops": {"customer_count", "revenue"},
     "products": {"review_count"},
