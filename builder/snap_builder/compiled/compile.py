@@ -34,6 +34,7 @@ from snap_builder.declare.references import Pairs, Reference, Shared
 from snap_builder.infer.checks import Bounds
 from snap_builder.infer.columns import infer
 from snap_builder.infer.kinds import kinds_of
+from snap_builder.infer.order import since_when
 from snap_builder.infer.polymorphic import infer_polymorphic
 from snap_builder.infer.references import Inferred, Parent
 
@@ -138,6 +139,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
     labels_of = {enum.name: enum.labels for enum in schema.enums}
     planned: dict[str, PlannedTable] = {}
     inferred: dict[str, Inferred] = {}
+    begun: dict[str, str] = {}
     labels = [table.label for table in tables]
     for number, table in enumerate(tables):
         back = {label: _back(table, links[label]) for label in labels[number:]}
@@ -159,6 +161,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
             later=back,
             promised=_promised(table, links, labels[:number], rows),
             known=rows,
+            begun=begun,
         )
         for holder, word in several[table.label].items():
             if holder not in own.columns:
@@ -168,6 +171,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         makers = {**guessed.makers, **makers}
         first = fixed.get(table.label, _NO_ROWS)
         makers = {name: beyond(maker, name, first) for name, maker in makers.items()}
+        begun |= {} if _open(links, table, labels[number:]) else since_when(table, guessed, makers)
         planned[table.label] = _planned(own, table, makers, guessed, details, enums, labels_of, first)
         for column in table.stored:
             if column.name in makers:
@@ -191,8 +195,9 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         details, year = schema.detail(own.name), int(declared.as_of[:4])
         edges = edges_of(own, planned, inferred[own.name], details, labels_of, year)
         planned[own.name] = replace(planned[own.name], edges=edges)
-    constant = {label for label, each in planned.items() if each.constant}
-    profiles = profile_rows(declared.profiles, by_name, rows, count, constant)
+    profiles = profile_rows(
+        declared.profiles, by_name, rows, count, {label for label, each in planned.items() if each.constant}
+    )
     return Understood(planned=planned, inferred=inferred, rows=rows, profiles=profiles)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from snap.errors import UsageError
 from snap.schema import Check, Column, Details, Enum, ForeignKey, Table
@@ -23,7 +24,7 @@ from snap_builder.declare.periods import after, between
 from snap_builder.declare.references import Pairs, Shared
 from snap_builder.declare.text import text
 from snap_builder.infer import names
-from snap_builder.infer.checks import Bounds, apart, read_checks
+from snap_builder.infer.checks import Bounds, read_checks
 from snap_builder.infer.combinations import infer_combinations, options_of
 from snap_builder.infer.contradictions import WIDEST, set_aside
 from snap_builder.infer.documents import document_for, labels_for, lengths
@@ -31,7 +32,7 @@ from snap_builder.infer.exclusions import infer_exclusions, is_exclusion, is_met
 from snap_builder.infer.joint import couple, numbers_compared
 from snap_builder.infer.kinds import kinds_of
 from snap_builder.infer.letters import fold_letters
-from snap_builder.infer.order import as_far, leave_day, leave_room, unordered
+from snap_builder.infer.order import as_far, leave_day, leave_room, names_earlier, since, unordered
 from snap_builder.infer.partials import infer_partials
 from snap_builder.infer.positions import infer_positions
 from snap_builder.infer.references import Inferred, infer_references, keys_of
@@ -89,6 +90,7 @@ def infer(
     later: Mapping[str, Shared | None],
     promised: Collection[str] = (),
     known: Mapping[str, int],
+    begun: Mapping[str, str] = MappingProxyType({}),
 ) -> Inferred:
     """Return makers of all columns that are not `declared`, and the parents of references.
 
@@ -96,7 +98,8 @@ def infer(
     references. `later` are the tables that `table` references although they are made after it, because a nullable
     column breaks the cycle. For each of them, `later` also has the column that its rows share with the row of `table`
     that they reference. `promised` are tables made before `table` whose rows reference rows of `table`. `known` are all
-    tables with their numbers of rows. A reference to any other table is NULL. Errors: UsageError for a cycle without a
+    tables with their numbers of rows. A reference to any other table is NULL. `begun` are tables made before, each with
+    the column that says since when its rows exist. Errors: UsageError for a cycle without a
     nullable column, and for a column whose type needs a declaration.
     """
     inferred = Inferred()
@@ -134,6 +137,7 @@ def infer(
     held = {name for columns in (*asked, *(partial.columns for partial in details.partials)) for name in columns}
     defaults = dict(details.defaults)
     begins = names.first_moment(name for name in moments if name not in inferred.parents)
+    after_others = since(inferred, table, declared, begun)
     for column in table.stored:
         if column.name in declared or column.name in inferred.makers or _paired(inferred.pairs, column.name):
             continue
@@ -146,6 +150,7 @@ def infer(
             rows=rows,
             unique=column.name in unique,
             begins=begins if begins != column.name else None,
+            others=after_others if begins == column.name else (),
             held=column.name in held,
             default=defaults.get(column.name),
         )
@@ -156,7 +161,9 @@ def infer(
     infer_partials(inferred, partials, unique, kinds, understood.bounds, enums)
     special = {name for name, maker in inferred.makers.items() if maker is not before[name]}
     others = [
-        check for check in inferred.others if not met_by(check, inferred.pairs) and not _earlier(table, check, inferred)
+        check
+        for check in inferred.others
+        if not met_by(check, inferred.pairs) and not names_earlier(table, check, inferred)
     ]
     _beyond_named(inferred.makers, others)
     joints, left = couple(
@@ -198,18 +205,6 @@ def _days_from(moment: str, days: int) -> str:
 
 
 # -- keys
-
-
-def _earlier(table: Table, check: Check, inferred: Inferred) -> bool:
-    """Return whether a CHECK says that a row does not reference itself: references lead to earlier rows."""
-    asked = apart(check)
-    own = {name for name, parent in inferred.parents.items() if parent.label == table.label}
-    return (
-        asked is not None
-        and not asked.rising
-        and len(own & {asked.left, asked.right}) == 1
-        and table.primary_key in ((asked.left,), (asked.right,))
-    )
 
 
 def _outside(inferred: Inferred, table: Table, key: ForeignKey) -> None:
@@ -257,10 +252,14 @@ def _column(
     rows: int,
     unique: bool,
     begins: str | None,
+    others: tuple[str, ...] = (),
     held: bool,
     default: str | None = None,
 ) -> tuple[Maker, str]:
-    """Return the word of a column, and how it was recognised. `held`: keys or unread CHECKs use the column too."""
+    """Return the word of a column, and how it was recognised. `held`: keys or unread CHECKs use the column too.
+
+    A moment that comes later in a row follows `begins`. The first one follows `others`, paths to other rows.
+    """
     logical, name = kind.logical, column.name
     if unique and bounds.values is None and bounds.pattern is None and logical not in (Logical.ENUM, Logical.BOOL):
         return _key(name, kind, table, bounds, rows)
@@ -277,7 +276,7 @@ def _column(
     if logical in NUMBERS:
         return _number(name, kind, bounds)
     if logical in MOMENTS:
-        return _moment(column, kind, bounds, begins)
+        return _moment(column, kind, bounds, begins, others)
     if logical in (Logical.JSON, Logical.JSONB):
         made = document_for(name, bounds, nullable=column.nullable, held=held)
         how = "name" if bounds.document is None else "constraint"
@@ -376,7 +375,9 @@ def _number(name: str, kind: Type, bounds: Bounds) -> tuple[Maker, str]:
     return money(low, high, shape=shape), how
 
 
-def _moment(column: Column, kind: Type, bounds: Bounds, begins: str | None) -> tuple[Maker, str]:
+def _moment(
+    column: Column, kind: Type, bounds: Bounds, begins: str | None, others: tuple[str, ...]
+) -> tuple[Maker, str]:
     later = names.later(column.name)
     none = later or 0 if column.nullable else 0
     if bounds.after is not None and bounds.strictly and kind.logical is Logical.DATE:
@@ -388,4 +389,6 @@ def _moment(column: Column, kind: Type, bounds: Bounds, begins: str | None) -> t
     if later is not None and begins is not None:
         return moment(after(begins), none=none), "name"
     made, recognised = names.moment_for(column.name)
+    if others and recognised and bounds == Bounds():
+        return moment(after(*others)), "reference"
     return replace(made, none=none), "name" if recognised else "type"

@@ -125,6 +125,11 @@ _FIRST = re.compile(
     r".*(create|insert|adde?|join|joine|register|registere|starts?|starte|begin|opene?|ordere?|rental|payment|hire|invoice|"
     rf"since|from|date|time|at|on|timestamp)d?{_MOMENT}"
 )
+# The first moments of rows that other rows need: nobody joins a club that is not there yet.
+_BEGAN = re.compile(
+    r".*(create|insert|adde?|joine?|registere?|signe?d? up|opene?|founde?|hire|enrolle?|subscribe|ordere?|place|rental|"
+    rf"purchase|invoice|booke?|issue)d?{_MOMENT}"
+)
 
 
 def spoken(name: str) -> str:
@@ -211,6 +216,11 @@ def days_for(name: str) -> tuple[int, int]:
     """Return the begin and end of the usual period for a moment's name, in days from as-of."""
     period = _LIVES if _BORN.fullmatch(spoken(name)) else _RECENT
     return period.begin // DAY, period.end // DAY
+
+
+def began(name: str) -> bool:
+    """Return whether a name stands for the moment from which on other rows may reference the row."""
+    return _BEGAN.fullmatch(spoken(name)) is not None
 
 
 def first_moment(names: Iterable[str]) -> str | None:
