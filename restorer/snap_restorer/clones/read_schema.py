@@ -69,6 +69,7 @@ def read_schema(
         outside = reading.prelude("\n".join(text for _, text in texts))
         for script, text in texts:
             reading.run(script, text)
+        reading.warn_of_texts()
         forced = connection.execute(query("forced_tables")).fetchall()
         read = partial(_read, target, some([str(script) for script in scripts]), private_environment(environment))
         if not forced:

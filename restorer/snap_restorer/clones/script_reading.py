@@ -20,6 +20,7 @@ from snap.errors import UsageError
 from snap.units import plural, some
 from snap_restorer.local.roles import connect
 from snap_restorer.local.superuser import create_extensions
+from snap_restorer.pg.catalog import query
 from snap_restorer.pg.scanner import Statement, Unreadable
 from snap_restorer.pg.schema_sql import created_schema, extensions
 from snap_restorer.pg.target import Connection, Target
@@ -36,6 +37,7 @@ _TABLESPACE = re.compile(r'(\bUSING\s+INDEX\s+)?\bTABLESPACE\s+("[^"]+"|\w+)', r
 _UNDEFINED = re.compile(r'^relation "(public\.)?(.+)" does not exist$')
 _MODIFIED = re.compile(r'type modifier is not allowed for type "(.+?)"')
 _PARTLY = ("pg_trgm", "postgis")  # extensions whose stand-ins lack the operators
+_TYPES = {"postgis": ("geometry", "geography")}  # stand-ins that take texts which the real types refuse
 _PREINSTALLED = ("pgcrypto", "uuid-ossp")
 _NEEDED = (("CREATE", "TABLE"), ("CREATE", "TYPE"), ("CREATE", "DOMAIN"), ("CREATE", "SCHEMA"), ("CREATE", "SEQUENCE"))
 _DEFINING = ("ALTER", "COMMENT", "CREATE", "DROP")
@@ -107,6 +109,18 @@ class ScriptReading:
                 f"{script}: {plural(len(others), 'statement')} left out, because {' and '.join(reasons)}; {others[0]}"
             )
         self._again(script, rows)
+
+    def warn_of_texts(self) -> None:
+        """Warn of columns whose stand-in type takes any text, because the server lacks the type's extension."""
+        for name in sorted(self.lacking.keys() & _TYPES.keys()):
+            found = self.connection.execute(query("domain_columns"), [list(_TYPES[name])]).fetchall()
+            columns = [".".join((*([] if schema == "public" else [schema]), *rest)) for schema, *rest, _ in found]
+            if columns:
+                self.warn(
+                    f"{self.lacking[name]}: the embedded server has no extension {name}, so {some(columns)} "
+                    f"{'holds' if len(columns) == 1 else 'hold'} texts here: declare values that {name} reads, or set "
+                    "$SNAP_PG_BIN to the program folder of a Postgres that has it"
+                )
 
     def _elsewhere(self) -> str:
         """Return a hint about the extensions that the server does not have, "" if it has all."""
