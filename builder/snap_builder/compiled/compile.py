@@ -171,7 +171,7 @@ def understand(name: str, declared: Declared, schema: Schema) -> Understood:
         makers = {**guessed.makers, **makers}
         first = fixed.get(table.label, _NO_ROWS)
         makers = {name: beyond(maker, name, first) for name, maker in makers.items()}
-        begun |= {} if _open(links, table, labels[number:]) else since_when(table, guessed, makers)
+        begun |= {} if first.num_rows or _open(links, table, labels[number:]) else since_when(table, guessed, makers)
         planned[table.label] = _planned(own, table, makers, guessed, details, enums, labels_of, first)
         for column in table.stored:
             if column.name in makers:

@@ -165,7 +165,8 @@ def text_for(
     if words == "name" and _PEOPLE.fullmatch(spoken(table)):
         templates = ("{first} {last}", *(templates or ()))
     sentence = " ".join(["{word}", *["{word|lower}"] * (at_least // 3)])
-    listed = (*(templates or ()), "{word} {word|lower}", sentence, "{word}", "{n}")
+    digits = [] if unique or room is None else ["{" + "#" * min(room, 6) + "}"]
+    listed = (*(templates or ()), "{word} {word|lower}", sentence, "{word}", *digits, "{n}")
     for count, template in product((max(rows, _MANY), rows), listed):
         numbered = f"{template} {{n}}" if unique and "{n}" not in template else template
         for most in (None, *_SHORTER):

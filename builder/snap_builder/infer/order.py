@@ -28,9 +28,14 @@ def leave_room(bounds: dict[str, Bounds], kinds: Mapping[str, Type], steps: Mapp
 def leave_day(makers: dict[str, Maker], bounds: Mapping[str, Bounds]) -> None:
     """End a day's period one day earlier where another day must come after it, so that both begin before as-of."""
     for bound in bounds.values():
-        first = makers.get(bound.after or "")
-        if bound.strictly and isinstance(first, Moment) and isinstance(first.when, During) and first.when.end == 0:
-            makers[bound.after or ""] = replace(first, when=replace(first.when, end=-DAY))
+        name = bound.after or ""
+        first = makers.get(name)
+        if not bound.strictly or not isinstance(first, Moment) or first.furthest:
+            continue
+        if isinstance(first.when, During) and first.when.end == 0:
+            makers[name] = replace(first, when=replace(first.when, end=-DAY))
+        elif isinstance(first.when, After):
+            makers[name] = replace(first, upto=-DAY)
 
 
 def since(

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from snap.checks import RuleSet
 from snap.errors import UsageError
 from snap.manifest import Parameters
-from snap.schema import Column, Enum, ForeignKey, Schema, Table
+from snap.schema import Column, Enum, FixedRows, ForeignKey, Schema, Table
 from snap.types import parse
+from snap.types.arrow import schema_of
 from snap_builder import declare
 from snap_builder.compiled.compile import compile_dataset
 from snap_builder.dataset import Dataset, Inputs
@@ -31,6 +32,17 @@ def _columns(*named: str) -> tuple[Column, ...]:
 
 def _key(column: str, parent: str) -> ForeignKey:
     return ForeignKey(columns=(column,), references=parent, to=("id",))
+
+
+def fixed_rows(table: Table, columns: dict[str, list]) -> FixedRows:
+    """Return rows of a table; columns that are not named are NULL."""
+    count = len(next(iter(columns.values())))
+    sink = pa.BufferOutputStream()
+    arrays = [pa.array(columns.get(field.name, [None] * count), field.type) for field in schema_of(table)]
+    batch = pa.RecordBatch.from_arrays(arrays, schema=schema_of(table))
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    return FixedRows(table=table.label, rows=count, data=sink.getvalue().to_pybytes())
 
 
 SCHEMA = Schema(

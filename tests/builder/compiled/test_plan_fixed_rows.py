@@ -11,29 +11,17 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 
-from snap.schema import Column, FixedRows, ForeignKey, Schema, Table
+from snap.schema import Column, ForeignKey, Schema, Table
 from snap.types import parse
-from snap.types.arrow import schema_of
 from snap_builder import declare
 from tests.builder.compiled import tenants
-from tests.builder.compiled.declarations import SCHEMA, built, dataset_of, declarations, inputs_of
+from tests.builder.compiled.declarations import SCHEMA, built, dataset_of, declarations, fixed_rows, inputs_of
 
 MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, 678, dt.UTC)
 
 
 def _uuid(number: int) -> bytes:
     return UUID(int=number).bytes
-
-
-def fixed_rows(table: Table, columns: dict[str, list]) -> FixedRows:
-    """Return rows of a table; columns that are not named are NULL."""
-    count = len(next(iter(columns.values())))
-    sink = pa.BufferOutputStream()
-    arrays = [pa.array(columns.get(field.name, [None] * count), field.type) for field in schema_of(table)]
-    batch = pa.RecordBatch.from_arrays(arrays, schema=schema_of(table))
-    with pa.ipc.new_stream(sink, batch.schema) as stream:
-        stream.write_batch(batch)
-    return FixedRows(table=table.label, rows=count, data=sink.getvalue().to_pybytes())
 
 
 PEOPLE, THINGS, ORDERS, LINES, LIKES = SCHEMA.tables

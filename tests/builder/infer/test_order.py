@@ -8,7 +8,7 @@ import pytest
 
 from snap.schema import Check, Details, Schema
 from snap_builder import declare
-from tests.builder.compiled.declarations import built
+from tests.builder.compiled.declarations import built, fixed_rows
 from tests.builder.infer.tables import described
 
 CLUBS = described("clubs", "id bigint", "founded_on date", "renamed_at timestamp with time zone?")
@@ -102,6 +102,27 @@ def test_rows_that_may_have_no_parent_or_a_parent_that_comes_later_follow_nobody
         joined, table, words=[declare.Table("members", 40, members), declare.Table("uses", 100, uses)], scale=1
     )
     assert all(row["created_at"] < AS_OF for row in made["uses"].values())
+
+
+def test_a_day_that_another_day_must_follow_leaves_room_for_it_before_as_of() -> None:
+    stays = described("stays", "id bigint", "member_id bigint", "starts_on date", "ends_on date", member_id="members")
+    check = Check(columns=("starts_on", "ends_on"), sql="CHECK (ends_on > starts_on)")
+    made = _rows(MEMBERS, stays, details=(Details(table="stays", checks=(check,)),), scale=200)
+    late = [row for row in made["stays"].values() if row["ends_on"] >= AS_OF.date()]
+    assert all(made["members"][row["member_id"]]["joined_at"] >= AS_OF - dt.timedelta(days=1) for row in late)
+    assert all(row["starts_on"] < row["ends_on"] for row in made["stays"].values())
+    assert len(late) < len(made["stays"]) / 200
+
+
+def test_rows_of_fixed_rows_are_not_all_of_their_moment() -> None:
+    kinds = described("kinds", "id bigint", "created_at timestamp with time zone")
+    uses = described("uses", "id bigint", "kind_id bigint", "created_at timestamp with time zone", kind_id="kinds")
+    fixed = fixed_rows(kinds, {"id": [1, 2], "created_at": [AS_OF + dt.timedelta(hours=9)] * 2})
+    schema = Schema(tables=(kinds, uses), enums=(), sql="", fixed=(fixed,))
+    made = built(declare.Dataset(as_of="2026-11-01", tables=[declare.Table("uses", 50)]), 1, schema)
+    moments = made["uses"]["created_at"].to_pylist()
+    assert len(set(moments)) == 50
+    assert max(moments) < AS_OF
 
 
 def test_tables_that_reference_each_other_are_made() -> None:

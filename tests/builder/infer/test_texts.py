@@ -58,3 +58,11 @@ def test_a_class_of_postgres_is_read() -> None:
     values, how = values_of("label", "text", Details(table="things", checks=(check,)))
     assert how == "constraint"
     assert all(re.fullmatch("[A-Z][a-zA-Z0-9_]{2}", value) for value in values)
+
+
+@pytest.mark.parametrize("room", [1, 2, 3, 6])
+def test_a_narrow_column_holds_its_texts_at_every_number_of_rows(room: int) -> None:
+    values, _ = values_of("state_abbr", f"character varying({room})", Details(table="things"))
+    assert len(values) > 99
+    assert max(map(len, values)) <= room
+    assert len({*values}) > 5
