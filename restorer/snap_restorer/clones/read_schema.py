@@ -69,15 +69,15 @@ def read_schema(
         outside = reading.prelude("\n".join(text for _, text in texts))
         for script, text in texts:
             reading.run(script, text)
-        reading.warn_of_texts()
         forced = connection.execute(query("forced_tables")).fetchall()
         read = partial(_read, target, some([str(script) for script in scripts]), private_environment(environment))
-        if not forced:
-            return read(rows=True, outside=outside)
-        # Forced row-level security is lifted so that the tables' rows can be read. The schema's SQL keeps it.
-        schema = read(rows=False, outside=outside)
-        switch_forced(connection, forced, on=False)
-        return replace(read(rows=True, outside=outside), sql=schema.sql)
+        schema = read(rows=not forced, outside=outside)
+        if forced:
+            # Forced row-level security is lifted so that the tables' rows can be read. The schema's SQL keeps it.
+            switch_forced(connection, forced, on=False)
+            schema = replace(read(rows=True, outside=outside), sql=schema.sql)
+        reading.warn_of_texts(schema.tables)
+        return schema
 
 
 def read_database_schema(target: Target, *, environment: Mapping[str, str] | None = None) -> Schema:

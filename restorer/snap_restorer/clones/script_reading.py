@@ -17,10 +17,10 @@ import psycopg
 from psycopg import sql
 
 from snap.errors import UsageError
+from snap.schema import Table
 from snap.units import plural, some
 from snap_restorer.local.roles import connect
 from snap_restorer.local.superuser import create_extensions
-from snap_restorer.pg.catalog import query
 from snap_restorer.pg.scanner import Statement, Unreadable
 from snap_restorer.pg.schema_sql import created_schema, extensions
 from snap_restorer.pg.target import Connection, Target
@@ -110,11 +110,15 @@ class ScriptReading:
             )
         self._again(script, rows)
 
-    def warn_of_texts(self) -> None:
+    def warn_of_texts(self, tables: Sequence[Table]) -> None:
         """Warn of columns whose stand-in type takes any text, because the server lacks the type's extension."""
         for name in sorted(self.lacking.keys() & _TYPES.keys()):
-            found = self.connection.execute(query("domain_columns"), [list(_TYPES[name])]).fetchall()
-            columns = [".".join((*([] if schema == "public" else [schema]), *rest)) for schema, *rest, _ in found]
+            columns = [
+                f"{table.label}.{column.name}"
+                for table in tables
+                for column in table.columns
+                if column.type.pg.rpartition(".")[2].removesuffix("[]") in _TYPES[name]
+            ]
             if columns:
                 self.warn(
                     f"{self.lacking[name]}: the embedded server has no extension {name}, so {some(columns)} "
