@@ -2,8 +2,8 @@
 
 A row draws a left among all lefts that exist, and a right in the left's group. Of equal pairs, the earliest row keeps
 its pair, and the other rows draw again, lefts too. A row that a left is guaranteed keeps its left, unless the left has
-all its pairs. The result is the same as if one row drew after the other, but it is
-computed in vectors. So a row depends only on the rows before it, and a larger build begins with a smaller one.
+all its pairs. The result is the same as if one row drew after the other, but it is computed in vectors. So a row
+depends only on the rows before it, and a larger build begins with a smaller one.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from types import MappingProxyType
 
 from snap.errors import UsageError
 from snap.schema import Check, Column, Details, Enum, ForeignKey, Table
@@ -90,7 +89,7 @@ def infer(
     later: Mapping[str, Shared | None],
     promised: Collection[str] = (),
     known: Mapping[str, int],
-    begun: Mapping[str, str] = MappingProxyType({}),
+    begun: Mapping[str, str],
 ) -> Inferred:
     """Return makers of all columns that are not `declared`, and the parents of references.
 
@@ -99,8 +98,8 @@ def infer(
     column breaks the cycle. For each of them, `later` also has the column that its rows share with the row of `table`
     that they reference. `promised` are tables made before `table` whose rows reference rows of `table`. `known` are all
     tables with their numbers of rows. A reference to any other table is NULL. `begun` are tables made before, each with
-    the column that says since when its rows exist. Errors: UsageError for a cycle without a
-    nullable column, and for a column whose type needs a declaration.
+    the column that says since when its rows exist. Errors: UsageError for a cycle without a nullable column, and for a
+    column whose type needs a declaration.
     """
     inferred = Inferred()
     kinds = kinds_of(table, details, enums)

@@ -121,15 +121,13 @@ _LATER: tuple[tuple[str, int], ...] = (
 )
 _LIVES, _RECENT = during("-70y", "-18y"), during("-2y")  # births of living people, and all other moments
 _BORN = re.compile(r".*(birth|born|dob|birthday)( at| on| date| day)?|date of birth")
-_FIRST = re.compile(
-    r".*(create|insert|adde?|join|joine|register|registere|starts?|starte|begin|opene?|ordere?|rental|payment|hire|invoice|"
-    rf"since|from|date|time|at|on|timestamp)d?{_MOMENT}"
+# Moments since when a row exists, which rows that reference it come after: nobody joins a club that is not there yet.
+_SINCE = (
+    "create|insert|adde?|joine?|registere?|signe?d? up|opene?|founde?|hire|enrolle?|subscribe|ordere?|place|rental|"
+    "purchase|invoice|booke?|issue"
 )
-# The first moments of rows that other rows need: nobody joins a club that is not there yet.
-_BEGAN = re.compile(
-    r".*(create|insert|adde?|joine?|registere?|signe?d? up|opene?|founde?|hire|enrolle?|subscribe|ordere?|place|rental|"
-    rf"purchase|invoice|booke?|issue)d?{_MOMENT}"
-)
+_BEGAN = re.compile(rf".*({_SINCE})d?{_MOMENT}")
+_FIRST = re.compile(rf".*({_SINCE}|starts?|starte|begin|payment|since|from|date|time|at|on|timestamp)d?{_MOMENT}")
 
 
 def spoken(name: str) -> str:

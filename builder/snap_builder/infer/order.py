@@ -42,9 +42,9 @@ def since(
     inferred: Inferred, table: Table, declared: Mapping[str, Maker | None], begun: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Return the paths over references that are never NULL to the moments since when the named rows exist."""
-    paths = []
+    paths, words = [], {**inferred.makers, **declared}
     for name, parent in inferred.parents.items():
-        word = {**inferred.makers, **declared}.get(name)
+        word = words.get(name)
         some = word is not None and (word.gives_null or (table.column(name).nullable and inferred.within.get(name)))
         if parent.label in begun and not some:
             paths.append(f"{name}.{begun[parent.label]}")
