@@ -50,11 +50,11 @@ def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
     chance = random.Random(f"{SEED} {mode.name}")
     target = arena.database()
     whole = session_seconds(arena, target, mode)
-    states = Counter[str]()
+    seen, states = Counter[str](), Counter[str]()
     print(f"seed {SEED}, {KILLS} instants in {whole:.2f} s")
     fresh = False
     for i in range(3 * KILLS):
-        if i >= KILLS and states["old"] + states["loading"] >= KILLS // 4:
+        if i >= KILLS and states["old"] + states["loading"] >= KILLS // 4 and len(seen) > 2:
             break
         if not fresh:
             arena.drop(target)
@@ -64,14 +64,15 @@ def test_kill_9_at_random_instants(arena: Arena, mode: Mode) -> None:
         statement, state = at(arena, target, mode, signal.SIGKILL, instant)
         print(f"{instant:.3f} s: {state}, at {statement[:70]!r}")
         states[state] += 1
+        seen[statement.split(" ")[0]] += 1
         fresh = state == "old"
         if i % 10 == 0 or state == "loading":
             arena.repaired(target, mode)
             fresh = False
     arena.repaired(target, mode)
     arena.drop(target)
-    # At which statements is chance. A kill in each phase is below.
     assert states["old"] + states["loading"] >= KILLS // 4, states
+    assert len(seen) > 2, seen  # which ones is chance; a kill in each phase is below
 
 
 @each_mode

@@ -105,13 +105,11 @@ SCHEMA = Schema(
 def tenants(draw: st.DrawFn) -> Dataset:
     """Draw a declaration of every table, with trees, tenants and parents chosen by weight."""
     orgs = draw(st.integers(4, 12))
-    members = draw(
-        st.sampled_from(
-            (
-                pairs("user_id", "project_id", fanout=draw(shapes)),
-                pairs("project_id", "user_id", fanout=draw(shapes), at_least=1),
-            )
-        )
+    owned = draw(st.booleans())  # whether each project has a member
+    members = (
+        pairs("project_id", "user_id", fanout=draw(shapes), at_least=1)
+        if owned
+        else draw(st.sampled_from((None, pairs("user_id", "project_id", fanout=draw(shapes)))))
     )
     author = draw(st.sampled_from(({}, {"author_id": ref("users", fanout=draw(shapes))})))
     return Dataset(
@@ -166,7 +164,7 @@ def tenants(draw: st.DrawFn) -> Dataset:
                     "item": polymorphic({"a": "products", "b": "comments"}, kind="shelf"),
                 },
             ),
-            Declared("members", orgs * draw(st.integers(9, 12)), pairs=draw(st.sampled_from((None, members)))),
+            Declared("members", orgs * draw(st.integers(9, 12) if owned else st.integers(2, 9)), pairs=members),
             Declared(
                 "mentors",
                 orgs * draw(st.integers(2, 12)),
