@@ -1,8 +1,8 @@
 """Draw the README's pictures from the published snapshots: `python docs/pictures.py` writes docs/*.svg.
 
 terminal.svg shows a real terminal: the commands run on a pseudo-terminal, in a project as a fresh clone has it (media
-files are not committed), and their output is drawn. data.svg is drawn
-by DuckDB from v3's Parquet files. diagram.svg is the entity diagram of v3's page. Nothing is typed by hand.
+files are not committed), and their output is drawn. data.svg is drawn by DuckDB from v3's Parquet files. diagram.svg is
+the entity diagram of v3's page. Nothing is typed by hand.
 """
 
 from __future__ import annotations
