@@ -19,7 +19,7 @@ IMPORTS = "import typer, psycopg, pyarrow"
 PEERS = Path(__file__).with_name("peers.py")
 
 
-def migrated(bench: Bench, data: Data) -> Group:
+def migrated(bench: Bench, data: Data, *, target: float = 0.33) -> Group:
     """Return the group of restores into a migrated database with empty tables, as whole processes."""
     database = f"migrated {data.version}"
     dump, url, admin = str(data.dumps / "data.dump"), bench.pg.url(database, OWNER), bench.pg.url(database)
@@ -43,9 +43,9 @@ def migrated(bench: Bench, data: Data) -> Group:
             case("the same, the owner's triggers off", restore, prepare=held_off, confirm=held_off_then_on),
             case("pg_restore --data-only --disable-triggers, superuser", bench.program(*unchecked, dump)),
             case("pg_restore --data-only --disable-triggers -j2, superuser", bench.program(*unchecked, "-j2", dump)),
-            case("`snap restore`, owner", bench.snap(data, database), target=0.20),
+            case("`snap restore`, owner", bench.snap(data, database), target=target),
             case("`snap restore` in process, owner", bench.in_process(data, database)),
-            case("`snap restore --jobs 2`, owner", bench.snap(data, database, "--jobs", "2")),
+            case("`snap restore --jobs 2`, owner", bench.snap(data, database, "--jobs", "2"), target=0.25),
         ],
         notes=[
             "pg_restore --data-only fires the target's triggers, so its counters end up wrong where triggers keep "
@@ -64,7 +64,7 @@ def empty(bench: Bench, data: Data) -> Group:
         case("pg_restore -Fc", bench.program("pg_restore", "-d", url, file)),
         case("pg_restore -Fc --single-transaction", bench.program("pg_restore", "-1", "-d", url, file)),
         case("`snap restore`, one transaction", bench.snap(data, database)),
-        case("`snap restore --jobs 2`", bench.snap(data, database, "--jobs", "2"), target=0.70),
+        case("`snap restore --jobs 2`", bench.snap(data, database, "--jobs", "2"), target=0.85),
     ]
     return Group(name=f"Empty database, {data.label}", cases=cases)
 
@@ -93,7 +93,7 @@ def clone(bench: Bench, data: Data) -> Group:
             case("pg_restore -Fc into an empty database", bench.program("pg_restore", *dump), prepare=empty, base=True),
             case("CREATE DATABASE … TEMPLATE, file_copy", copy("file_copy")),
             case("CREATE DATABASE … TEMPLATE, wal_log", copy("wal_log")),
-            case("`snap restore --clone`, a second time", again, prepare=empty, target=0.05),
+            case("`snap restore --clone`, a second time", again, prepare=empty, target=0.06),
         ],
         notes=[f"the first `snap restore --clone`, which makes the template, took {first.seconds:.2f} s"],
     )
@@ -223,11 +223,12 @@ def _peer(bench: Bench, data: Data, database: str, kind: str, python: str) -> di
 
 
 GROUPS: dict[str, tuple[Callable[[Bench, Data], Group], str]] = {
-    "migrated": (migrated, "large"),
-    "empty": (empty, "large"),
-    "clone": (clone, "large"),
-    "loaders": (loaders, "large"),
-    "statistics": (statistics, "large"),
+    "migrated": (migrated, "big"),
+    "narrow": (partial(migrated, target=0.55), "narrow"),
+    "empty": (empty, "big"),
+    "clone": (clone, "big"),
+    "loaders": (loaders, "big"),
+    "statistics": (statistics, "big"),
     "staging": (staging, "small"),
     "statistics-staging": (statistics, "small"),
     "start": (start, "small"),

@@ -34,6 +34,9 @@ from measure import ROOT, arguments, command, measure, snap, table
 from phases import phases
 from tools import OWNER, Bench, Data
 
+# poc2 has a hundred thousand recipes, which are wide. Staging times 60 has as many rows per recipe as v3.
+VOLUMES = {"big": ("--profile", "poc2"), "narrow": ("--scale", "60")}
+
 
 def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
     """Restore a snapshot into a database of its own, and dump that in every form that a peer needs."""
@@ -65,16 +68,16 @@ def prepared(bench: Bench, root: Path, version: str, dumps: Path) -> Data:
     return data
 
 
-def big(cache: Path, environment: dict[str, str]) -> tuple[Path, str]:
-    """Return the snapshot with poc2 volumes; build it if it is missing."""
+def built(cache: Path, environment: dict[str, str], version: str) -> tuple[Path, str]:
+    """Return a snapshot of VOLUMES; build it if it is missing."""
     root = cache / "root"
     root.mkdir(parents=True, exist_ok=True)
-    if not (root / "manifests" / "big.json").exists():
-        options = ("--profile", "poc2", "--postgres", "all", "--root", str(root), "--quiet")
+    if not (root / "manifests" / f"{version}.json").exists():
+        options = (*VOLUMES[version], "--postgres", "all", "--root", str(root), "--quiet")
         local = environment | {"SNAP_DATA_DIR": str(cache / "embedded")}
-        snap("build", "big", *options, environment=local)
+        snap("build", version, *options, environment=local)
         snap("db", "stop", environment=local)
-    return root, "big"
+    return root, version
 
 
 def surroundings(cache: Path) -> dict[str, str]:
@@ -114,17 +117,26 @@ def main() -> None:
         scratch.chmod(0o755)
         cache = (chosen.cache or scratch / "cache").absolute()
         environment = surroundings(cache)
-        small = (ROOT, "v3")
-        large = small if chosen.quick else big(cache, environment)
+        groups = chosen.only or list(GROUPS)
+        sizes = {size for _, size in (GROUPS[name] for name in groups)} | ({"big"} if chosen.phases else set())
+        snapshots = {
+            size: (ROOT, "v3") if chosen.quick or size not in VOLUMES else built(cache, environment, size)
+            for size in sorted(sizes)
+        }
         with cluster(scratch / "pg", jsonlog=chosen.phases) as pg:
             pg.run("postgres", f"CREATE ROLE {OWNER} LOGIN")
             with closing(InProcess(environment)) as worker:
                 bench = Bench(pg=pg, environment=environment, worker=worker, duckdb_python=chosen.duckdb_python)
-                run(bench, chosen, runs, {"small": small, "large": large}, scratch)
+                run(bench, chosen, groups, runs, snapshots, scratch)
 
 
 def run(
-    bench: Bench, chosen: argparse.Namespace, runs: int, snapshots: dict[str, tuple[Path, str]], scratch: Path
+    bench: Bench,
+    chosen: argparse.Namespace,
+    groups: list[str],
+    runs: int,
+    snapshots: dict[str, tuple[Path, str]],
+    scratch: Path,
 ) -> None:
     """Measure the chosen groups and print each one when it is done."""
     command([sys.executable, "-c", IMPORTS], bench.environment)  # compiles their bytecode
@@ -137,7 +149,7 @@ def run(
     head = machine(bench.pg)
     print(f"{head}; medians of {runs}\n", flush=True)
     documents, ready = [], dict[tuple[Path, str], Data]()
-    for name in chosen.only or GROUPS:
+    for name in groups:
         make, size = GROUPS[name]
         where = snapshots[size]
         if where not in ready:
