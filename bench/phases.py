@@ -55,7 +55,7 @@ class Statement:
 
 
 def phases(bench: Any, data: Any) -> Iterator[str]:
-    """Yield one table for each kind of restore: into a migrated database in process, and into an empty one."""
+    """Yield one table for each kind of restore: into a migrated or an empty database, over one connection or two."""
     bench.pg.run(
         "postgres",
         "ALTER SYSTEM SET log_min_duration_statement = 0",
@@ -69,6 +69,11 @@ def phases(bench: Any, data: Any) -> Iterator[str]:
             migrated,
             lambda: bench.migrated(data, migrated),
             bench.in_process(data, migrated),
+        ),
+        "migrated, whole process, --jobs 2": (
+            migrated,
+            lambda: bench.migrated(data, migrated),
+            bench.snap(data, migrated, "--jobs", "2"),
         ),
         "empty, whole process": ("phases", lambda: bench.empty("phases"), bench.snap(data, "phases")),
         "empty, whole process, --jobs 2": (

@@ -1,5 +1,6 @@
 """WorldChef, a recipe app: users, recipes, a nutrition cache, and what people do with recipes."""
 
+from functools import partial
 from typing import Any
 
 from snap.dataset import (
@@ -24,17 +25,21 @@ from snap.dataset import (
     text,
     zipf,
 )
-from snap_builder.datasets.worldchef import audience, edge_cases, lives, nutrition, people, recipes, writing
+from snap_builder.datasets.worldchef import audience, edge_cases, lives, nutrition, opinions, people, recipes, writing
 
-WEEK = (8, 8, 9, 10, 12, 18, 17)
+waking = partial(moment, hours="awake", weekdays=(8, 8, 9, 10, 12, 18, 17))
+name = partial(text, locale="locale")
 UNTIL = made_by(lives.until, reads="deleted_at", types={"until": "timestamptz"})
 
 
 def act(by: str, *begins: str, delay: Any = None) -> Any:
-    """Return the moment of an act after all of `begins`, in a visit of the user. Visits come about every nine days."""
+    """Return the moment of an act after all of `begins`, in a visit of the user. Visits come about every nine days.
+
+    `delay` is the median, in seconds, and the sigma of a log-normal delay. Without it, any moment is equally likely.
+    """
     ends = [f"{begin.rpartition('.')[0]}.deleted_at" for begin in begins]
-    when, visits = after(*begins, delay=delay, until=ends), (f"{by}_id", "9d", "25m")
-    return moment(when, visits=visits, hours="awake", weekdays=WEEK, zone=f"{by}.zone")
+    when = after(*begins, delay=delay and lognormal(*delay), until=ends)
+    return waking(when, visits=(f"{by}_id", "9d", "25m"), zone=f"{by}.zone")
 
 
 dataset = Dataset(
@@ -87,14 +92,14 @@ dataset = Dataset(
                 "location": text("{address}"),
                 "display_name": case(
                     "locale",
-                    ja_JP=text("{last} {first}", locale="locale"),
-                    ko_KR=text("{last}{first}", locale="locale"),
-                    zh_CN=text("{last}{first}", locale="locale"),
-                    other=text("{first} {last}", locale="locale"),
+                    ja_JP=name("{last} {first}"),
+                    ko_KR=name("{last}{first}"),
+                    zh_CN=name("{last}{first}"),
+                    other=name("{first} {last}"),
                 ),
-                "email": text("{first|ascii}{joint}{last|ascii}{n}@{mailbox}.example", locale="locale"),
+                "email": name("{first|ascii}{joint}{last|ascii}{n}@{mailbox}.example"),
                 "bio": made_by(writing.bios, reads=("role", "speech", "home", "favourite")),
-                "created_at": moment(during("-2y", "-2d"), growth=6, zone="zone", hours="awake", weekdays=WEEK),
+                "created_at": waking(during("-2y", "-2d"), growth=6, zone="zone"),
                 "deleted_at": moment(after("created_at"), none=98),
                 "updated_at": made_by(lives.changed(55, "until"), reads=("created_at", "deleted_at", "until")),
                 "last_active_at": last_of(
@@ -145,9 +150,7 @@ dataset = Dataset(
                 "ratings_count": count_of("recipe_ratings"),
                 "rating_average": average_of("recipe_ratings.rating"),
                 "collections_count": count_of("recipe_collection_items"),
-                "created_at": moment(
-                    after("author.created_at", until="author.until"), zone="author.zone", hours="awake", weekdays=WEEK
-                ),
+                "created_at": waking(after("author.created_at", until="author.until"), zone="author.zone"),
                 "deleted_at": moment(after("published_at", until="author.until"), none=97),
                 "updated_at": made_by(
                     lives.recipe,
@@ -161,9 +164,7 @@ dataset = Dataset(
             "recipe_likes",
             2_500,
             pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.likes, candidates=8),
-            columns={
-                "created_at": act("user", "user.created_at", "recipe.published_at", delay=lognormal(900_000, "1.6"))
-            },
+            columns={"created_at": act("user", "user.created_at", "recipe.published_at", delay=(900_000, "1.6"))},
         ),
         Table(
             "recipe_ratings",
@@ -171,9 +172,9 @@ dataset = Dataset(
             edges=edge_cases.RATINGS,
             pairs=pairs("user_id", "recipe_id", weight=("drive", "reach"), score=audience.rates, candidates=8),
             columns={
-                "rating": made_by(audience.stars, reads=audience.READ),
+                "rating": made_by(opinions.stars, reads=opinions.READ),
                 "comment": made_by(writing.comments, reads=writing.READ),
-                "created_at": act("user", "user.created_at", "recipe.cookable_at", delay=lognormal(1_100_000, "1.5")),
+                "created_at": act("user", "user.created_at", "recipe.cookable_at", delay=(1_100_000, "1.5")),
                 "updated_at": made_by(
                     lives.changed(10, "user.until", "recipe.until", deleted=False),
                     reads=("created_at", "user.until", "recipe.until"),
@@ -193,9 +194,7 @@ dataset = Dataset(
                 score=audience.follows,
             ),
             columns={
-                "created_at": act(
-                    "follower", "follower.created_at", "followee.created_at", delay=lognormal(2_000_000, "1.5")
-                )
+                "created_at": act("follower", "follower.created_at", "followee.created_at", delay=(2_000_000, "1.5"))
             },
         ),
         Table(
@@ -232,7 +231,7 @@ dataset = Dataset(
             columns={
                 "position": made_by(lives.positions, reads=("place", "collection.gap_after")),
                 "added_at": act(
-                    "collection.user", "collection.created_at", "recipe.published_at", delay=lognormal(1_500_000, "1.4")
+                    "collection.user", "collection.created_at", "recipe.published_at", delay=(1_500_000, "1.4")
                 ),
             },
         ),

@@ -1,9 +1,9 @@
-"""Random words for recipes: of rows, of slices of rows, and of many tries for one row."""
+"""Random words: of rows, of slices of rows, of many tries for one row, and of pairs of rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from snap_builder.engine.streams import Bits, Ints
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
+_OTHER = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 class Rows(Protocol):
@@ -81,3 +82,10 @@ class Tries:
         number = np.arange(1, self.tries + 1, dtype=np.uint64)[:, None]
         mixed = (words[self.row] ^ (number * _GOLDEN)) * _MIX
         return mixed ^ (mixed >> np.uint64(31))
+
+
+def mixed(left: Ints, right: Ints) -> Any:
+    """Return one word for each pair of numbers, always the same for the same pair."""
+    word = left.astype(np.uint64) * _GOLDEN ^ right.astype(np.uint64) * _OTHER
+    word = (word ^ (word >> np.uint64(31))) * _GOLDEN
+    return word ^ (word >> np.uint64(29))

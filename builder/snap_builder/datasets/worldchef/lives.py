@@ -1,4 +1,4 @@
-"""The times of rows after their creation: their end, their last change, and when a recipe can first be cooked."""
+"""The times of rows after their creation: their end, their last change, and how many of their acts come by as-of."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from snap.dataset import OwnRows
 
 _EDITS = 4  # the most edits of a recipe
+# Of those whom a recipe reaches in the end, how many of a thousand come within so many hours.
+_FOUND = ((0, 0), (24, 20), (72, 90), (168, 250), (336, 480), (720, 700), (1440, 850), (2880, 930), (8760, 1000))
 
 
 def until(rows: OwnRows) -> dict[str, Ints]:
@@ -60,6 +62,23 @@ def positions(rows: OwnRows) -> dict[str, Ints]:
     """Return the positions of items: their places, with a gap where an item was taken out."""
     place, gap = rows.integers("place"), rows.integers("collection.gap_after")
     return {"position": place + ((gap != rows.NULL) & (place > gap))}
+
+
+def found(rows: OwnRows, since: Ints) -> Ints:
+    """Return how many of a thousand acts that concern a row come by as-of, if the row exists since the moment `since`.
+
+    All acts come as fast as likes after a publication, so that the last days before as-of are like all others.
+    """
+    return between(_FOUND, np.where(since == rows.NULL, 0, rows.as_of - since) // HOUR)
+
+
+def between(points: tuple[tuple[int, int], ...], values: Ints) -> Ints:
+    """Return y for each value x, on the lines between points (x, y), or the outermost point's y beyond them."""
+    x, y = np.array(points).T
+    place = np.clip(np.searchsorted(x, values, side="right") - 1, 0, len(x) - 2)
+    inside = np.clip(values, x[0], x[-1]) - x[place]
+    result: Ints = y[place] + (y[place + 1] - y[place]) * inside // (x[place + 1] - x[place])
+    return result
 
 
 def _changed(rows: OwnRows, percent: int | Ints, latest: Ints, ends: tuple[str, ...]) -> Ints:

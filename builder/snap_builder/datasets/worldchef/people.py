@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from snap_builder.datasets.worldchef.audience import found
-from snap_builder.datasets.worldchef.vocabulary import DIETS, LANGUAGES, diets, places, regions, tastes_of
+from snap_builder.datasets.worldchef.lives import found
+from snap_builder.datasets.worldchef.tables import weighted
+from snap_builder.datasets.worldchef.vocabulary import CUISINES, DIETS, LANGUAGES, diets, places, regions, tastes_of
 from snap_builder.engine import columns
 from snap_builder.engine.calendar import DAY
 from snap_builder.engine.streams import Ints, Weights, below, chance
@@ -50,10 +51,10 @@ def homes(rows: Rows) -> dict[str, Any]:
 
 def tastes(rows: Rows) -> dict[str, Ints]:
     """Return people's first and second cuisine, their main diet (NULL: none) and the mask of all their diets."""
-    area = rows.integers("area")
-    weights = np.array([tastes_of(region) for region in regions()])[area]
-    first = _chosen(weights, rows.bits("first"))
-    weights[np.arange(len(first)), first] = 0
+    area, cuisines = rows.integers("area"), range(len(CUISINES))
+    by_region = [list(enumerate(tastes_of(region))) for region in regions()]
+    others = [[each for each in tastes if each[0] != first] for tastes in by_region for first in cuisines]
+    first = weighted(by_region).choose(area, rows.bits("first"))
     diet = Weights([*(each.often for each in diets()), _NO_DIET]).choose(rows.bits("diet"))
     keeps, known = diet < len(DIETS), np.minimum(diet, len(DIETS) - 1)
     also = np.array([[DIETS.index(other) for other in each.also] for each in diets()])
@@ -62,7 +63,7 @@ def tastes(rows: Rows) -> dict[str, Ints]:
     one = np.ones(len(diet), np.int64)
     return {
         "favourite": first,
-        "second": _chosen(weights, rows.bits("second")),
+        "second": weighted(others).choose(area * len(cuisines) + first, rows.bits("second")),
         "diet": np.where(keeps, known, rows.NULL),
         "diets": np.where(keeps, one << known, 0) | np.where(more, one << other, 0),
     }
@@ -101,9 +102,3 @@ def profile(rows: OwnRows) -> dict[str, pa.Array]:
         "dietary_preferences": columns.flags(DIETS, rows.integers("diets")),
         "is_verified": columns.booleans(publishes & chance(rows.bits("verified"), 85)),
     }
-
-
-def _chosen(weights: Ints, bits: Any) -> Ints:
-    """Return one index for each row of weights, shape (rows, choices)."""
-    sums = np.cumsum(weights, axis=1)
-    return (below(bits, sums[:, -1])[:, None] >= sums).sum(axis=1)

@@ -1,6 +1,9 @@
-"""Test later changes of rows: they lie in the row's life, deletions count as changes, and gaps are kept."""
+"""Test the times of rows: changes lie in the row's life, deletions count as changes, and acts come bit by bit."""
 
 from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
 
 import numpy as np
 import pytest
@@ -97,3 +100,26 @@ def test_any_cut_gives_the_same_changes() -> None:
         lives.changed(55, "a")(GivenRows(stop, said, start=start))["updated_at"] for start, stop in ((0, 37), (37, 100))
     ]
     assert np.concatenate(parts).tolist() == whole.tolist()
+
+
+@given(
+    st.lists(st.tuples(st.integers(-500, 500), st.integers(0, 999)), min_size=2, max_size=6, unique_by=lambda p: p[0])
+)
+def test_numbers_between_points_lie_on_the_lines_rounded_down(points: list[tuple[int, int]]) -> None:
+    rising = tuple(zip(sorted(x for x, _ in points), sorted(y for _, y in points), strict=True))
+    values = np.arange(-600, 601, 7)
+    found = dict(zip(values.tolist(), lives.between(rising, values).tolist(), strict=True))
+    for value, result in found.items():
+        at = min(max(value, rising[0][0]), rising[-1][0])
+        (x, y), (further, higher) = next(
+            (low, high) for low, high in zip(rising, rising[1:], strict=False) if low[0] <= at <= high[0]
+        )
+        assert result == floor(y + Fraction((higher - y) * (at - x), further - x))
+
+
+def test_nobody_has_found_what_is_new_and_all_have_found_what_is_old() -> None:
+    rows = GivenRows(4)
+    found = lives.found(rows, np.array([NULL, AS_OF, AS_OF - 30 * DAY, AS_OF - 400 * DAY]))
+    assert found.tolist()[:2] == [0, 0]
+    assert found.tolist()[3] == 1000
+    assert 0 < found[2] < 1000
