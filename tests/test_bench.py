@@ -27,7 +27,7 @@ def test_every_peer_is_measured_beside_snap(tmp_path):
     done = bench("--json", str(tmp_path / "figures.json"))
     assert done.returncode == 0, done.stderr
     groups = json.loads((tmp_path / "figures.json").read_text())["groups"]
-    assert len(groups) == 8
+    assert len(groups) == 9
     for group in groups:
         names = [case["name"] for case in group["cases"]]
         assert f"### {group['group']}" in done.stdout
