@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from snap_builder.compiled.children import computed
 from snap_builder.compiled.fixed_rows import integers_of_fixed
 from snap_builder.compiled.groups import Places, grouped, require_turns
 from snap_builder.compiled.joins import join, join_within, tested
+from snap_builder.compiled.kept import Kept
 from snap_builder.compiled.links import Ends, References
 from snap_builder.compiled.made_rows import MadeRows
 from snap_builder.compiled.planned import PlannedTable
@@ -26,7 +28,7 @@ from snap_builder.compiled.several import of_several
 from snap_builder.compiled.spilled import let_go, spilled_array
 from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import ends_of, whole_blocks
-from snap_builder.compiled.whole import whole_vectors
+from snap_builder.compiled.whole import make_whole
 from snap_builder.dataset import Inputs
 from snap_builder.declare.checked import at
 from snap_builder.declare.derived import Derived
@@ -42,6 +44,7 @@ from snap_builder.engine.unique_pairs import UniquePairs
 from snap_builder.infer.joint import Coupled, over
 from snap_builder.infer.references import Parent
 
+T = TypeVar("T")
 _STEP = 1 << 14  # rows that are read at a time when a whole table is read
 
 
@@ -54,8 +57,7 @@ class DeclaredPlan:
     def __init__(self, tables: Mapping[str, PlannedTable], inputs: Inputs) -> None:
         self.tables, self._inputs = tables, inputs
         self.made = whole_blocks(tables, inputs)  # how many rows of each table can be asked for
-        self._once: dict[tuple[str, ...], Any] = {}
-        self._lock = threading.RLock()
+        self._kept = Kept()
         self._local = threading.local()
 
     def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
@@ -99,23 +101,17 @@ class DeclaredPlan:
         one function, and both sides of pairs. Parts read the kept vectors.
         """
 
-        def make() -> Ints:
-            vectors = whole_vectors(self, self.tables[table], column)
-            for name, vector in vectors.items():
-                self._once.setdefault(("integers", table, name), vector)
-            return vectors[column]
-
-        return self.keep(("integers", table, column), make)
+        found: Ints | None = self._kept.get(("integers", table, column))
+        return make_whole(self, self._kept, self.tables[table], column) if found is None else found
 
     def array(self, table: str, column: str) -> pa.Array:
         """Return a column of all rows of a table as files store it. The array is kept."""
         return self.keep(("keys", table, column), lambda: spilled_array(self._all(table, column)))
 
     def arrays(self, table: str, column: str) -> Iterator[pa.Array]:
-        """Yield a column or a parent's column of all rows of a table, as files store it, cut by cut. Keep nothing."""
+        """Yield a column or a parent's column of all rows of a table, as files store it, cut by cut."""
         planned = self.tables[table]
-        for cut in self.each_cut(self.made[table]):
-            yield self.array_of(planned, column, *cut)
+        return self.in_turn(self.made[table], partial(self.array_of, planned, column))
 
     def distinct(self, table: str, column: str) -> pa.Array:
         """Return the distinct values of a column, without NULL. The array is kept."""
@@ -212,7 +208,7 @@ class DeclaredPlan:
 
     def values(self, planned: PlannedTable, name: str, start: int, stop: int) -> Any:
         """Return a column's values for rows [start, stop). Values are made once for all columns that read them."""
-        whole = self._once.get(("integers", planned.table.label, name))
+        whole = self._kept.get(("integers", planned.table.label, name))
         if whole is not None and stop <= len(whole) and not self._asked(planned, name):
             return whole[start:stop]
         key = (planned.table.label, name, start, stop)
@@ -358,10 +354,7 @@ class DeclaredPlan:
         return pa.chunked_array(list(self.arrays(table, column))).combine_chunks()
 
     def keep(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
-        with self._lock:
-            if key not in self._once:
-                self._once[key] = make()
-            return self._once[key]
+        return self._kept.keep(key, make)
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:
@@ -374,15 +367,24 @@ class DeclaredPlan:
             self._local.made = before
 
     def cuts(self, table: str) -> Iterator[tuple[int, int]]:
-        """Return an iterator over the ranges of rows (cuts) in which a whole table is read."""
-        return self.each_cut(self._inputs.rows[table])
-
-    def each_cut(self, rows: int, begins: Ints = NONE) -> Iterator[tuple[int, int]]:
-        """Yield the rows of a table in ranges (cuts), and discard the values made for a cut before the next cut."""
-        for cut in cuts(rows, _STEP, begins):
-            with self._remembered():
-                yield cut
+        """Yield the ranges of rows (cuts) in which a whole table is read."""
+        for cut in cuts(self._inputs.rows[table], _STEP):
+            yield cut
             let_go()
+
+    def in_turn(self, rows: int, make: Callable[[int, int], T], begins: Ints = NONE) -> Iterator[T]:
+        """Yield what `make` returns for each cut of a table, and discard the other values that were made for the cut.
+
+        Threads that wait for the value that these cuts are for make some of them.
+        """
+
+        def one(start: int, stop: int) -> T:
+            with self._remembered():
+                made = make(start, stop)
+            let_go()
+            return made
+
+        return self._kept.in_turn(cuts(rows, _STEP, begins), one)
 
     # -- the build
 
