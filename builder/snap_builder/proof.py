@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -15,15 +15,22 @@ from snap.store import Snapshot
 from snap_builder.dataset import Dataset
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import pieces_of
+from snap_builder.workers import Piece
 
 
 @contextmanager
-def reading(folder: Path, parameters: Parameters, dataset: Dataset) -> Iterator[EachRow]:
-    """Yield a reader that reads each part of a build in `folder` while other parts are still being made."""
+def reading(
+    folder: Path, parameters: Parameters, dataset: Dataset, pieces: Iterable[Piece] | None = None
+) -> Iterator[EachRow]:
+    """Yield a reader that reads each part of a build in `folder` while other parts are still being made.
+
+    `pieces` are those that become parts there; without them, all pieces of the build do.
+    """
     inputs = make_inputs(dataset, parameters)
     facts = checks.Facts(rules=dataset.rules(), folder=folder, enums=dataset.enums, as_of=parameters.as_of)
     tables = [TableData(table=each, rows=inputs.rows[each.label], digest="", files=()) for each in dataset.tables]
-    with checks.reading_each(facts, tables, [piece.path for piece in pieces_of(dataset, inputs)]) as rows:
+    pieces = pieces_of(dataset, inputs) if pieces is None else pieces
+    with checks.reading_each(facts, tables, [piece.path for piece in pieces]) as rows:
         yield rows
 
 

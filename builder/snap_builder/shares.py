@@ -1,7 +1,9 @@
 """The record files of shares: the parts of a version, divided among several processes.
 
     snapshots/.parts-VERSION/files/          parts, under their names in the snapshot
-    snapshots/.parts-VERSION/share-K.json    the record of share K: what is built, and its parts once all are there
+    snapshots/.parts-VERSION/extracts/       rows of parts that rules of all rows read (share_answers.py)
+    snapshots/.parts-VERSION/share-K.json    the record of share K: what is built, and once all parts are there, the
+                                             parts and the answers of the rules about their rows
 
 Anyone who may write to the project may have changed a record. So types and bounds of its fields are checked, and its
 paths are never trusted: the dataset determines which files share K of N has to hold.
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from snap import durable
+from snap.checks import RuleSet
 from snap.errors import SnapshotError, UsageError
 from snap.fields import Field, FieldError
 from snap.manifest import Parameters
@@ -25,6 +28,7 @@ from snap.manifest_json import file_json, parameters_json
 from snap.schema import Table
 from snap.writer import Part
 from snap_builder.agreement import differences, short
+from snap_builder.share_answers import ShareAnswers, read_answers
 from snap_builder.workers import Piece
 
 FILES = "files"
@@ -63,11 +67,15 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The record of a share. `parts` are the fields of its parts, or None until all parts are made."""
+    """The record of a share. `parts` are the fields of its parts, or None until all parts are made.
+
+    `answers` is the field of the answers that the share's rules about single rows gave (share_answers).
+    """
 
     number: int
     agreement: Agreement
     parts: tuple[Field, ...] | None
+    answers: Field
 
 
 def parse_share(text: str) -> Share:
@@ -81,7 +89,13 @@ def parse_share(text: str) -> Share:
     return share
 
 
-def write_record(folder: Path, number: int, agreement: Agreement, parts: Mapping[str, Sequence[Part]] | None) -> None:
+def write_record(
+    folder: Path,
+    number: int,
+    agreement: Agreement,
+    parts: Mapping[str, Sequence[Part]] | None,
+    answers: dict[str, Any] | None = None,
+) -> None:
     """Write the record of a share. Without parts, the record says that the share is being made."""
     body: dict[str, Any] = {
         "format": _FORMAT,
@@ -91,6 +105,7 @@ def write_record(folder: Path, number: int, agreement: Agreement, parts: Mapping
         "revision": agreement.revision,
         "written_by": dict(agreement.written_by),
         "parts": None if parts is None else [_part_json(label, each) for label in parts for each in parts[label]],
+        "answers": answers,
     }
     durable.write(_path(folder, number), json.dumps(body, indent=1, ensure_ascii=False).encode())
 
@@ -129,6 +144,17 @@ def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table
         return [
             (piece, _part(field, piece, tables[piece.table])) for piece, field in zip(wanted, record.parts, strict=True)
         ]
+    except FieldError as error:
+        raise _corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
+
+
+def answers_of(record: Record, folder: Path, rules: RuleSet) -> ShareAnswers | None:
+    """Return the answers that a record lists, or None if it lists none or those of other rules.
+
+    Errors: SnapshotError if a field of them is invalid.
+    """
+    try:
+        return read_answers(record.answers, folder, record.number, rules)
     except FieldError as error:
         raise _corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
 
@@ -197,7 +223,8 @@ def _record(body: Field, number: int) -> Record:
         shares=shares,
         written_by=tuple((name, value.name()) for name, value in body["written_by"].members()),
     )
-    return Record(number=number, agreement=agreement, parts=None if parts.value is None else tuple(parts))
+    made = None if parts.value is None else tuple(parts)
+    return Record(number=number, agreement=agreement, parts=made, answers=body["answers"])
 
 
 def _corrupt(number: int, version: str, what: str) -> SnapshotError:

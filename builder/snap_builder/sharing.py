@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snap import durable
-from snap.checks import EachRow
+from snap.checks import Answers, EachRow, RuleSet
 from snap.errors import SnapshotError, TargetError, UsageError
-from snap.manifest import TableData
-from snap.progress import Progress
+from snap.manifest import DataFile, TableData
+from snap.progress import Progress, phase
 from snap.store import Store
 from snap.units import plural
 from snap.verify import fault
@@ -24,12 +24,15 @@ from snap_builder.agreement import require_agreement
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import pieces_of, write_pieces
+from snap_builder.proof import reading
 from snap_builder.request import BuildRequest
+from snap_builder.share_answers import EXTRACTS, write_answers
 from snap_builder.shares import (
     FILES,
     Agreement,
     Record,
     Share,
+    answers_of,
     parts_of,
     read_record,
     read_records,
@@ -83,8 +86,14 @@ def build_share(store: Store, request: BuildRequest, share: Share, progress: Pro
             write_record(folder, share.number, agreement, None)
             # Of two processes that begin at the same moment, at least one sees the other's record.
             require_agreed(read_records(folder, but=share.number), agreement)
-            parts = _made(folder, work, share.of_pieces(pieces), request, inputs, progress)
-            write_record(folder, share.number, agreement, parts)
+            own_pieces = share.of_pieces(pieces)
+            (folder / FILES).mkdir(exist_ok=True)
+            with reading(folder / FILES, request.parameters, dataset, own_pieces) as rows:
+                parts = _made(folder, work, own_pieces, request, inputs, progress, rows)
+                with phase(progress, "check each row"):
+                    answers = rows.answers()
+                said = write_answers(folder, share.number, answers, dataset.rules())
+            write_record(folder, share.number, agreement, parts, said)
         missing = _missing(read_records(folder), share.of)
     return Shared(
         version=version,
@@ -113,7 +122,8 @@ def gather(
 ) -> tuple[TableData, ...]:
     """Put the parts of all shares in `folder` into a staging folder, and return the tables' records for a manifest.
 
-    Files are linked, or copied if the disk has no links. `rows` reads the parts.
+    Files are linked, or copied if the disk has no links. `rows` gets the answers of the rules about single rows from
+    the records. It reads the parts of a share that had other rules.
 
     Raise UsageError if shares are missing or do not agree with the request, SnapshotError for a file that differs from
     its record.
@@ -125,35 +135,64 @@ def gather(
     pieces = list(pieces_of(dataset, make_inputs(dataset, request.parameters)))
     tables = {table.label: table for table in dataset.tables}
     found = [(record, piece, part) for record in records for piece, part in parts_of(record, pieces, tables)]
+    answered = {record.number: _answers(record, folder, dataset.rules()) for record in records}
+    for answers in filter(None, answered.values()):
+        rows.include(answers)
     progress.start("gather", sum(part.file.rows or 0 for _, _, part in found))
 
-    def linked(each: tuple[Record, Piece, Part]) -> tuple[Piece, Part]:
-        record, piece, part = each
-        if wrong := fault(folder / FILES, part.file, "its record"):
-            raise SnapshotError(
-                f"{part.file.path} of share {record.number}/{agreement.shares} of {agreement.version} {wrong}",
-                "make that share again",
-                option="share",
-                version=agreement.version,
-            )
+    def linked(each: tuple[Record, Piece, Part]) -> tuple[Record, Piece, Part]:
+        record, _, part = each
+        _require_unaltered(record, folder / FILES, part.file)
         durable.link(folder / FILES / part.file.path, stage / part.file.path)
-        return piece, part
+        return each
 
     parts: dict[str, list[Part]] = defaultdict(list)
     with ThreadPoolExecutor(request.jobs) as pool:
-        for piece, part in pool.map(linked, found):
+        for record, piece, part in pool.map(linked, found):
             parts[piece.table].append(part)
-            rows.add(piece.table, part.file)
+            if answered[record.number] is None:
+                rows.add(piece.table, part.file)
             progress.advance("gather", piece.stop - piece.start)
     return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
 
 
+def _answers(record: Record, folder: Path, rules: RuleSet) -> Answers | None:
+    """Return the answers of a share's rules, or None if its parts have to be read.
+
+    Errors: SnapshotError for a field or a file of extracts that is not what the share wrote.
+    """
+    share = answers_of(record, folder, rules)
+    if share is None:
+        return None
+    for file in share.files:
+        _require_unaltered(record, folder, file)
+    return share.answers
+
+
+def _require_unaltered(record: Record, folder: Path, file: DataFile) -> None:
+    """Raise SnapshotError if a file of a share differs from the share's record."""
+    if wrong := fault(folder, file, "its record"):
+        made = record.agreement
+        raise SnapshotError(
+            f"{file.path} of share {record.number}/{made.shares} of {made.version} {wrong}",
+            "make that share again",
+            option="share",
+            version=made.version,
+        )
+
+
 def _made(
-    folder: Path, work: Path, pieces: list[Piece], request: BuildRequest, inputs: Inputs, progress: Progress
+    folder: Path,
+    work: Path,
+    pieces: list[Piece],
+    request: BuildRequest,
+    inputs: Inputs,
+    progress: Progress,
+    rows: EachRow,
 ) -> dict[str, list[Part]]:
     """Make the parts of a share and sync them to disk. Return them by table, in the order of their pieces."""
     files = folder / FILES
-    parts = write_pieces(files, work, pieces, request, inputs, progress)
+    parts = write_pieces(files, work, pieces, request, inputs, progress, rows)
     for path in {files / piece.path for piece in pieces}:
         durable.sync(path)
     for path in {files, *(files / piece.folder for piece in pieces)}:
@@ -174,8 +213,8 @@ def _intact(
     try:
         for piece, part in parts_of(record, pieces, {table.label: table for table in dataset.tables}):
             parts[piece.table].append(part)
-            if fault(folder / FILES, part.file, "its record"):
-                return None
+            _require_unaltered(record, folder / FILES, part.file)
+        _answers(record, folder, dataset.rules())
     except SnapshotError:
         return None
     return dict(parts)
@@ -194,8 +233,8 @@ def _finished(folder: Path, number: int) -> Record | None:
 
 
 def _require_no_link(folder: Path, pieces: Sequence[Piece]) -> None:
-    """Raise SnapshotError if a folder of parts is a symbolic link, because files would be written elsewhere."""
-    for path in (folder / FILES, *(folder / FILES / piece.folder for piece in pieces)):
+    """Raise SnapshotError if a folder of shares' files is a symbolic link, because files would be written elsewhere."""
+    for path in (folder / EXTRACTS, folder / FILES, *(folder / FILES / piece.folder for piece in pieces)):
         if path.is_symlink():
             raise SnapshotError(f"{path.relative_to(folder.parent)} is a link", "remove it")
 

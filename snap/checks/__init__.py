@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from snap.checks.answers import Counted, Failure
     from snap.checks.each import Answers, EachRow
     from snap.checks.engine import check_files, read_each, reading_each, require_sound
     from snap.checks.facts import Facts
@@ -29,6 +30,8 @@ _MODULES = {
     "read_each": "engine",
     "reading_each": "engine",
     "require_sound": "engine",
+    "Counted": "answers",
+    "Failure": "answers",
     "Answers": "each",
     "EachRow": "each",
     "Facts": "facts",
@@ -40,8 +43,10 @@ _MODULES = {
 }
 __all__ = [
     "Answers",
+    "Counted",
     "EachRow",
     "Facts",
+    "Failure",
     "Rule",
     "RuleSet",
     "Statement",

@@ -47,9 +47,9 @@ class Answers:
     failed: dict[str, Failure] = field(default_factory=dict)
     saved: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
 
-    def of(self, rule: Rule) -> Counted | Failure:
-        """Return a rule's answer over all rows of all tables."""
-        answers = self.counted.get(rule.name) or [Failure("no rows were read")]
+    def of(self, rule: str) -> Counted | Failure:
+        """Return the answer of the rule with this name over all rows of all tables."""
+        answers = self.counted.get(rule) or [Failure("no rows were read")]
         failures = [answer for answer in answers if isinstance(answer, Failure)]
         return failures[0] if failures else added_up(each for each in answers if isinstance(each, Counted))
 
@@ -163,6 +163,11 @@ class EachRow:
         if sum(each.rows or _ROWS for each in waiting) >= _ROWS:
             self._read(label, tuple(waiting))
             waiting.clear()
+
+    def include(self, answers: Answers) -> None:
+        """Add the answers that another process computed for files of all tables. Files of extracts stay in place."""
+        self._read_once.update(self._plans)
+        self._others.add(answers)
 
     def answers(self) -> Answers:
         """Wait for all reads and return the answers over all added files. A table without files counts as empty."""

@@ -145,7 +145,7 @@ def _prove(
         if not rule.each:
             return found[rule.name]
         absent = sorted(set(rule.each) - rows.keys() - {data.table.label for data in tables})
-        return offending(rule, Failure(f"there is no table {absent[0]}") if absent else answers.of(rule))
+        return offending(rule, Failure(f"there is no table {absent[0]}") if absent else answers.of(rule.name))
 
     size = sum(_size(folder / file.path, file) for file in manifest.files)
     budgets = [_budget("snapshot_bytes", size, enforce), _budget("database_bytes", database, enforce)]

@@ -249,7 +249,7 @@ def test_folders_of_shares_that_are_links_are_refused(store: Store, project: Pat
     elsewhere, request = tmp_path / "elsewhere", toy_request(project)
     elsewhere.mkdir()
     place = project / "snapshots/.parts-t"
-    for link in (place, place / "files", place / "files/crew"):
+    for link in (place, place / "extracts", place / "files", place / "files/crew"):
         shutil.rmtree(place, ignore_errors=True)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(elsewhere)
