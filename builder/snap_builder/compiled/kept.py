@@ -60,6 +60,7 @@ class Kept:
                 return self._values[key]
             others = self._works.get(key)
             work = others or self._works.setdefault(key, _Work())
+        assert others is None or others not in self._stack(), f"{key} needs itself"
         with self._within(work):
             if others is None:
                 self._make(key, work, make)
@@ -124,7 +125,7 @@ class Kept:
     @contextmanager
     def _within(self, work: _Work) -> Iterator[None]:
         """Note in the block that the work which this thread does needs `work`, which it now does or waits for."""
-        stack: list[_Work] = self._local.__dict__.setdefault("stack", [])
+        stack = self._stack()
         above = stack[-1] if stack and stack[-1] is not work else None
         with self._changed:
             if above is not None:
@@ -138,3 +139,8 @@ class Kept:
             if above is not None:
                 with self._changed:
                     above.needs.remove(work)
+
+    def _stack(self) -> list[_Work]:
+        """Return the work that this thread does or waits for, each for the sake of the one before it."""
+        stack: list[_Work] = self._local.__dict__.setdefault("stack", [])
+        return stack

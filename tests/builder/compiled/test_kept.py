@@ -125,6 +125,16 @@ def test_of_the_cuts_that_fail_the_first_one_says_why() -> None:
     assert [str(error) for error in at_once([ask] * 2)] == ["no pair for row 20"] * 2
 
 
+def test_a_value_that_needs_itself_is_an_error_and_no_endless_wait() -> None:
+    kept = Kept()
+
+    def make() -> Any:
+        return kept.keep(("a",), make)
+
+    with pytest.raises(AssertionError, match="needs itself"):
+        kept.keep(("a",), make)
+
+
 def test_who_stops_reading_cuts_leaves_no_work_behind() -> None:
     kept, made = Kept(), list[int]()
 
