@@ -19,6 +19,7 @@ from snap.fields import Field, FieldError
 from snap.manifest import DataFile
 from snap.manifest_json import file_json
 from snap.verify import file_sha256
+from snap_builder.shares import Record, corrupt
 
 EXTRACTS = "extracts"
 _SHOWN = 1_000  # the most characters of an offending value that are kept; a finding shows fewer
@@ -48,11 +49,18 @@ def write_answers(folder: Path, number: int, answers: Answers, rules: RuleSet) -
     }
 
 
-def read_answers(body: Field, folder: Path, number: int, rules: RuleSet) -> ShareAnswers | None:
-    """Return the answers that a record's field holds, or None if it holds none or those of other rules.
+def answers_of(record: Record, folder: Path, rules: RuleSet) -> ShareAnswers | None:
+    """Return the answers that a record holds, or None if it holds none or those of other rules.
 
-    Raise FieldError for a value of another type or out of bounds.
+    Errors: SnapshotError for a value of another type or out of bounds.
     """
+    try:
+        return _answers(record.answers, folder, record.number, rules)
+    except FieldError as error:
+        raise corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
+
+
+def _answers(body: Field, folder: Path, number: int, rules: RuleSet) -> ShareAnswers | None:
     if body.value is None or body["rules"].sha256() != rules.sha256:
         return None
     names = {statement.name for statement in rules.prelude if statement.extract is not None}

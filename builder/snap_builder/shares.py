@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from snap import durable
-from snap.checks import RuleSet
 from snap.errors import SnapshotError, UsageError
 from snap.fields import Field, FieldError
 from snap.manifest import Parameters
@@ -28,7 +27,6 @@ from snap.manifest_json import file_json, parameters_json
 from snap.schema import Table
 from snap.writer import Part
 from snap_builder.agreement import differences, short
-from snap_builder.share_answers import ShareAnswers, read_answers
 from snap_builder.workers import Piece
 
 FILES = "files"
@@ -126,9 +124,9 @@ def read_record(folder: Path, number: int) -> Record:
     try:
         return _record(Field(json.loads(durable.read(path))), number)
     except OSError as error:
-        raise _corrupt(number, version, f"cannot be read: {error.strerror}") from None
+        raise corrupt(number, version, f"cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise _corrupt(number, version, f"cannot be read: {error}") from None
+        raise corrupt(number, version, f"cannot be read: {error}") from None
 
 
 def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[tuple[Piece, Part]]:
@@ -139,24 +137,13 @@ def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table
     assert record.parts is not None
     wanted = Share(number=record.number, of=record.agreement.shares).of_pieces(pieces)
     if len(wanted) != len(record.parts):
-        raise _corrupt(record.number, record.agreement.version, f"lists {len(record.parts)} parts, not {len(wanted)}")
+        raise corrupt(record.number, record.agreement.version, f"lists {len(record.parts)} parts, not {len(wanted)}")
     try:
         return [
             (piece, _part(field, piece, tables[piece.table])) for piece, field in zip(wanted, record.parts, strict=True)
         ]
     except FieldError as error:
-        raise _corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
-
-
-def answers_of(record: Record, folder: Path, rules: RuleSet) -> ShareAnswers | None:
-    """Return the answers that a record lists, or None if it lists none or those of other rules.
-
-    Errors: SnapshotError if a field of them is invalid.
-    """
-    try:
-        return read_answers(record.answers, folder, record.number, rules)
-    except FieldError as error:
-        raise _corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
+        raise corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
 
 
 def require_agreed(records: Sequence[Record], agreement: Agreement) -> None:
@@ -227,7 +214,8 @@ def _record(body: Field, number: int) -> Record:
     return Record(number=number, agreement=agreement, parts=made, answers=body["answers"])
 
 
-def _corrupt(number: int, version: str, what: str) -> SnapshotError:
+def corrupt(number: int, version: str, what: str) -> SnapshotError:
+    """Return an error that says what is wrong with the record of a share."""
     return SnapshotError(
         f"the record of share {number} of {version} {what}", "make that share again", option="share", version=version
     )

@@ -26,13 +26,12 @@ from snap_builder.inputs import make_inputs
 from snap_builder.parts import pieces_of, write_pieces
 from snap_builder.proof import reading
 from snap_builder.request import BuildRequest
-from snap_builder.share_answers import EXTRACTS, write_answers
+from snap_builder.share_answers import EXTRACTS, answers_of, write_answers
 from snap_builder.shares import (
     FILES,
     Agreement,
     Record,
     Share,
-    answers_of,
     parts_of,
     read_record,
     read_records,
@@ -87,7 +86,6 @@ def build_share(store: Store, request: BuildRequest, share: Share, progress: Pro
             # Of two processes that begin at the same moment, at least one sees the other's record.
             require_agreed(read_records(folder, but=share.number), agreement)
             own_pieces = share.of_pieces(pieces)
-            (folder / FILES).mkdir(exist_ok=True)
             with reading(folder / FILES, request.parameters, dataset, own_pieces) as rows:
                 parts = _made(folder, work, own_pieces, request, inputs, progress, rows)
                 with phase(progress, "check each row"):
