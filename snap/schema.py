@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from snap.types import Type
 
@@ -90,6 +90,13 @@ class Table:
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+    def without(self, names: Collection[str]) -> Table:
+        """Return the table without some columns, and without its primary key if that has one of them."""
+        if not names:
+            return self
+        columns = tuple(column for column in self.columns if column.name not in names)
+        return replace(self, columns=columns, primary_key=() if {*names} & {*self.primary_key} else self.primary_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ inputs.py    rows, proportions, seed and as-of of a build, from its profile, sca
 parts.py     cuts every table into parts, and has each part made and written on its own
 sharing.py   builds a share of the parts in one of several processes, and puts all shares together
 shares.py    the record files of shares
+share_answers.py  the answers of the rules that a share has run
+sums_files.py  files of sums over the rows of a share's parts
 agreement.py  compares the parameters and the revision of a build with those of existing versions
 workers.py   makes one part in a worker, and writes it to a temporary file
 executors.py  workers: threads, a dask cluster, any other executor

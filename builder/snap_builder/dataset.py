@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.resources.abc import Traversable
@@ -13,6 +13,8 @@ from snap.schema import Enum, Table
 from snap_builder.locating import Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from snap.checks import RuleSet
@@ -33,6 +35,14 @@ class Inputs:
     as_of: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyPart:
+    """Rows without their late columns, and the sums over them (see compiled.sums): a batch for each derived column."""
+
+    rows: pa.RecordBatch
+    sums: tuple[pa.RecordBatch, ...]
+
+
 class Plan(Protocol):
     """The plan of a build: computes the values that couple rows once, then makes parts.
 
@@ -42,8 +52,20 @@ class Plan(Protocol):
     def require(self) -> None:
         """Raise UsageError if all rows together make the build impossible, such as too many bookings of a resource."""
 
-    def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
-        """Return rows [start, stop) of a table as a record batch with the table's Arrow schema."""
+    def part(self, table: str, start: int, stop: int, columns: Collection[str] | None = None) -> pa.RecordBatch:
+        """Return rows [start, stop) of a table as a record batch with the table's Arrow schema, or some columns of it.
+
+        `columns` are given in any order.
+        """
+
+    def early_part(self, table: str, start: int, stop: int, columns: Collection[str]) -> EarlyPart:
+        """Return some columns of rows [start, stop), and the sums over these rows that derived columns of parents need.
+
+        If `columns` are not late, no other rows are counted.
+        """
+
+    def add_up(self, files: Mapping[str, Sequence[Path]]) -> None:
+        """Take the sums of all children from the files (by child table) that shares have written."""
 
 
 class Tester(Protocol):
@@ -100,7 +122,8 @@ class Dataset:
     for the tables that have such rows. `edges` are the rows that hold edge cases. `words` describes the word that makes
     each column. `left` are the CHECKs that no word promises to meet, each with its table.
 
-    `functions` are the user-defined functions, and `purity` returns the plan that tests them, if there are any. If
+    `late` are the columns, by table, that read derived ones: they depend on the children of all rows. `functions` are
+    the user-defined functions, and `purity` returns the plan that tests them, if there are any. If
     `budgeted`, snapshots of the default profile have to stay within the budget of bytes. `origin` is where the dataset
     is declared, so that another process can load it: a name if it comes with snap, None if it was made in memory.
     `versions` are the versions that come with the dataset, by name. In every project, such a name means the same
@@ -124,6 +147,7 @@ class Dataset:
     revision: str | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left: tuple[tuple[str, str], ...] = ()
+    late: Mapping[str, frozenset[str]] = field(default_factory=dict)
     functions: tuple[Function, ...] = ()
     purity: Callable[[Inputs], Tester] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import as_completed
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +14,13 @@ import pyarrow as pa
 from snap import durable
 from snap.checks import EachRow
 from snap.errors import ServiceError
-from snap.manifest import TableData
+from snap.manifest import DataFile, TableData
 from snap.progress import Progress
-from snap.writer import PART_ROWS, Part, folders, table_data
+from snap.writer import PART_ROWS, folders, table_data
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.executors import DIED, Lent, Threads, Workers
 from snap_builder.request import BuildRequest
-from snap_builder.workers import Made, Piece, make_part, order_of, write
+from snap_builder.workers import SUFFIX, Made, Piece, make_part, order_of, write
 
 _DEATHS = 3  # deaths of workers in a row, without a part made in between, after which a build gives up
 
@@ -33,7 +34,9 @@ def write_tables(
     when it arrives, unless its worker has read it already.
     """
     pieces = pieces_of(request.dataset, inputs)
-    parts = write_pieces(root, root, pieces, request, inputs, progress, rows)
+    parts = defaultdict(list)
+    for made in write_pieces(root, root, pieces, request, inputs, progress, rows):
+        parts[made.piece.table].append(made.part)
     return tuple(table_data(table, parts[table.label]) for table in request.dataset.tables)
 
 
@@ -45,30 +48,37 @@ def write_pieces(
     inputs: Inputs,
     progress: Progress,
     rows: EachRow | None = None,
-) -> dict[str, list[Part]]:
-    """Make pieces of tables, put their files below `root`, and return the parts by table.
+    *,
+    sums: Path | None = None,
+) -> list[Made]:
+    """Make pieces of tables, put their files below `root`, and return the parts, in the order of their pieces.
+
+    With the folder `sums`, the parts are made without late columns, and the sums over their rows are put there.
 
     Each file is first written to a temporary folder of this call in `beside`. The file moves to its place once it is
     complete and its record has arrived. When the call ends, it removes this folder, so a worker that is still running
     cannot write anywhere.
     """
     # Tables that take the longest to read come first, so that they are read while the others are made.
-    pieces = sorted(pieces, key=lambda piece: 0 if rows is None else rows.place(piece.table))
-    parts: dict[str, list[Part]] = defaultdict(list)
+    order = {piece: place for place, piece in enumerate(pieces)}
+    pieces = sorted(order, key=lambda piece: 0 if rows is None else rows.place(piece.table))
+    done: list[Made] = []
     work = beside / f".work-{durable.fresh_name()}"
     work.mkdir(parents=True)
     progress.start("make", sum(piece.stop - piece.start for piece in pieces))
     try:
-        for made in _made(pieces, request, inputs, work, read=rows is not None):
-            _settle(made, root, work)
-            parts[made.piece.table].append(made.part)
+        for made in _made(pieces, request, inputs, work, read=rows is not None, early=sums is not None):
+            _settle(made, made.file, made.part.file, root, work)
+            if sums is not None and made.sums is not None:
+                _settle(made, f"{made.file}{SUFFIX}", made.sums, sums, work)
             if rows is not None:
                 rows.add(made.piece.table, made.part.file, made.answers)
+            done.append(replace(made, answers=None))
             progress.advance("make", made.piece.stop - made.piece.start)
     finally:
         durable.remove_in_use(work)
     pa.default_memory_pool().release_unused()  # leave memory for the checks
-    return parts
+    return sorted(done, key=lambda made: order[made.piece])
 
 
 def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
@@ -80,8 +90,10 @@ def pieces_of(dataset: Dataset, inputs: Inputs) -> Iterator[Piece]:
             yield Piece(table=label, folder=folder, number=number, start=start, stop=min(start + size, rows))
 
 
-def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path, *, read: bool) -> Iterator[Made]:
-    """Yield the pieces that workers have made, in any order.
+def _made(
+    pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path, *, read: bool, early: bool
+) -> Iterator[Made]:
+    """Yield the pieces that workers have made, in any order. If `early`, they are made without late columns.
 
     If `read`, workers in other processes evaluate the rules of each row too.
     """
@@ -91,11 +103,13 @@ def _made(pieces: list[Piece], request: BuildRequest, inputs: Inputs, work: Path
     if request.workers is None:
         # Threads suffice: NumPy, Arrow and hashlib do the work, and release the interpreter lock.
         tables = {table.label: table for table in dataset.tables}
-        yield from _run(pieces, Threads(jobs=request.jobs), lambda piece: write(piece, tables[piece.table], plan, work))
-    else:
+        late = dataset.late if early else None
         yield from _run(
-            pieces, request.workers, partial(make_part, order_of(dataset, request.parameters, work, read=read))
+            pieces, Threads(jobs=request.jobs), lambda piece: write(piece, tables[piece.table], plan, work, late)
         )
+    else:
+        order = order_of(dataset, request.parameters, work, read=read, early=early)
+        yield from _run(pieces, request.workers, partial(make_part, order))
 
 
 def _run(pieces: list[Piece], workers: Threads | Workers, make: Callable[[Piece], Made]) -> Iterator[Made]:
@@ -128,17 +142,17 @@ def _until_death(pieces: list[Piece], executor: Lent, make: Callable[[Piece], Ma
         return
 
 
-def _settle(made: Made, root: Path, work: Path) -> None:
-    """Move the complete file of a part to its final name.
+def _settle(made: Made, name: str, record: DataFile, root: Path, work: Path) -> None:
+    """Move a complete file of a part from its name in `work` to its final name.
 
     Errors: ServiceError if this process does not see the file, or if its size is not the size that the worker wrote.
     """
-    file = work / made.file
-    if not file.is_file() or file.stat().st_size != made.part.file.bytes:
+    file = work / name
+    if not file.is_file() or file.stat().st_size != record.bytes:
         raise ServiceError(
             f"a worker wrote part {made.piece.number} of {made.piece.table}, but the file is not in {work}",
             "mount the project's folder on every worker, under the same path",
         )
-    path = root / made.part.file.path
+    path = root / record.path
     path.parent.mkdir(parents=True, exist_ok=True)
     file.replace(path)

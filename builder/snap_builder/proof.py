@@ -24,13 +24,14 @@ def reading(
 ) -> Iterator[EachRow]:
     """Yield a reader that reads each part of a build in `folder` while other parts are still being made.
 
-    `pieces` are those that become parts there; without them, all pieces of the build do.
+    With `pieces`, only these become parts there, without their late columns.
     """
     inputs = make_inputs(dataset, parameters)
     facts = checks.Facts(rules=dataset.rules(), folder=folder, enums=dataset.enums, as_of=parameters.as_of)
     tables = [TableData(table=each, rows=inputs.rows[each.label], digest="", files=()) for each in dataset.tables]
-    pieces = pieces_of(dataset, inputs) if pieces is None else pieces
-    with checks.reading_each(facts, tables, [piece.path for piece in pieces]) as rows:
+    lacking = pieces is not None
+    paths = [piece.path for piece in (pieces_of(dataset, inputs) if pieces is None else pieces)]
+    with checks.reading_each(facts, tables, paths, dataset.late, lacking=lacking) as rows:
         yield rows
 
 

@@ -1,6 +1,7 @@
 """The record files of shares: the parts of a version, divided among several processes.
 
-    snapshots/.parts-VERSION/files/          parts, under their names in the snapshot
+    snapshots/.parts-VERSION/files/          parts without their late columns, under their names in the snapshot
+    snapshots/.parts-VERSION/sums/           sums over the rows of each part, under the same name (compiled/sums.py)
     snapshots/.parts-VERSION/extracts/       rows of parts that rules of all rows read (share_answers.py)
     snapshots/.parts-VERSION/share-K.json    the record of share K: what is built, and once all parts are there, the
                                              parts and the answers of the rules about their rows
@@ -21,7 +22,7 @@ from typing import Any
 from snap import durable
 from snap.errors import SnapshotError, UsageError
 from snap.fields import Field, FieldError
-from snap.manifest import Parameters
+from snap.manifest import DataFile, Parameters
 from snap.manifest_fields import read_parameters, read_table_file
 from snap.manifest_json import file_json, parameters_json
 from snap.schema import Table
@@ -29,9 +30,9 @@ from snap.writer import Part
 from snap_builder.agreement import differences, short
 from snap_builder.workers import Piece
 
-FILES = "files"
+FILES, SUMS = "files", "sums"
 MOST = 10_000  # the most shares of a version
-_FORMAT = 1
+_FORMAT = 2
 _NAME = re.compile(r"share-([1-9][0-9]{0,4})\.json")
 _SHARE = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
 _TOTAL = re.compile(r"[0-9a-f]{64}")
@@ -76,6 +77,15 @@ class Record:
     answers: Field
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharePart:
+    """A part that a share has made without its late columns, and the file below SUMS with the sums over its rows."""
+
+    piece: Piece
+    part: Part
+    sums: DataFile | None
+
+
 def parse_share(text: str) -> Share:
     """Return the share that a text K/N names, such as 3/16. Errors: UsageError."""
     match = _SHARE.fullmatch(text)
@@ -91,7 +101,7 @@ def write_record(
     folder: Path,
     number: int,
     agreement: Agreement,
-    parts: Mapping[str, Sequence[Part]] | None,
+    parts: Sequence[SharePart] | None,
     answers: dict[str, Any] | None = None,
 ) -> None:
     """Write the record of a share. Without parts, the record says that the share is being made."""
@@ -102,7 +112,7 @@ def write_record(
         **parameters_json(agreement.parameters),
         "revision": agreement.revision,
         "written_by": dict(agreement.written_by),
-        "parts": None if parts is None else [_part_json(label, each) for label in parts for each in parts[label]],
+        "parts": None if parts is None else list(map(_part_json, parts)),
         "answers": answers,
     }
     durable.write(_path(folder, number), json.dumps(body, indent=1, ensure_ascii=False).encode())
@@ -129,8 +139,8 @@ def read_record(folder: Path, number: int) -> Record:
         raise corrupt(number, version, f"cannot be read: {error}") from None
 
 
-def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[tuple[Piece, Part]]:
-    """Return the parts that a record lists, each with its piece.
+def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[SharePart]:
+    """Return the parts that a record lists. `tables` are as the files of shares hold them, without late columns.
 
     Errors: SnapshotError if they are not the parts of the share's pieces.
     """
@@ -139,9 +149,7 @@ def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table
     if len(wanted) != len(record.parts):
         raise corrupt(record.number, record.agreement.version, f"lists {len(record.parts)} parts, not {len(wanted)}")
     try:
-        return [
-            (piece, _part(field, piece, tables[piece.table])) for piece, field in zip(wanted, record.parts, strict=True)
-        ]
+        return [_part(field, piece, tables[piece.table]) for piece, field in zip(wanted, record.parts, strict=True)]
     except FieldError as error:
         raise corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
 
@@ -176,11 +184,18 @@ def _path(folder: Path, number: int) -> Path:
     return folder / f"share-{number}.json"
 
 
-def _part_json(label: str, part: Part) -> dict[str, Any]:
-    return {"table": label, "number": part.number, "total": f"{part.total:064x}", **file_json(part.file)}
+def _part_json(each: SharePart) -> dict[str, Any]:
+    part = each.part
+    return {
+        "table": each.piece.table,
+        "number": part.number,
+        "total": f"{part.total:064x}",
+        **file_json(part.file),
+        "sums": None if each.sums is None else file_json(each.sums),
+    }
 
 
-def _part(field: Field, piece: Piece, table: Table) -> Part:
+def _part(field: Field, piece: Piece, table: Table) -> SharePart:
     """Return the part that a field describes. Raise FieldError if it is not the part of `piece`."""
     file = read_table_file(field, table.primary_key)
     total = int(field["total"].matching(_TOTAL, "a sum of 64 hexadecimal digits"), 16)
@@ -193,7 +208,11 @@ def _part(field: Field, piece: Piece, table: Table) -> Part:
     ):
         if is_ != wanted:
             raise field[name].error(str(wanted))
-    return part
+    sums = field["sums"]
+    if sums.value is None:
+        return SharePart(piece=piece, part=part, sums=None)
+    record = DataFile(path=piece.path, bytes=sums["bytes"].count(), sha256=sums["sha256"].sha256())
+    return SharePart(piece=piece, part=part, sums=record)
 
 
 def _record(body: Field, number: int) -> Record:

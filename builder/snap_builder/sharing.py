@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from snap.checks import Answers, EachRow, RuleSet
 from snap.errors import SnapshotError, TargetError, UsageError
 from snap.manifest import DataFile, TableData
 from snap.progress import Progress, phase
+from snap.schema import Table
 from snap.store import Store
 from snap.units import plural
 from snap.verify import fault
@@ -29,16 +30,18 @@ from snap_builder.request import BuildRequest
 from snap_builder.share_answers import EXTRACTS, answers_of, write_answers
 from snap_builder.shares import (
     FILES,
+    SUMS,
     Agreement,
     Record,
     Share,
+    SharePart,
     parts_of,
     read_record,
     read_records,
     require_agreed,
     write_record,
 )
-from snap_builder.workers import LIBRARIES, Piece
+from snap_builder.workers import LIBRARIES, Piece, complete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +100,9 @@ def build_share(store: Store, request: BuildRequest, share: Share, progress: Pro
         version=version,
         dataset=dataset.name,
         share=share,
-        rows=tuple((label, sum(part.file.rows or 0 for part in each)) for label, each in parts.items()),
-        files=sum(map(len, parts.values())),
-        bytes=sum(part.file.bytes for each in parts.values() for part in each),
+        rows=_rows(parts),
+        files=len(parts),
+        bytes=sum(each.part.file.bytes for each in parts),
         made=made,
         missing=missing,
     )
@@ -120,8 +123,9 @@ def gather(
 ) -> tuple[TableData, ...]:
     """Put the parts of all shares in `folder` into a staging folder, and return the tables' records for a manifest.
 
-    Files are linked, or copied if the disk has no links. `rows` gets the answers of the rules about single rows from
-    the records. It reads the parts of a share that had other rules.
+    A part with late columns is written anew with them. Other files are linked, or copied if the disk has no links.
+    `rows` gets the answers of the rules about single rows from the records. It runs the rules that read late columns,
+    and all rules on the parts of a share that had other rules.
 
     Raise UsageError if shares are missing or do not agree with the request, SnapshotError for a file that differs from
     its record.
@@ -130,28 +134,48 @@ def gather(
     agreement = _agreement(request, records[0].agreement.shares if records else 1)
     require_agreed(records, agreement)
     _require_all(records, agreement)
-    pieces = list(pieces_of(dataset, make_inputs(dataset, request.parameters)))
-    tables = {table.label: table for table in dataset.tables}
-    found = [(record, piece, part) for record in records for piece, part in parts_of(record, pieces, tables)]
+    inputs = make_inputs(dataset, request.parameters)
+    pieces, tables = list(pieces_of(dataset, inputs)), {table.label: table for table in dataset.tables}
+    found = [(record, each) for record in records for each in parts_of(record, pieces, _early(dataset))]
     answered = {record.number: _answers(record, folder, dataset.rules()) for record in records}
     for answers in filter(None, answered.values()):
         rows.include(answers)
-    progress.start("gather", sum(part.file.rows or 0 for _, _, part in found))
+    progress.start("gather", sum(each.part.file.rows or 0 for _, each in found))
 
-    def linked(each: tuple[Record, Piece, Part]) -> tuple[Record, Piece, Part]:
-        record, _, part = each
-        _require_unaltered(record, folder / FILES, part.file)
-        durable.link(folder / FILES / part.file.path, stage / part.file.path)
-        return each
+    def put(each: tuple[Record, SharePart]) -> Part:
+        piece, part = each[1].piece, each[1].part
+        late = dataset.late.get(piece.table)
+        if late is not None:
+            return complete(piece, tables[piece.table], plan, folder / FILES / piece.path, late, stage)
+        durable.link(folder / FILES / piece.path, stage / piece.path)
+        return part
 
     parts: dict[str, list[Part]] = defaultdict(list)
     with ThreadPoolExecutor(request.jobs) as pool:
-        for record, piece, part in pool.map(linked, found):
-            parts[piece.table].append(part)
-            if answered[record.number] is None:
-                rows.add(piece.table, part.file)
+        list(pool.map(lambda each: _require_files(each[0], folder, each[1]), found))
+        plan = dataset.plan(inputs)
+        plan.add_up(_sums_by_table(folder, found))
+        for (record, made), part in zip(found, pool.map(put, found), strict=True):
+            label, piece = made.piece.table, made.piece
+            parts[label].append(part)
+            if answered[record.number] is None or label in dataset.late:
+                rows.add(label, part.file, rest=answered[record.number] is not None)
             progress.advance("gather", piece.stop - piece.start)
     return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
+
+
+def _sums_by_table(folder: Path, parts: Iterable[tuple[Record, SharePart]]) -> dict[str, list[Path]]:
+    """Return the files of sums over the rows of each child table."""
+    sums: dict[str, list[Path]] = defaultdict(list)
+    for _, made in parts:
+        if made.sums is not None:
+            sums[made.piece.table].append(folder / SUMS / made.piece.path)
+    return sums
+
+
+def _early(dataset: Dataset) -> dict[str, Table]:
+    """Return the tables of a dataset as the files of shares hold them, without late columns."""
+    return {table.label: table.without(dataset.late.get(table.label, ())) for table in dataset.tables}
 
 
 def _answers(record: Record, folder: Path, rules: RuleSet) -> Answers | None:
@@ -165,6 +189,21 @@ def _answers(record: Record, folder: Path, rules: RuleSet) -> Answers | None:
     for file in share.files:
         _require_unaltered(record, folder, file)
     return share.answers
+
+
+def _require_files(record: Record, folder: Path, each: SharePart) -> None:
+    """Raise SnapshotError if a part or the sums over its rows differ from the share's record."""
+    _require_unaltered(record, folder / FILES, each.part.file)
+    if each.sums is not None:
+        _require_unaltered(record, folder / SUMS, each.sums)
+
+
+def _rows(parts: Iterable[SharePart]) -> tuple[tuple[str, int], ...]:
+    """Return the number of rows of each table in a share."""
+    rows: Counter[str] = Counter()
+    for each in parts:
+        rows[each.piece.table] += each.part.file.rows or 0
+    return tuple(rows.items())
 
 
 def _require_unaltered(record: Record, folder: Path, file: DataFile) -> None:
@@ -187,35 +226,34 @@ def _made(
     inputs: Inputs,
     progress: Progress,
     rows: EachRow,
-) -> dict[str, list[Part]]:
-    """Make the parts of a share and sync them to disk. Return them by table, in the order of their pieces."""
-    files = folder / FILES
-    parts = write_pieces(files, work, pieces, request, inputs, progress, rows)
-    for path in {files / piece.path for piece in pieces}:
+) -> list[SharePart]:
+    """Make the parts of a share and sync them to disk. Return them in the order of their pieces."""
+    files, sums = folder / FILES, folder / SUMS
+    parts = [
+        SharePart(piece=made.piece, part=made.part, sums=made.sums)
+        for made in write_pieces(files, work, pieces, request, inputs, progress, rows, sums=sums)
+    ]
+    written = [*(files / piece.path for piece in pieces), *(sums / each.piece.path for each in parts if each.sums)]
+    for path in written:
         durable.sync(path)
-    for path in {files, *(files / piece.folder for piece in pieces)}:
+    for path in {files, sums, *(path.parent for path in written)}:
         if path.is_dir():
             durable.sync(path)
-    return {
-        label: sorted(parts[label], key=lambda part: part.number) for label in dict.fromkeys(p.table for p in pieces)
-    }
+    return parts
 
 
-def _intact(
-    record: Record | None, folder: Path, pieces: Sequence[Piece], dataset: Dataset
-) -> dict[str, list[Part]] | None:
-    """Return the parts of a share by table, or None unless all files exist and match the share's record."""
+def _intact(record: Record | None, folder: Path, pieces: Sequence[Piece], dataset: Dataset) -> list[SharePart] | None:
+    """Return the parts of a share, or None unless all files exist and match the share's record."""
     if record is None:
         return None
-    parts: dict[str, list[Part]] = defaultdict(list)
     try:
-        for piece, part in parts_of(record, pieces, {table.label: table for table in dataset.tables}):
-            parts[piece.table].append(part)
-            _require_unaltered(record, folder / FILES, part.file)
+        parts = parts_of(record, pieces, _early(dataset))
+        for each in parts:
+            _require_files(record, folder, each)
         _answers(record, folder, dataset.rules())
     except SnapshotError:
         return None
-    return dict(parts)
+    return parts
 
 
 def _finished(folder: Path, number: int) -> Record | None:
@@ -232,7 +270,8 @@ def _finished(folder: Path, number: int) -> Record | None:
 
 def _require_no_link(folder: Path, pieces: Sequence[Piece]) -> None:
     """Raise SnapshotError if a folder of shares' files is a symbolic link, because files would be written elsewhere."""
-    for path in (folder / EXTRACTS, folder / FILES, *(folder / FILES / piece.folder for piece in pieces)):
+    roots = folder / FILES, folder / SUMS
+    for path in (folder / EXTRACTS, *roots, *(root / piece.folder for root in roots for piece in pieces)):
         if path.is_symlink():
             raise SnapshotError(f"{path.relative_to(folder.parent)} is a link", "remove it")
 

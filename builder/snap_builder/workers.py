@@ -9,23 +9,27 @@ from __future__ import annotations
 import socket
 import threading
 from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from snap import checks, durable
+from snap import checks, durable, parquet
 from snap.checks import Answers
 from snap.errors import ServiceError, UsageError
-from snap.manifest import Parameters, TableData
+from snap.manifest import DataFile, Parameters, TableData
 from snap.schema import Table
+from snap.types.arrow import schema_of
 from snap.writer import Part, TableWriter, part_path, written_by
 from snap_builder.dataset import Dataset, Plan
 from snap_builder.find import found_again
 from snap_builder.inputs import make_inputs
 from snap_builder.locating import Source
+from snap_builder.sums_files import write_sums
 
 LIBRARIES = ("duckdb", "numpy", "pyarrow")  # the libraries whose versions a manifest names
+SUFFIX = ".sums"  # ends the name of a file of sums that waits for the end of its part
 _CUT = 1 << 15  # rows that are made and written at a time: a row group of a part's file
 _KEPT = 2  # plans that a process keeps: a cluster may make two builds at once
 
@@ -50,12 +54,14 @@ class Piece:
 class Made:
     """A part that was made, and the file in the order's `work` folder that holds it.
 
-    `answers` are the results of the rules that check each row.
+    `answers` are the results of the rules that check each row. An early part has no late columns; `sums` is then the
+    record of the file in `work` that holds the sums over its rows. This file's name is that of `file` with SUFFIX.
     """
 
     piece: Piece
     part: Part
     file: str
+    sums: DataFile | None = None
     answers: Answers | None = None
 
 
@@ -64,7 +70,8 @@ class Order:
     """A build, as a worker needs to know it.
 
     `dataset` is where the dataset is declared, or its name if it comes with snap. `work` is the folder that parts are
-    written to. `rules` is the hash of the dataset's rules if they are evaluated on each part, else None.
+    written to. `rules` is the hash of the dataset's rules if they are evaluated on each part, else None. With `early`,
+    parts are made without the late columns.
     """
 
     dataset: Source | str
@@ -73,12 +80,13 @@ class Order:
     work: Path
     written_by: tuple[tuple[str, str], ...]
     rules: str | None
+    early: bool
 
 
-def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool) -> Order:
+def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool, early: bool = False) -> Order:
     """Return the order that lets any process make parts of a build.
 
-    If `read`, the workers evaluate the rules of each row too.
+    If `read`, the workers evaluate the rules of each row too. If `early`, they leave out the late columns.
 
     Errors: UsageError if other processes cannot make the dataset.
     """
@@ -94,6 +102,7 @@ def order_of(dataset: Dataset, parameters: Parameters, work: Path, *, read: bool
         work=work,
         written_by=written_by(*LIBRARIES),
         rules=dataset.rules().sha256 if read else None,
+        early=early,
     )
 
 
@@ -106,7 +115,7 @@ def make_part(order: Order, piece: Piece) -> Made:
         )
     dataset, plan = _PLANS.of(order)
     table = next(table for table in dataset.tables if table.label == piece.table)
-    made = write(piece, table, plan, order.work)
+    made = write(piece, table, plan, order.work, dataset.late if order.early else None)
     pa.default_memory_pool().release_unused()
     return made if order.rules is None else replace(made, answers=_answers(order, dataset, made))
 
@@ -116,17 +125,64 @@ def _answers(order: Order, dataset: Dataset, made: Made) -> Answers:
     facts = checks.Facts(rules=dataset.rules(), folder=order.work, enums=dataset.enums, as_of=order.parameters.as_of)
     tables = [TableData(table=each, rows=0, digest="", files=()) for each in dataset.tables]
     file = replace(made.part.file, path=made.file)
-    return checks.read_each(facts, tables, made.piece.table, file, Path(made.file).stem)
+    late = dataset.late if order.early else {}
+    return checks.read_each(facts, tables, made.piece.table, file, Path(made.file).stem, late)
 
 
-def write(piece: Piece, table: Table, plan: Plan, work: Path) -> Made:
-    """Make a part's rows and write them to a file of its own in the existing folder `work`."""
+def write(piece: Piece, table: Table, plan: Plan, work: Path, late: Mapping[str, frozenset[str]] | None = None) -> Made:
+    """Make a part's rows and write them to a file of its own in the existing folder `work`.
+
+    With `late` (columns by table) the part is an early one: it is made without its late columns, and the sums over its
+    rows, if parents need any, are written to a second file.
+    """
     file = f"{durable.fresh_name()}.parquet"
-    writer = TableWriter(root=work, folder=piece.folder, table=table)
-    cuts = range(piece.start, piece.stop, _CUT)
-    batches = (plan.part(piece.table, cut, min(cut + _CUT, piece.stop)) for cut in cuts)
-    part = writer.part(piece.number, batches, aside=work / file)
-    return Made(piece=piece, part=part, file=file)
+    cuts = [(cut, min(cut + _CUT, piece.stop)) for cut in range(piece.start, piece.stop, _CUT)]
+    if late is None:
+        writer = TableWriter(root=work, folder=piece.folder, table=table)
+        batches = (plan.part(piece.table, start, stop) for start, stop in cuts)
+        return Made(piece=piece, part=writer.part(piece.number, batches, aside=work / file), file=file)
+    early = table.without(late.get(piece.table, ()))
+    writer, names = TableWriter(root=work, folder=piece.folder, table=early), {each.name for each in early.stored}
+    sums: list[pa.RecordBatch] = []
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        for start, stop in cuts:
+            made = plan.early_part(piece.table, start, stop, names)
+            sums.extend(made.sums)
+            yield made.rows
+
+    part = writer.part(piece.number, rows(), aside=work / file)
+    written = write_sums(work / f"{file}{SUFFIX}", sums, piece.path) if sums else None
+    return Made(piece=piece, part=part, file=file, sums=written)
+
+
+def complete(piece: Piece, table: Table, plan: Plan, early: Path, late: Collection[str], root: Path) -> Part:
+    """Write a part below `root`, from the file `early` of its early part and its late columns, which the plan makes."""
+    writer, start = TableWriter(root=root, folder=piece.folder, table=table), piece.start
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        nonlocal start
+        for batch in _regrouped(parquet.read(early, table.without(late)), _CUT):
+            made = plan.part(piece.table, start, start + batch.num_rows, late)
+            columns = dict(zip((*batch.schema.names, *made.schema.names), (*batch.columns, *made.columns), strict=True))
+            yield pa.RecordBatch.from_arrays([columns[each.name] for each in table.stored], schema=schema_of(table))
+            start += batch.num_rows
+
+    return writer.part(piece.number, rows())
+
+
+def _regrouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of some batches in batches of exactly `rows` rows, and a smaller last one."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        while batch.num_rows:
+            waiting.append(batch.slice(0, rows - sum(each.num_rows for each in waiting)))
+            batch = batch.slice(waiting[-1].num_rows)  # noqa: PLW2901 - the rest of the batch
+            if sum(each.num_rows for each in waiting) == rows:
+                yield pa.concat_batches(waiting)
+                waiting.clear()
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 class _Plans:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ class Each:
     """The rules and the prelude statements to run on the rows of one table.
 
     `shared` are the statements that the rules need and that read tables. `extracts` names the shared statements whose
-    rows are kept. `fixed` are the needed statements that read no table.
+    rows are kept. `fixed` are the needed statements that read no table. `lacks` are the columns that the files lack.
     """
 
     data: TableData
@@ -37,6 +37,12 @@ class Each:
     fixed: tuple[Statement, ...]
     shared: tuple[Statement, ...]
     extracts: tuple[str, ...]
+    lacks: frozenset[str] = frozenset()
+
+    def of(self, files: tuple[DataFile, ...]) -> TableData:
+        """Return the table as some of its files hold it."""
+        rows = sum(file.rows or 0 for file in files) if self.data.table.stored else self.data.rows
+        return replace(self.data, table=self.data.table.without(self.lacks), rows=rows, files=files)
 
 
 @dataclass(slots=True)
@@ -69,19 +75,26 @@ class Answers:
 
 
 def plan_each(
-    tables: Mapping[str, TableData], every: Callable[[TableData], tuple[Rule, ...]], rules: RuleSet
+    tables: Mapping[str, TableData],
+    every: Callable[[TableData], tuple[Rule, ...]],
+    rules: RuleSet,
+    runs: Callable[[str, str], bool],
 ) -> dict[str, Each]:
-    """Return what to run on each table's rows: rules that `every` returns for the table, and the dataset's rules."""
+    """Return what to run on each table's rows: rules that `every` returns for the table, and the dataset's rules.
+
+    `runs` chooses rules and extracts by the table's label and their SQL.
+    """
     whole = needed(rules.prelude, [rule.sql for rule in rules.rules if not rule.each])
     names, plans = [data.table.name for data in tables.values()], {}
     for label, data in tables.items():
-        own = [rule for rule in rules.rules if label in rule.each]
-        extracts = [statement.name for statement in whole if statement.extract == label]
+        asked = [*every(data), *(rule for rule in rules.rules if label in rule.each)]
+        own = [rule for rule in asked if runs(label, rule.sql)]
+        extracts = [each.name for each in whole if each.extract == label and runs(label, each.sql)]
         statements = needed(rules.prelude, [*extracts, *(rule.sql for rule in own)])
         shared = dependent(statements, names)
         plans[label] = Each(
             data=data,
-            rules=(*every(data), *own),
+            rules=tuple(own),
             fixed=tuple(statement for statement in statements if statement not in shared),
             shared=tuple(shared),
             extracts=tuple(extracts),
@@ -90,24 +103,23 @@ def plan_each(
 
 
 class Reader:
-    """Runs `plans` (by table label) on files in a DuckDB of its own, one call at a time.
+    """Runs rules on files of `tables` in a DuckDB of its own, one call at a time.
 
     `later` are the files that this DuckDB may read. `saves` is a folder that this DuckDB may read and write.
     """
 
     def __init__(
-        self, facts: Facts, plans: Mapping[str, Each], *, saves: Path, limits: Limits, later: Sequence[Path] = ()
+        self, facts: Facts, tables: Iterable[TableData], *, saves: Path, limits: Limits, later: Sequence[Path] = ()
     ) -> None:
-        self._facts, self._plans, self._saves, self._later = facts, plans, saves, later
-        self._empty = [replace(plan.data, rows=0, files=()) for plan in plans.values()]
+        self._facts, self._saves, self._later = facts, saves, later
+        self._empty = [replace(data, rows=0, files=()) for data in tables]
         self._stack = ExitStack()
         self._further = limits[1:]
         self._views = self._stack.enter_context(self._opened(limits[0]))
         self._made: dict[Statement, Failure | None] = {}
 
-    def read(self, label: str, files: tuple[DataFile, ...], stem: str) -> Answers:
+    def read(self, plan: Each, files: tuple[DataFile, ...], stem: str) -> Answers:
         """Answer a table's rules for the rows in some of its files, and write extracts to files named after `stem`."""
-        plan = self._plans[label]
         kept = {name: self._saves / f"{stem}-{name}.parquet" for name in plan.extracts}
         missing = [statement for statement in plan.fixed if statement not in self._made]
         failed = make(self._views, missing)
@@ -134,46 +146,56 @@ class Reader:
 class EachRow:
     """Runs `plans` (by table) on files as they arrive, in one thread, with the reader that `opened` returns.
 
-    Answers that another process computed are added, and the files of its extracts are moved to the folder `saves`. A
-    second thread was a tenth faster if nothing else ran, slower beside a build, and took 130 MB.
+    `rest` (by table) are the rules that were not run when the files lacked columns. Answers that another process
+    computed are added, and the files of its extracts are moved to the folder `saves`. A second thread was a tenth
+    faster if nothing else ran, slower beside a build, and took 130 MB.
     """
 
-    def __init__(self, plans: Mapping[str, Each], opened: Callable[[], Reader], *, saves: Path) -> None:
-        self._plans, self._opened, self._saves = plans, opened, saves
+    def __init__(
+        self, plans: Mapping[str, Each], rest: Mapping[str, Each], opened: Callable[[], Reader], *, saves: Path
+    ) -> None:
+        self._plans, self._rest, self._opened, self._saves = plans, rest, opened, saves
         self._pool = ThreadPoolExecutor(1)
         self._reader: Reader | None = None
         self._running: list[Future[Answers]] = []
         self._others = Answers()
-        self._waiting: dict[str, list[DataFile]] = {label: [] for label in plans}
-        self._read_once: set[str] = set()
+        self._waiting: dict[tuple[str, bool], list[DataFile]] = {(label, False): [] for label in plans}
+        self._read_once: set[tuple[str, bool]] = set()
 
     def place(self, label: str) -> int:
         """Return a sort key for a table's files: the table with the most rules should be read first."""
         return -len(self._plans[label].rules)
 
-    def add(self, label: str, file: DataFile, answers: Answers | None = None) -> None:
-        """Read a file of a table, or add the `answers` of a process that has read it. Small files are read together."""
+    def add(self, label: str, file: DataFile, answers: Answers | None = None, *, rest: bool = False) -> None:
+        """Read a file of a table, or add the `answers` of a process that has read it. Small files are read together.
+
+        With `rest` another process has read it when it lacked columns, and only the rules are run that read these.
+        """
         if answers is not None:
-            self._read_once.add(label)
+            self._read_once.add((label, False))
             saved = {name: self._moved(paths) for name, paths in answers.saved.items()}
             self._others.add(replace(answers, saved=saved))
             return
-        waiting = self._waiting[label]
+        waiting = self._waiting[label, rest]
         waiting.append(file)
         if sum(each.rows or _ROWS for each in waiting) >= _ROWS:
-            self._read(label, tuple(waiting))
+            self._read(label, rest, tuple(waiting))
             waiting.clear()
 
     def include(self, answers: Answers) -> None:
-        """Add the answers that another process computed for files of all tables. Files of extracts stay in place."""
-        self._read_once.update(self._plans)
+        """Add the answers that another process computed for files of all tables. Files of extracts stay in place.
+
+        These are not the answers of the rules in `rest`.
+        """
+        self._read_once.update((label, False) for label in self._plans)
+        self._waiting |= {(label, True): [] for label in self._rest if (label, True) not in self._waiting}
         self._others.add(answers)
 
     def answers(self) -> Answers:
         """Wait for all reads and return the answers over all added files. A table without files counts as empty."""
-        for label, waiting in self._waiting.items():
-            if waiting or label not in self._read_once:
-                self._read(label, tuple(waiting))
+        for (label, rest), waiting in self._waiting.items():
+            if waiting or (label, rest) not in self._read_once:
+                self._read(label, rest, tuple(waiting))
                 waiting.clear()
         total = self._others
         for running in self._running:
@@ -188,16 +210,16 @@ class EachRow:
         if self._reader is not None:
             self._reader.close()
 
-    def _read(self, label: str, files: tuple[DataFile, ...]) -> None:
-        plan = self._plans[label]
-        self._read_once.add(label)
+    def _read(self, label: str, rest: bool, files: tuple[DataFile, ...]) -> None:
+        plan = (self._rest if rest else self._plans)[label]
+        self._read_once.add((label, rest))
         if plan.rules or plan.extracts:
-            self._running.append(self._pool.submit(self._answer, label, files, f"{len(self._running)}"))
+            self._running.append(self._pool.submit(self._answer, plan, files, f"{len(self._running)}"))
 
-    def _answer(self, label: str, files: tuple[DataFile, ...], stem: str) -> Answers:
+    def _answer(self, plan: Each, files: tuple[DataFile, ...], stem: str) -> Answers:
         if self._reader is None:
             self._reader = self._opened()
-        return self._reader.read(label, files, stem)
+        return self._reader.read(plan, files, stem)
 
     def _moved(self, paths: Sequence[Path]) -> list[Path]:
         return [Path(shutil.move(path, self._saves / path.name)) for path in paths]
@@ -209,10 +231,9 @@ def _answer(views: Views, plan: Each, files: tuple[DataFile, ...], folder: Path,
     After an error in a transaction no later statement can run, so all statements run again without the failed one.
     """
     answers, done = Answers(), False
-    rows = sum(file.rows or 0 for file in files) if plan.data.table.stored else plan.data.rows
     while not done:
         with views.undone():
-            done = _run(views, plan, replace(plan.data, rows=rows, files=files), folder, saves, answers)
+            done = _run(views, plan, plan.of(files), folder, saves, answers)
     return answers
 
 

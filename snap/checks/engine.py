@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 
 from snap import parquet, scratch
 from snap.checks.answers import Failure, attempt, limit_of, offending
 from snap.checks.each import Answers, Each, EachRow, Reader, plan_each
 from snap.checks.facts import Facts, Limits
 from snap.checks.generic import generic_rules, rules_of_rows
+from snap.checks.needs import reads_any
 from snap.checks.rules import Rule, RuleSet
 from snap.checks.whole import check_whole
 from snap.digest import TableDigest, snapshot_digest
@@ -28,6 +32,8 @@ MEMORY = 128 << 20
 _MORE = 4  # the factor from one limit to the next
 BUDGET = 50_000_000  # bytes that the snapshot and the database that it becomes may each have, exclusive
 _SHOWN = 3
+Late: TypeAlias = Mapping[str, frozenset[str]]  # columns that files get later than others, by table
+NONE: Late = MappingProxyType({})
 
 
 def check_files(
@@ -63,27 +69,36 @@ def check_files(
 
 
 @contextmanager
-def reading_each(facts: Facts, tables: Sequence[TableData], files: Iterable[str]) -> Iterator[EachRow]:
-    """Lend an EachRow that reads `files` of some tables while they are written, for the rules about single rows."""
-    plans = _plans(facts, tables)
+def reading_each(
+    facts: Facts, tables: Sequence[TableData], files: Iterable[str], late: Late = NONE, *, lacking: bool = False
+) -> Iterator[EachRow]:
+    """Lend an EachRow that reads `files` of some tables while they are written, for the rules about single rows.
+
+    `late` are columns that files get only later, and `lacking` says that `files` do not have them yet. Then the rules
+    that read them are not run.
+    """
+    rules = _Rules(facts, tables, late)
     with scratch.folder() as saves:
-        later = parquet.located(facts.folder, files)
-        opened = partial(Reader, facts, plans, saves=saves, limits=_limits(), later=later)
-        each = EachRow(plans, opened, saves=saves)
+        located = parquet.located(facts.folder, files)
+        opened = partial(Reader, facts, rules.tables, saves=saves, limits=_limits(), later=located)
+        each = EachRow(rules.early() if lacking else rules.all(), rules.rest(), opened, saves=saves)
         try:
             yield each
         finally:
             each.close()
 
 
-def read_each(facts: Facts, tables: Sequence[TableData], label: str, file: DataFile, stem: str) -> Answers:
-    """Answer the rules about single rows for one file of a table.
+def read_each(
+    facts: Facts, tables: Sequence[TableData], label: str, file: DataFile, stem: str, late: Late = NONE
+) -> Answers:
+    """Answer the rules about single rows for one file of a table, which lacks the `late` columns.
 
     Extracts are written to files in the same folder, whose names begin with `stem`.
     """
-    reader = Reader(facts, _plans(facts, tables), saves=facts.folder, limits=_limits())
+    rules = _Rules(facts, tables, late)
+    reader = Reader(facts, rules.tables, saves=facts.folder, limits=_limits())
     try:
-        return reader.read(label, (file,), stem)
+        return reader.read(rules.early()[label], (file,), stem)
     finally:
         reader.close()
 
@@ -92,9 +107,40 @@ def _limits() -> Limits:
     return (MEMORY, _MORE * MEMORY, None)
 
 
-def _plans(facts: Facts, tables: Sequence[TableData]) -> dict[str, Each]:
-    named = dict(zip((data.table.label for data in tables), with_distinct_names(tables), strict=True))
-    return plan_each(named, lambda data: rules_of_rows(data, facts.enums), facts.rules)
+class _Rules:
+    """The rules about single rows of some tables, and which of them read the `late` columns."""
+
+    def __init__(self, facts: Facts, tables: Sequence[TableData], late: Late) -> None:
+        self.tables = with_distinct_names(tables)
+        self._facts = facts
+        self._named = dict(zip((data.table.label for data in tables), self.tables, strict=True))
+        self._late = {
+            data.table.label: frozenset(
+                renamed.name
+                for column, renamed in zip(data.table.columns, named.table.columns, strict=True)
+                if column.name in late.get(data.table.label, ())
+            )
+            for data, named in zip(tables, self.tables, strict=True)
+        }
+
+    def all(self) -> dict[str, Each]:
+        return self._plan(lambda *_: True)
+
+    def early(self) -> dict[str, Each]:
+        """Return the rules that do not read late columns, for files without these columns."""
+        plans = self._plan(lambda label, sql: not self._reads_late(label, sql))
+        return {label: replace(plan, lacks=self._late[label]) for label, plan in plans.items()}
+
+    def rest(self) -> dict[str, Each]:
+        """Return the rules that read late columns."""
+        return self._plan(self._reads_late)
+
+    def _plan(self, runs: Callable[[str, str], bool]) -> dict[str, Each]:
+        every = partial(rules_of_rows, enums=self._facts.enums)
+        return plan_each(self._named, every, self._facts.rules, runs)
+
+    def _reads_late(self, label: str, sql: str) -> bool:
+        return reads_any(self._facts.rules.prelude, sql, self._late[label])
 
 
 def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | None = None) -> None:

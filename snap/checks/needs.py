@@ -46,6 +46,15 @@ def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collect
     return found[::-1]
 
 
+def reads_any(statements: Sequence[Statement], sql: str, columns: Iterable[str]) -> bool:
+    """Return whether some SQL, or a statement that it needs, names one of the columns.
+
+    `*` names no column. A name without a letter or digit counts as named.
+    """
+    found = set[str]().union(*map(words, [sql, *(statement.sql for statement in needed(statements, [sql]))]))
+    return any(set(re.findall(r"\w+", column.lower())) <= found for column in columns)
+
+
 def dependent(statements: Iterable[Statement], tables: Iterable[str]) -> list[Statement]:
     """Return the statements that read one of the `tables`, directly or through another of the statements.
 

@@ -79,9 +79,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     labels: list[str] = []
     read = checks_each.Reader.read
 
-    def counted(reader: Any, label: str, files: Any, stem: str) -> Any:
-        labels.append(label)
-        return read(reader, label, files, stem)
+    def counted(reader: Any, plan: Any, files: Any, stem: str) -> Any:
+        labels.append(plan.data.table.label)
+        return read(reader, plan, files, stem)
 
     monkeypatch.setattr(checks_each.Reader, "read", counted)
     return labels

@@ -180,8 +180,8 @@ def test_a_file_that_is_not_what_its_share_wrote_is_named_and_made_again(
         ("{", "cannot be read: "),
         ("[" * 100_000, "cannot be read: "),
         ("[]", "is not an object"),
-        ('{"format": 2}', "format: 2 is not format 1"),
-        ('{"format": 1, "parts": [], "shares": 0}', "shares: 0 is not a number from 2 to 10000"),
+        ('{"format": 1}', "format: 1 is not format 2"),
+        ('{"format": 2, "parts": [], "shares": 0}', "shares: 0 is not a number from 2 to 10000"),
     ],
 )
 def test_a_record_that_cannot_be_is_named_and_made_again(store: Store, project: Path, text: str, said: str) -> None:

@@ -20,6 +20,7 @@ from snap_builder.compiled.pair_requirements import require_pairs
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all, require_as_of
+from snap_builder.compiled.sums import late_columns
 from snap_builder.compiled.traits import with_traits
 from snap_builder.compiled.volumes import settle
 from snap_builder.dataset import Dataset, Function, Inputs
@@ -71,6 +72,7 @@ def compile_dataset(
         functions=tuple(each for table in planned.values() for each in _functions(table)),
         purity=lambda inputs: DeclaredPlan(planned, inputs),
         left=understood.left,
+        late=late_columns(planned),
     )
 
 

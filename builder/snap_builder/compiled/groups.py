@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snap_builder.compiled.arrays import places_in
+from snap_builder.compiled.planned import referenced
 from snap_builder.compiled.spilled import spilled
 from snap_builder.declare.booking import Booking
 from snap_builder.declare.checked import at
@@ -29,7 +30,7 @@ def grouped(plan: DeclaredPlan, planned: PlannedTable, columns: tuple[str, ...])
     rows = plan.made[label]
     groups, known = np.zeros(rows, np.int64), np.ones(rows, np.bool_)
     for column in columns:
-        if plan.referenced(planned, column):
+        if referenced(plan.tables, planned, column):
             values = plan.whole(label, column)
         else:
             values = places_in(plan.array(label, column), plan.distinct(label, column))

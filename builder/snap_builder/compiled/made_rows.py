@@ -11,7 +11,7 @@ import pyarrow as pa
 from snap.schema import Column
 from snap.types import Type
 from snap_builder.compiled.arrays import array_of, integers_of, scale_of
-from snap_builder.compiled.planned import PlannedTable
+from snap_builder.compiled.planned import PlannedTable, kind_of, referenced
 from snap_builder.declare.maker import MOMENTS, NULL, NUMBERS, Maker, Values, with_nulls
 from snap_builder.engine.streams import Ints, Seeds
 
@@ -56,7 +56,7 @@ class MadeRows:
         return self.plan.integers(self.planned, path, start, stop)
 
     def seeds_of(self, path: str) -> Seeds:
-        table = self.plan.referenced(self.planned, path)
+        table = referenced(self.plan.tables, self.planned, path)
         assert table is not None  # requirements.py refuses other columns
         return self.plan.seeds(self.plan.tables[table])
 
@@ -64,11 +64,11 @@ class MadeRows:
         return self.plan.texts(self.planned, path, self.start, self.stop)
 
     def copied(self, path: str) -> Values:
-        there, here = self.plan.kind_of(self.planned, path), self._kind.scalar
+        there, here = kind_of(self.plan.tables, self.planned, path), self._kind.scalar
         if there.logical not in (*NUMBERS, *MOMENTS):
             return self.stored(path)
         # The integers of a reference are row numbers of the parent, not its keys.
-        keys = self.plan.referenced(self.planned, path) is not None
+        keys = referenced(self.plan.tables, self.planned, path) is not None
         values = integers_of(self.stored(path), there, None) if keys else self.integers(path)
         more = scale_of(here) - scale_of(there)
         return np.where(values == NULL, NULL, values * 10**more if more >= 0 else values // 10**-more)

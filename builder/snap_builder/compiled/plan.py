@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from snap.schema import Column
-from snap.types import Type
 from snap.types.arrow import schema_of
 from snap_builder.compiled.arrays import array_of, integers_of, scale_of, taken, text_of, typed
 from snap_builder.compiled.children import computed
@@ -26,10 +27,11 @@ from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.scopes import pair_groups, pair_scopes, scope_of
 from snap_builder.compiled.several import of_several
 from snap_builder.compiled.spilled import let_go, spilled_array
+from snap_builder.compiled.sums import add_up, sums_of
 from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import ends_of, whole_blocks
 from snap_builder.compiled.whole import make_whole
-from snap_builder.dataset import Inputs
+from snap_builder.dataset import EarlyPart, Inputs
 from snap_builder.declare.checked import at
 from snap_builder.declare.derived import Derived
 from snap_builder.declare.keys import KeyOfParent
@@ -60,14 +62,20 @@ class DeclaredPlan:
         self._kept = Kept()
         self._local = threading.local()
 
-    def part(self, table: str, start: int, stop: int) -> pa.RecordBatch:
-        """Make rows [start, stop) of `table`."""
-        planned = self.tables[table]
-        filed = planned.filed
+    def part(self, table: str, start: int, stop: int, columns: Collection[str] | None = None) -> pa.RecordBatch:
+        """Make rows [start, stop) of `table`, with all columns that files hold or with some of them."""
         with self._remembered():
-            made = [self._array(planned, column, start, stop) for column in filed.stored]
-        let_go()
-        return pa.RecordBatch.from_arrays(made, schema=schema_of(filed))
+            return self._batch(table, start, stop, columns)
+
+    def early_part(self, table: str, start: int, stop: int, columns: Collection[str]) -> EarlyPart:
+        """Make some columns of rows [start, stop) of `table`, and the sums over these rows by parent."""
+        with self._remembered():
+            rows = self._batch(table, start, stop, columns)
+            return EarlyPart(rows=rows, sums=tuple(sums_of(self, table, start, stop)))
+
+    def add_up(self, files: Mapping[str, Sequence[Path]]) -> None:
+        """Take the sums of all children from the files (by child table) that were written of early parts."""
+        add_up(self, files)
 
     def require(self) -> None:
         """Raise UsageError if a resource has more bookings than turns. Only all rows together show this."""
@@ -137,20 +145,6 @@ class DeclaredPlan:
         column = planned.reference(name)
         return taken(self.array(planned.parents[column].label, rest), self.values(planned, column, start, stop))
 
-    def kind_of(self, planned: PlannedTable, path: str) -> Type:
-        """Return the type, beneath domains, of the column that a path names."""
-        name, _, rest = path.partition(".")
-        if rest:
-            return self.kind_of(self.tables[planned.parents[planned.reference(name)].label], rest)
-        return planned.kinds[name]
-
-    def referenced(self, planned: PlannedTable, path: str) -> str | None:
-        """Return the table whose row numbers a path's integers are, or None if they are values."""
-        name, _, rest = path.partition(".")
-        if rest:
-            return self.referenced(self.tables[planned.parents[planned.reference(name)].label], rest)
-        return planned.parents[name].label if name in planned.parents else None
-
     # -- user-defined functions
 
     def test(self, table: str, column: str, start: int, stop: int) -> None:
@@ -172,7 +166,14 @@ class DeclaredPlan:
     def _asked(self, planned: PlannedTable, column: str) -> bool:
         return getattr(self._local, "testing", None) == (planned.table.label, column)
 
-    # -- one column
+    # -- columns
+
+    def _batch(self, table: str, start: int, stop: int, columns: Collection[str] | None) -> pa.RecordBatch:
+        planned = self.tables[table]
+        chosen = [each for each in planned.filed.stored if columns is None or each.name in columns]
+        made = [self._array(planned, column, start, stop) for column in chosen]
+        let_go()
+        return pa.RecordBatch.from_arrays(made, schema=schema_of(replace(planned.table, columns=tuple(chosen))))
 
     def _array(self, planned: PlannedTable, column: Column, start: int, stop: int) -> pa.Array:
         made = self._made_array(planned, column, start, stop)

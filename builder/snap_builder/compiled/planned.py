@@ -84,3 +84,19 @@ class PlannedTable:
         words = [maker for maker in self.makers.values() if isinstance(maker, Polymorphic)]
         several = [target.table for word in words for target in word.targets]
         return (*(parent.label for parent in self.parents.values()), *several)
+
+
+def kind_of(tables: Mapping[str, PlannedTable], planned: PlannedTable, path: str) -> Type:
+    """Return the type, beneath domains, of the column that a path names."""
+    name, _, rest = path.partition(".")
+    if rest:
+        return kind_of(tables, tables[planned.parents[planned.reference(name)].label], rest)
+    return planned.kinds[name]
+
+
+def referenced(tables: Mapping[str, PlannedTable], planned: PlannedTable, path: str) -> str | None:
+    """Return the table whose row numbers a path's integers are, or None if they are values."""
+    name, _, rest = path.partition(".")
+    if rest:
+        return referenced(tables, tables[planned.parents[planned.reference(name)].label], rest)
+    return planned.parents[name].label if name in planned.parents else None

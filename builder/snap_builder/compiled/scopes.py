@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from snap_builder.compiled.arrays import places_in
 from snap_builder.compiled.links import Scope
+from snap_builder.compiled.planned import referenced
 from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.maker import NULL
 from snap_builder.declare.references import Conditions, Pairs, Reference, Shared
@@ -202,7 +203,7 @@ class _Shared:
     def _label(self, shared: Shared) -> str | None:
         """Return the table that both shared columns reference, or None if their values are compared instead."""
         theirs = self._parent.parents.get(shared.column)
-        mine = self._plan.referenced(self._child, shared.path)
+        mine = referenced(self._plan.tables, self._child, shared.path)
         return theirs.label if theirs is not None and theirs.label == mine else None
 
     def _size(self, shared: Shared) -> int:

@@ -169,3 +169,46 @@ def test_nothing_is_left_of_what_was_kept(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("tempfile.tempdir", None)
     found(cut(tmp_path, 3), tmp_path, Rule(name="kept", sql="SELECT * FROM counted"))
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def early_and_rest(folder: Path, rules: RuleSet, made: Manifest) -> tuple[checks.Answers, list[str]]:
+    """Return the answers for files that get the column pay later, and the names of what ran on the early files."""
+    facts = checks.Facts(rules=rules, folder=folder, enums=made.enums, as_of=None)
+    late = {"crew": frozenset({"pay"})}
+    early = CREW.without({"pay"})
+    columns = [column.name for column in early.stored]
+    with checks.reading_each(facts, made.tables, ["early/part-0000.parquet"], late, lacking=True) as rows:
+        if made.tables[0].rows:
+            to = TableWriter(root=folder, folder="early", table=early)
+            rows.add("crew", to.part(0, [crew(ROWS).select(columns)]).file)
+        first = rows.answers()
+        with checks.reading_each(facts, made.tables, [file.path for file in made.files], late) as later:
+            later.include(first)
+            for file in made.tables[0].files:
+                later.add("crew", file, rest=True)
+            return later.answers(), sorted(first.counted)
+
+
+@pytest.mark.parametrize("rows", [ROWS, 0])
+def test_rules_that_read_late_columns_run_when_files_have_them(tmp_path: Path, rows: int) -> None:
+    paid = Rule(name="paid", sql="SELECT name FROM crew WHERE pay IS NULL OR pay > -1", each=("crew",))
+    rules = RuleSet(rules=(UNHAPPY, paid), prelude=PRELUDE)
+    writer = TableWriter(root=tmp_path, folder="crew", table=CREW)
+    parts = [writer.part(0, [crew(rows)])] if rows else []
+    logged = TableWriter(root=tmp_path, folder="log", table=LOG).part(0, [log(2 * ROWS, ROWS)])
+    made = manifest("v1", (table_data(CREW, parts), table_data(LOG, [logged])))
+    answers, early = early_and_rest(tmp_path, rules, made)
+    assert "unhappy" in early
+    assert "paid" not in early
+    expected = {finding.name: finding.value for finding in checks.check_files(made, tmp_path, rules)}
+    assert {name: answers.of(name).count for name in ("unhappy", "paid")} == {
+        name: expected[name] for name in ("unhappy", "paid")
+    }
+    assert (expected["paid"] > 0) is (rows > 0)
+
+
+def test_a_rule_that_reads_a_late_column_without_naming_it_fails_and_is_not_passed(tmp_path: Path) -> None:
+    hidden = Rule(name="hidden", sql="SELECT name FROM crew WHERE COLUMNS('^p.y$') > 3", each=("crew",))
+    answers, early = early_and_rest(tmp_path, RuleSet(rules=(hidden,)), cut(tmp_path))
+    assert "hidden" in early
+    assert isinstance(answers.of("hidden"), checks.Failure)

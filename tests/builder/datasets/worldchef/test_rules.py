@@ -121,7 +121,7 @@ def test_a_japanese_title_names_a_food_even_if_another_word_begins_before_it(
 def test_the_most_liked_recipe_stands_out_at_every_scale(most: int, likes: int, holds: bool) -> None:
     rest = likes - most  # shared by recipes with 100 likes each, and one with fewer
     rows = (
-        f"cookbook AS SELECT {most} AS likes_count UNION ALL SELECT {rest % 100} "
+        f"recipes AS SELECT {most} AS likes_count UNION ALL SELECT {rest % 100} "
         f"UNION ALL SELECT 100 FROM range({rest // 100})"
     )
     (share,) = _found("most_liked", rows)[0]

@@ -3,20 +3,20 @@
 -- rule: counters_likes
 -- limit: 0
 SELECT id, likes_count, coalesce(d.n, 0) AS likes
-FROM cookbook LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_likes GROUP BY 1) AS d ON d.recipe_id = id
+FROM recipes LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_likes GROUP BY 1) AS d ON d.recipe_id = id
 WHERE likes_count IS DISTINCT FROM coalesce(d.n, 0);
 
 -- rule: counters_ratings
 -- limit: 0
 SELECT id, ratings_count, coalesce(d.n, 0) AS ratings
-FROM cookbook LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_ratings GROUP BY 1) AS d ON d.recipe_id = id
+FROM recipes LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_ratings GROUP BY 1) AS d ON d.recipe_id = id
 WHERE ratings_count IS DISTINCT FROM coalesce(d.n, 0);
 
 -- rule: rating_average
 -- about: rating_average is the average of the ratings, rounded half up to hundredths; NULL if there are no ratings
 -- limit: 0
 SELECT id, rating_average, d.hundredths / 100 AS average
-FROM cookbook LEFT JOIN (
+FROM recipes LEFT JOIN (
     SELECT recipe_id, (200 * sum(rating) + count(*)) // (2 * count(*)) AS hundredths FROM recipe_ratings GROUP BY 1
 ) AS d ON d.recipe_id = id
 WHERE (rating_average * 100)::BIGINT IS DISTINCT FROM d.hundredths::BIGINT;
@@ -25,7 +25,7 @@ WHERE (rating_average * 100)::BIGINT IS DISTINCT FROM d.hundredths::BIGINT;
 -- about: collections_count is the number of collections that hold the recipe
 -- limit: 0
 SELECT id, collections_count, coalesce(d.n, 0) AS collections
-FROM cookbook LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_collection_items GROUP BY 1) AS d
+FROM recipes LEFT JOIN (SELECT recipe_id, count(*) AS n FROM recipe_collection_items GROUP BY 1) AS d
     ON d.recipe_id = id
 WHERE collections_count IS DISTINCT FROM coalesce(d.n, 0);
 

@@ -15,7 +15,7 @@ FROM (SELECT getvariable('as_of') - moment AS age FROM acts) AS aged;
 -- needs: recipe_likes 2000
 SELECT avg(likes_count) FILTER (age BETWEEN INTERVAL 1 DAY AND INTERVAL 7 DAY)
     / avg(likes_count) FILTER (age > INTERVAL 90 DAY) AS ratio
-FROM (SELECT likes_count, getvariable('as_of') - published_at AS age FROM cookbook WHERE status = 'published') AS aged;
+FROM (SELECT likes_count, getvariable('as_of') - published_at AS age FROM recipes WHERE status = 'published') AS aged;
 
 -- rule: first_likes_come_in_days
 -- about: median of the days from publication to the first like, for recipes with ten likes or fewer
@@ -39,7 +39,7 @@ FROM recipe_ratings AS g LEFT JOIN recipe_likes AS l USING (user_id, recipe_id);
 -- needs: recipe_ratings 1000
 SELECT correlation FROM (
     SELECT corr(rating_average, ln(likes_count)) AS correlation, count(*) AS n
-    FROM cookbook WHERE ratings_count >= 5 AND likes_count > 0
+    FROM recipes WHERE ratings_count >= 5 AND likes_count > 0
 ) AS measured
 WHERE n > 2
     AND NOT correlation BETWEEN CASE WHEN n < 1000 THEN -0.25 ELSE 0.2 END AND CASE WHEN n < 1000 THEN 0.75 WHEN n < 5000 THEN 0.6 ELSE 0.5 END;
@@ -252,10 +252,10 @@ WHERE g.created_at < r.published_at + to_minutes((r.prep_minutes + r.cook_minute
 -- needs: recipe_likes 50000
 SELECT (1 + count(*) FILTER (n >= 10) / sum(ln(n / 9.5)) FILTER (n >= 10))
     - (1 + count(*) / sum(ln(n / 4.5))) AS difference
-FROM (SELECT likes_count AS n FROM cookbook WHERE likes_count >= 5) AS liked;
+FROM (SELECT likes_count AS n FROM recipes WHERE likes_count >= 5) AS liked;
 
 -- rule: most_liked
 -- about: likes of the most liked recipe ÷ all likes; among more than 500,000 likes, 2,000 are enough
 -- between: 0.004 0.1
 -- needs: recipe_likes 50000
-SELECT greatest(max(likes_count) / sum(likes_count), least(max(likes_count) / 500000, 0.004)) AS share FROM cookbook;
+SELECT greatest(max(likes_count) / sum(likes_count), least(max(likes_count) / 500000, 0.004)) AS share FROM recipes;

@@ -1,0 +1,90 @@
+"""Sums over children by parent, which each share of a build writes for its own rows, and which publishing adds up.
+
+A derived column depends on the children of all shares. So shares leave out the columns that read derived ones (late
+columns), and the process that publishes the version makes them from the sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from snap_builder.compiled.children import COMBINE, Gathered, key_of, of_rows
+from snap_builder.compiled.planned import PlannedTable
+from snap_builder.compiled.requirements import derived_by
+from snap_builder.declare.derived import Derived, OfChildren
+from snap_builder.engine.streams import Ints
+from snap_builder.sums_files import SUMS, read_sums
+
+if TYPE_CHECKING:
+    from snap_builder.compiled.plan import DeclaredPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """A word that computes from children, and the derived column `column` of `table` that it makes."""
+
+    table: PlannedTable
+    column: str
+    word: OfChildren
+
+
+def late_columns(tables: Mapping[str, PlannedTable]) -> dict[str, frozenset[str]]:
+    """Return the columns of each table's files that read derived columns, for the tables that have some.
+
+    A file has at least one column, so the first column of a table is never late.
+    """
+    late = {
+        label: frozenset(each.name for each in table.filed.stored[1:] if derived_by(tables, table, each.name))
+        for label, table in tables.items()
+    }
+    return {label: names for label, names in late.items() if names}
+
+
+def summed(tables: Mapping[str, PlannedTable]) -> tuple[Summed, ...]:
+    """Return the words whose children can be summed by shares: those that read no derived column of the children."""
+    return tuple(
+        Summed(table=table, column=name, word=word)
+        for table in tables.values()
+        for name, maker in table.makers.items()
+        if isinstance(maker, Derived)
+        for word in maker.of_children()
+        if word.column is None or not derived_by(tables, tables[word.child], word.column)
+    )
+
+
+def sums_of(plan: DeclaredPlan, label: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    """Yield the sums over rows [start, stop) of a child table: for each word a batch of SUMS, sorted by parent.
+
+    A word is identified by its place among `summed`.
+    """
+    child = plan.tables[label]
+    for number, each in enumerate(summed(plan.tables)):
+        if each.word.child != label:
+            continue
+        parents, values = of_rows(each.table, child, each.word, partial(_values, plan, child, start, stop))
+        order = np.argsort(parents, kind="stable")
+        parents, first, numbers = np.unique(parents[order], return_index=True, return_counts=True)
+        combine, _ = COMBINE[each.word.kind]
+        combined = combine.reduceat(values[order], first) if len(first) else values
+        columns = [np.full(len(parents), number), parents, numbers, combined]
+        yield pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=SUMS)
+
+
+def add_up(plan: DeclaredPlan, files: Mapping[str, Sequence[Path]]) -> None:
+    """Give a plan the sums over all children. `files` (by child table) hold the sums that all shares have written."""
+    for number, each in enumerate(summed(plan.tables)):
+        made = Gathered(plan, each.table, each.column, each.word)
+        for path in files.get(each.word.child, ()):
+            made.add(*read_sums(path, number, plan.made[each.table.table.label]))
+        plan.keep(key_of(each.table, each.column, each.word), made.finished)
+
+
+def _values(plan: DeclaredPlan, child: PlannedTable, start: int, stop: int, column: str) -> Ints:
+    return np.asarray(plan.values(child, column, start, stop))

@@ -1,0 +1,136 @@
+"""Test that sums over parts of children add up to what a plan computes from all children at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snap.errors import SnapshotError
+from snap_builder import bundled, sums_files
+from snap_builder.compiled import children
+from snap_builder.dataset import Dataset, Inputs, Plan
+from snap_builder.sums_files import SUMS, write_sums
+from tests.builder import orders
+from tests.builder.compiled.declarations import inputs_of
+from tests.params import examples
+
+
+def early(dataset: Dataset, label: str) -> set[str]:
+    return {column.name for table in dataset.tables if table.label == label for column in table.stored} - set(
+        dataset.late.get(label, ())
+    )
+
+
+def whole(dataset: Dataset, inputs: Inputs) -> dict[str, pa.RecordBatch]:
+    plan = dataset.plan(inputs)
+    return {label: plan.part(label, 0, rows) for label, rows in inputs.rows.items()}
+
+
+def written(
+    dataset: Dataset, inputs: Inputs, cuts: Sequence[tuple[str, int, int]], folder: Path
+) -> dict[str, list[Path]]:
+    """Write the sums over some cuts, each made by a plan of its own, and return the files by child table."""
+    files: dict[str, list[Path]] = {}
+    for number, (label, start, stop) in enumerate(cuts):
+        made = dataset.plan(inputs).early_part(label, start, stop, early(dataset, label))
+        path = folder / f"{label}-{number}"
+        write_sums(path, made.sums, path.name)
+        files.setdefault(label, []).append(path)
+    return files
+
+
+def test_columns_that_read_derived_ones_are_late() -> None:
+    assert orders.dataset().late == orders.LATE
+    assert bundled("worldchef").late == {
+        "users": {"last_active_at"},
+        "recipes": {"likes_count", "ratings_count", "rating_average", "collections_count"},
+        "recipe_collections": {"items_count"},
+    }
+
+
+@examples(10, 60)
+@given(st.data(), st.integers(0, 9).map(lambda tenths: 10 * tenths))
+def test_sums_of_any_cuts_in_any_order_make_the_late_columns(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, none: int
+) -> None:
+    dataset = orders.dataset(customers=data.draw(st.integers(1, 30)), none=none)
+    inputs = inputs_of(dataset)
+    cuts = []
+    for label, rows in inputs.rows.items():
+        ends = sorted(data.draw(st.sets(st.integers(1, rows), max_size=3)) | {0, rows})
+        cuts += [(label, start, stop) for start, stop in zip(ends, ends[1:], strict=False)]
+    files = written(dataset, inputs, data.draw(st.permutations(cuts)), tmp_path_factory.mktemp("sums"))
+    plan = dataset.plan(inputs)
+    plan.add_up(files)
+    rows = whole(dataset, inputs)
+    for label, late in dataset.late.items():
+        made = plan.part(label, 0, inputs.rows[label], late)
+        assert set(made.schema.names) == late
+        assert made.equals(rows[label].select(made.schema.names)), label
+
+
+def test_early_parts_count_no_children_and_have_the_values_of_whole_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = orders.dataset()
+    inputs = inputs_of(dataset)
+    rows = whole(dataset, inputs)
+    monkeypatch.delattr(children, "_gathered")
+    for label, batch in rows.items():
+        made = dataset.plan(inputs).early_part(label, 3, 17, early(dataset, label))
+        assert made.rows.equals(batch.slice(3, 14).select(made.rows.schema.names))
+
+
+def test_only_what_reads_derived_columns_of_children_is_counted_when_sums_are_added_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = orders.dataset()
+    inputs = inputs_of(dataset)
+    files = written(dataset, inputs, [(label, 0, rows) for label, rows in inputs.rows.items()], tmp_path)
+    counted, gathered = [], children._gathered
+    monkeypatch.setattr(
+        children,
+        "_gathered",
+        lambda plan, planned, name, word: counted.append(name) or gathered(plan, planned, name, word),
+    )
+    plan = dataset.plan(inputs)
+    plan.add_up(files)
+    for label, late in dataset.late.items():
+        plan.part(label, 0, inputs.rows[label], late)
+    assert counted == ["spent"]
+
+
+def plan_and_sums(folder: Path, table: pa.Table | bytes) -> tuple[Plan, dict[str, list[Path]]]:
+    dataset = orders.dataset()
+    path = folder / "part-0000.parquet"
+    path.write_bytes(table) if isinstance(table, bytes) else pq.write_table(table, path)
+    return dataset.plan(inputs_of(dataset)), {"lines": [path]}
+
+
+@pytest.mark.parametrize("parent", [-1, 10_000, 1 << 62])
+def test_sums_of_rows_that_do_not_exist_are_refused(tmp_path: Path, parent: int) -> None:
+    words = range(6)
+    table = pa.table([list(words), [parent] * 6, [1] * 6, [1] * 6], schema=SUMS)
+    plan, files = plan_and_sums(tmp_path, table)
+    with pytest.raises(SnapshotError, match=r"the sums in part-0000\.parquet are of rows that do not exist") as refused:
+        plan.add_up(files)
+    assert refused.value.hint == "make the shares again"
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", pa.table({"other": [1]})], ids=["empty", "cut", "other columns"])
+def test_a_file_that_holds_no_sums_is_refused(tmp_path: Path, content: pa.Table | bytes) -> None:
+    plan, files = plan_and_sums(tmp_path, content)
+    with pytest.raises(SnapshotError, match=r"the sums in part-0000\.parquet cannot be read: "):
+        plan.add_up(files)
+
+
+def test_a_record_of_sums_is_that_of_the_file(tmp_path: Path) -> None:
+    batch = pa.record_batch([[0], [1], [2], [3]], schema=SUMS)
+    record = write_sums(tmp_path / "sums", [batch], "lines/part-0000.parquet")
+    assert (record.path, record.bytes) == ("lines/part-0000.parquet", (tmp_path / "sums").stat().st_size)
+    assert [vector.tolist() for vector in sums_files.read_sums(tmp_path / "sums", 0, 2)] == [[1], [2], [3]]
+    assert [len(vector) for vector in sums_files.read_sums(tmp_path / "sums", 1, 2)] == [0, 0, 0]
