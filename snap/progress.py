@@ -12,7 +12,7 @@ from typing import Protocol
 # The unit that each phase counts. Other phases are only shown as running and count nothing.
 UNITS: Mapping[str, str] = {
     "make": "rows",
-    "gather": "rows",
+    "complete": "rows",
     "copy": "rows",
     "compare": "tables",
     "check": "rules",

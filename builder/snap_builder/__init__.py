@@ -10,6 +10,7 @@ share_answers.py  the answers of the rules that a share has run
 sums_files.py  files of sums over the rows of a share's parts
 agreement.py  compares the parameters and the revision of a build with those of existing versions
 workers.py   makes one part in a worker, and writes it to a temporary file
+completing.py  adds the columns that depend on the children in all parts
 executors.py  workers: threads, a dask cluster, any other executor
 previewing.py  makes the first rows of a table without writing a file
 starting.py  writes a first dataset.py for a schema

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import as_completed
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from snap.checks import EachRow
 from snap.errors import ServiceError
 from snap.manifest import DataFile, TableData
 from snap.progress import Progress
-from snap.writer import PART_ROWS, folders, table_data
+from snap.writer import PART_ROWS, Part, folders, table_data
+from snap_builder.completing import FILES, SUMS, completed
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.executors import DIED, Lent, Threads, Workers
 from snap_builder.request import BuildRequest
-from snap_builder.workers import SUFFIX, Made, Piece, make_part, order_of, write
+from snap_builder.workers import SUFFIX, Made, Piece, Settled, make_part, order_of, write
 
 _DEATHS = 3  # deaths of workers in a row, without a part made in between, after which a build gives up
 
@@ -31,13 +31,24 @@ def write_tables(
     """Make and write every part of every table, and return the tables' records for a manifest.
 
     The result does not depend on the order of the parts, or on which worker makes which part. `rows` reads each part
-    when it arrives, unless its worker has read it already.
+    when it arrives, unless its worker has read it already. Workers in other processes count no children: they make
+    parts without late columns, and this process completes them.
     """
-    pieces = pieces_of(request.dataset, inputs)
-    parts = defaultdict(list)
-    for made in write_pieces(root, root, pieces, request, inputs, progress, rows):
-        parts[made.piece.table].append(made.part)
-    return tuple(table_data(table, parts[table.label]) for table in request.dataset.tables)
+    dataset, pieces = request.dataset, pieces_of(request.dataset, inputs)
+    parts: dict[str, list[Part]] = defaultdict(list)
+    if request.workers is None or not dataset.late:
+        for made in write_pieces(root, root, pieces, request, inputs, progress, rows):
+            parts[made.piece.table].append(made.part)
+    else:
+        early = root / f".early-{durable.fresh_name()}"
+        settled = write_pieces(early / FILES, early, pieces, request, inputs, progress, rows, sums=early / SUMS)
+        for made, part in zip(settled, completed(settled, early, root, request, inputs, progress), strict=True):
+            label = made.piece.table
+            parts[label].append(part)
+            if rows is not None and label in dataset.late:
+                rows.add(label, part.file, rest=True)
+        durable.remove_in_use(early)
+    return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
 
 
 def write_pieces(
@@ -50,7 +61,7 @@ def write_pieces(
     rows: EachRow | None = None,
     *,
     sums: Path | None = None,
-) -> list[Made]:
+) -> list[Settled]:
     """Make pieces of tables, put their files below `root`, and return the parts, in the order of their pieces.
 
     With the folder `sums`, the parts are made without late columns, and the sums over their rows are put there.
@@ -62,7 +73,7 @@ def write_pieces(
     # Tables that take the longest to read come first, so that they are read while the others are made.
     order = {piece: place for place, piece in enumerate(pieces)}
     pieces = sorted(order, key=lambda piece: 0 if rows is None else rows.place(piece.table))
-    done: list[Made] = []
+    done: list[Settled] = []
     work = beside / f".work-{durable.fresh_name()}"
     work.mkdir(parents=True)
     progress.start("make", sum(piece.stop - piece.start for piece in pieces))
@@ -73,7 +84,7 @@ def write_pieces(
                 _settle(made, f"{made.file}{SUFFIX}", made.sums, sums, work)
             if rows is not None:
                 rows.add(made.piece.table, made.part.file, made.answers)
-            done.append(replace(made, answers=None))
+            done.append(Settled(piece=made.piece, part=made.part, sums=made.sums))
             progress.advance("make", made.piece.stop - made.piece.start)
     finally:
         durable.remove_in_use(work)

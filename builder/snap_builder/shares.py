@@ -28,9 +28,8 @@ from snap.manifest_json import file_json, parameters_json
 from snap.schema import Table
 from snap.writer import Part
 from snap_builder.agreement import differences, short
-from snap_builder.workers import Piece
+from snap_builder.workers import Piece, Settled
 
-FILES, SUMS = "files", "sums"
 MOST = 10_000  # the most shares of a version
 _FORMAT = 2
 _NAME = re.compile(r"share-([1-9][0-9]{0,4})\.json")
@@ -77,15 +76,6 @@ class Record:
     answers: Field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharePart:
-    """A part that a share has made without its late columns, and the file below SUMS with the sums over its rows."""
-
-    piece: Piece
-    part: Part
-    sums: DataFile | None
-
-
 def parse_share(text: str) -> Share:
     """Return the share that a text K/N names, such as 3/16. Errors: UsageError."""
     match = _SHARE.fullmatch(text)
@@ -101,7 +91,7 @@ def write_record(
     folder: Path,
     number: int,
     agreement: Agreement,
-    parts: Sequence[SharePart] | None,
+    parts: Sequence[Settled] | None,
     answers: dict[str, Any] | None = None,
 ) -> None:
     """Write the record of a share. Without parts, the record says that the share is being made."""
@@ -139,7 +129,7 @@ def read_record(folder: Path, number: int) -> Record:
         raise corrupt(number, version, f"cannot be read: {error}") from None
 
 
-def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[SharePart]:
+def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[Settled]:
     """Return the parts that a record lists. `tables` are as the files of shares hold them, without late columns.
 
     Errors: SnapshotError if they are not the parts of the share's pieces.
@@ -184,7 +174,7 @@ def _path(folder: Path, number: int) -> Path:
     return folder / f"share-{number}.json"
 
 
-def _part_json(each: SharePart) -> dict[str, Any]:
+def _part_json(each: Settled) -> dict[str, Any]:
     part = each.part
     return {
         "table": each.piece.table,
@@ -195,7 +185,7 @@ def _part_json(each: SharePart) -> dict[str, Any]:
     }
 
 
-def _part(field: Field, piece: Piece, table: Table) -> SharePart:
+def _part(field: Field, piece: Piece, table: Table) -> Settled:
     """Return the part that a field describes. Raise FieldError if it is not the part of `piece`."""
     file = read_table_file(field, table.primary_key)
     total = int(field["total"].matching(_TOTAL, "a sum of 64 hexadecimal digits"), 16)
@@ -210,9 +200,9 @@ def _part(field: Field, piece: Piece, table: Table) -> SharePart:
             raise field[name].error(str(wanted))
     sums = field["sums"]
     if sums.value is None:
-        return SharePart(piece=piece, part=part, sums=None)
+        return Settled(piece=piece, part=part, sums=None)
     record = DataFile(path=piece.path, bytes=sums["bytes"].count(), sha256=sums["sha256"].sha256())
-    return SharePart(piece=piece, part=part, sums=record)
+    return Settled(piece=piece, part=part, sums=record)
 
 
 def _record(body: Field, number: int) -> Record:

@@ -22,6 +22,7 @@ from snap.units import plural
 from snap.verify import fault
 from snap.writer import Part, table_data, written_by
 from snap_builder.agreement import require_agreement
+from snap_builder.completing import FILES, SUMS, completed
 from snap_builder.dataset import Dataset, Inputs
 from snap_builder.inputs import make_inputs
 from snap_builder.parts import pieces_of, write_pieces
@@ -29,19 +30,16 @@ from snap_builder.proof import reading
 from snap_builder.request import BuildRequest
 from snap_builder.share_answers import EXTRACTS, answers_of, write_answers
 from snap_builder.shares import (
-    FILES,
-    SUMS,
     Agreement,
     Record,
     Share,
-    SharePart,
     parts_of,
     read_record,
     read_records,
     require_agreed,
     write_record,
 )
-from snap_builder.workers import LIBRARIES, Piece, complete
+from snap_builder.workers import LIBRARIES, Piece, Settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,42 +133,21 @@ def gather(
     require_agreed(records, agreement)
     _require_all(records, agreement)
     inputs = make_inputs(dataset, request.parameters)
-    pieces, tables = list(pieces_of(dataset, inputs)), {table.label: table for table in dataset.tables}
+    pieces = list(pieces_of(dataset, inputs))
     found = [(record, each) for record in records for each in parts_of(record, pieces, _early(dataset))]
     answered = {record.number: _answers(record, folder, dataset.rules()) for record in records}
     for answers in filter(None, answered.values()):
         rows.include(answers)
-    progress.start("gather", sum(each.part.file.rows or 0 for _, each in found))
-
-    def put(each: tuple[Record, SharePart]) -> Part:
-        piece, part = each[1].piece, each[1].part
-        late = dataset.late.get(piece.table)
-        if late is not None:
-            return complete(piece, tables[piece.table], plan, folder / FILES / piece.path, late, stage)
-        durable.link(folder / FILES / piece.path, stage / piece.path)
-        return part
-
-    parts: dict[str, list[Part]] = defaultdict(list)
     with ThreadPoolExecutor(request.jobs) as pool:
         list(pool.map(lambda each: _require_files(each[0], folder, each[1]), found))
-        plan = dataset.plan(inputs)
-        plan.add_up(_sums_by_table(folder, found))
-        for (record, made), part in zip(found, pool.map(put, found), strict=True):
-            label, piece = made.piece.table, made.piece
-            parts[label].append(part)
-            if answered[record.number] is None or label in dataset.late:
-                rows.add(label, part.file, rest=answered[record.number] is not None)
-            progress.advance("gather", piece.stop - piece.start)
+    parts: dict[str, list[Part]] = defaultdict(list)
+    settled = [made for _, made in found]
+    for (record, made), part in zip(found, completed(settled, folder, stage, request, inputs, progress), strict=True):
+        label, rest = made.piece.table, answered[record.number] is not None
+        parts[label].append(part)
+        if label in dataset.late or not rest:
+            rows.add(label, part.file, rest=rest)
     return tuple(table_data(table, parts[table.label]) for table in dataset.tables)
-
-
-def _sums_by_table(folder: Path, parts: Iterable[tuple[Record, SharePart]]) -> dict[str, list[Path]]:
-    """Return the files of sums over the rows of each child table."""
-    sums: dict[str, list[Path]] = defaultdict(list)
-    for _, made in parts:
-        if made.sums is not None:
-            sums[made.piece.table].append(folder / SUMS / made.piece.path)
-    return sums
 
 
 def _early(dataset: Dataset) -> dict[str, Table]:
@@ -191,14 +168,14 @@ def _answers(record: Record, folder: Path, rules: RuleSet) -> Answers | None:
     return share.answers
 
 
-def _require_files(record: Record, folder: Path, each: SharePart) -> None:
+def _require_files(record: Record, folder: Path, each: Settled) -> None:
     """Raise SnapshotError if a part or the sums over its rows differ from the share's record."""
     _require_unaltered(record, folder / FILES, each.part.file)
     if each.sums is not None:
         _require_unaltered(record, folder / SUMS, each.sums)
 
 
-def _rows(parts: Iterable[SharePart]) -> tuple[tuple[str, int], ...]:
+def _rows(parts: Iterable[Settled]) -> tuple[tuple[str, int], ...]:
     """Return the number of rows of each table in a share."""
     rows: Counter[str] = Counter()
     for each in parts:
@@ -226,13 +203,10 @@ def _made(
     inputs: Inputs,
     progress: Progress,
     rows: EachRow,
-) -> list[SharePart]:
+) -> list[Settled]:
     """Make the parts of a share and sync them to disk. Return them in the order of their pieces."""
     files, sums = folder / FILES, folder / SUMS
-    parts = [
-        SharePart(piece=made.piece, part=made.part, sums=made.sums)
-        for made in write_pieces(files, work, pieces, request, inputs, progress, rows, sums=sums)
-    ]
+    parts = write_pieces(files, work, pieces, request, inputs, progress, rows, sums=sums)
     written = [*(files / piece.path for piece in pieces), *(sums / each.piece.path for each in parts if each.sums)]
     for path in written:
         durable.sync(path)
@@ -242,7 +216,7 @@ def _made(
     return parts
 
 
-def _intact(record: Record | None, folder: Path, pieces: Sequence[Piece], dataset: Dataset) -> list[SharePart] | None:
+def _intact(record: Record | None, folder: Path, pieces: Sequence[Piece], dataset: Dataset) -> list[Settled] | None:
     """Return the parts of a share, or None unless all files exist and match the share's record."""
     if record is None:
         return None

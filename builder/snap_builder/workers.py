@@ -66,6 +66,15 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A part whose file has its final name. `sums` is the record of the file of sums over its rows, if there is one."""
+
+    piece: Piece
+    part: Part
+    sums: DataFile | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A build, as a worker needs to know it.
 

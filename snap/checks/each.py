@@ -172,7 +172,7 @@ class EachRow:
         With `rest` another process has read it when it lacked columns, and only the rules are run that read these.
         """
         if answers is not None:
-            self._read_once.add((label, False))
+            self._expect_rest([label])
             saved = {name: self._moved(paths) for name, paths in answers.saved.items()}
             self._others.add(replace(answers, saved=saved))
             return
@@ -185,10 +185,9 @@ class EachRow:
     def include(self, answers: Answers) -> None:
         """Add the answers that another process computed for files of all tables. Files of extracts stay in place.
 
-        These are not the answers of the rules in `rest`.
+        These are not answers of the rules in `rest`.
         """
-        self._read_once.update((label, False) for label in self._plans)
-        self._waiting |= {(label, True): [] for label in self._rest if (label, True) not in self._waiting}
+        self._expect_rest(self._plans)
         self._others.add(answers)
 
     def answers(self) -> Answers:
@@ -209,6 +208,12 @@ class EachRow:
         self._pool.shutdown(cancel_futures=True)
         if self._reader is not None:
             self._reader.close()
+
+    def _expect_rest(self, labels: Iterable[str]) -> None:
+        """Note that another process has read all or some files of these tables, without the rules in `rest`."""
+        for label in labels:
+            self._read_once.add((label, False))
+            self._waiting.setdefault((label, True), [])
 
     def _read(self, label: str, rest: bool, files: tuple[DataFile, ...]) -> None:
         plan = (self._rest if rest else self._plans)[label]
