@@ -35,7 +35,8 @@ class Shares:
             body = altered_tree(rng, json.loads(record.read_text()))
             record.write_bytes(json.dumps(aimed(body, str(ground.outside))).encode("utf-8", "surrogatepass"))
         else:
-            place = rng.choice((record, folder, folder / "files", *folder.glob("files/*"), *folder.glob("files/*/*")))
+            below = [path for name in ("files", "sums") for path in sorted((folder / name).rglob("*"))]
+            place = rng.choice((record, folder, folder / "files", folder / "sums", *below))
             shutil.rmtree(place) if place.is_dir() else place.unlink()
             if rng.random() < 0.7:
                 place.symlink_to(ground.outside / rng.choice(("kept", "folder", "new")))
