@@ -67,7 +67,7 @@ def _without_parts(store: Store, options: Options, context: Context) -> RemoveRe
     version, folder = options.version, store.shared(options.version)
     if not os.path.lexists(folder):
         raise SnapshotError(f"there are no parts of {version}", f"they would be in {folder}")
-    held = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
+    held = sum(path.lstat().st_size for path in folder.rglob("*.parquet"))
     removed = options.yes or context.confirms(
         f"Remove the parts of {version} ({size(held)})?", f"removing the parts of {version}"
     )

@@ -112,6 +112,14 @@ def test_parts_that_nobody_publishes_can_be_removed(shared, ship, store):
     assert "error: there are no parts of v1" in ran.err
 
 
+def test_parts_of_which_one_is_a_link_to_nothing_can_be_removed(shared, store):
+    part = next(store.shared("v1").rglob("*.parquet"))
+    part.unlink()
+    part.symlink_to("nowhere")
+    assert shared("rm", "v1", "--parts", "--yes").code == 0
+    assert not store.shared("v1").exists()
+
+
 def test_a_dataset_by_its_file_is_named_for_publishing_too(snap, ship):
     name = "datasets/ship/dataset.py:dataset"
     for share in ("1/2", "2/2"):
