@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -214,6 +215,15 @@ def _connected(memory: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
+
+
+def syntax(sql: str) -> Any:
+    """Return DuckDB's parse tree of some SELECTs as JSON values, or None if DuckDB cannot parse the text."""
+    with duckdb.cursor() as connection:
+        answer = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchone()
+    assert answer is not None
+    tree = json.loads(answer[0])
+    return None if tree["error"] else tree["statements"]
 
 
 def quote(name: str) -> str:

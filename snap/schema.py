@@ -92,7 +92,10 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
     def without(self, names: Collection[str]) -> Table:
-        """Return the table without some columns, and without its primary key if that has one of them."""
+        """Return the table without some columns, and without its primary key if that has one of them.
+
+        Unique keys and foreign keys stay as they are.
+        """
         if not names:
             return self
         columns = tuple(column for column in self.columns if column.name not in names)

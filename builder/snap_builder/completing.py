@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from snap import durable
-from snap.progress import Progress
+from snap.progress import Progress, phase
 from snap.writer import Part
 from snap_builder.dataset import Inputs
 from snap_builder.request import BuildRequest
@@ -33,7 +33,8 @@ def completed(
         if each.sums is not None:
             sums[each.piece.table].append(early / SUMS / each.piece.path)
     plan = dataset.plan(inputs)
-    plan.add_up(sums)
+    with phase(progress, "add up the sums"):
+        plan.add_up(sums)
 
     def put(each: Settled) -> Part:
         piece, late = each.piece, dataset.late.get(each.piece.table)

@@ -37,7 +37,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlyPart:
-    """Rows without their late columns, and the sums over them (see compiled.sums): a batch for each derived column."""
+    """Rows without their late columns, and the sums over them (see compiled.sums): a batch for each word."""
 
     rows: pa.RecordBatch
     sums: tuple[pa.RecordBatch, ...]
@@ -59,13 +59,10 @@ class Plan(Protocol):
         """
 
     def early_part(self, table: str, start: int, stop: int, columns: Collection[str]) -> EarlyPart:
-        """Return some columns of rows [start, stop), and the sums over these rows that derived columns of parents need.
-
-        If `columns` are not late, no other rows are counted.
-        """
+        """Return some columns of rows [start, stop), and the sums over these rows for derived columns of parents."""
 
     def add_up(self, files: Mapping[str, Sequence[Path]]) -> None:
-        """Take the sums of all children from the files (by child table) that shares have written."""
+        """Take the sums over all children from the files (by child table) that hold the sums over each part."""
 
 
 class Tester(Protocol):
@@ -122,12 +119,12 @@ class Dataset:
     for the tables that have such rows. `edges` are the rows that hold edge cases. `words` describes the word that makes
     each column. `left` are the CHECKs that no word promises to meet, each with its table.
 
-    `late` are the columns, by table, that read derived ones: they depend on the children of all rows. `functions` are
-    the user-defined functions, and `purity` returns the plan that tests them, if there are any. If
-    `budgeted`, snapshots of the default profile have to stay within the budget of bytes. `origin` is where the dataset
-    is declared, so that another process can load it: a name if it comes with snap, None if it was made in memory.
-    `versions` are the versions that come with the dataset, by name. In every project, such a name means the same
-    values.
+    `late` are the columns, by table, that read derived ones: they depend on the children in all parts. `summed` are the
+    tables whose rows are summed for that, part by part. `functions` are the user-defined functions, and `purity`
+    returns the plan that tests them, if there are any. If `budgeted`, snapshots of the default profile have to stay
+    within the budget of bytes. `origin` is where the dataset is declared, so that another process can load it: a name
+    if it comes with snap, None if it was made in memory. `versions` are the versions that come with the dataset, by
+    name. In every project, such a name means the same values.
     """
 
     name: str
@@ -148,6 +145,7 @@ class Dataset:
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left: tuple[tuple[str, str], ...] = ()
     late: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    summed: frozenset[str] = frozenset()
     functions: tuple[Function, ...] = ()
     purity: Callable[[Inputs], Tester] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)

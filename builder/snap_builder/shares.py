@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,8 +129,12 @@ def read_record(folder: Path, number: int) -> Record:
         raise corrupt(number, version, f"cannot be read: {error}") from None
 
 
-def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table]) -> list[Settled]:
+def parts_of(
+    record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table], summed: Collection[str]
+) -> list[Settled]:
     """Return the parts that a record lists. `tables` are as the files of shares hold them, without late columns.
+
+    The parts of tables in `summed` have a file of sums.
 
     Errors: SnapshotError if they are not the parts of the share's pieces.
     """
@@ -139,7 +143,10 @@ def parts_of(record: Record, pieces: Sequence[Piece], tables: Mapping[str, Table
     if len(wanted) != len(record.parts):
         raise corrupt(record.number, record.agreement.version, f"lists {len(record.parts)} parts, not {len(wanted)}")
     try:
-        return [_part(field, piece, tables[piece.table]) for piece, field in zip(wanted, record.parts, strict=True)]
+        return [
+            _part(field, piece, tables[piece.table], sums=piece.table in summed)
+            for piece, field in zip(wanted, record.parts, strict=True)
+        ]
     except FieldError as error:
         raise corrupt(record.number, record.agreement.version, f"lacks or misstates a field: {error}") from None
 
@@ -185,7 +192,7 @@ def _part_json(each: Settled) -> dict[str, Any]:
     }
 
 
-def _part(field: Field, piece: Piece, table: Table) -> Settled:
+def _part(field: Field, piece: Piece, table: Table, *, sums: bool) -> Settled:
     """Return the part that a field describes. Raise FieldError if it is not the part of `piece`."""
     file = read_table_file(field, table.primary_key)
     total = int(field["total"].matching(_TOTAL, "a sum of 64 hexadecimal digits"), 16)
@@ -198,10 +205,10 @@ def _part(field: Field, piece: Piece, table: Table) -> Settled:
     ):
         if is_ != wanted:
             raise field[name].error(str(wanted))
-    sums = field["sums"]
-    if sums.value is None:
-        return Settled(piece=piece, part=part, sums=None)
-    record = DataFile(path=piece.path, bytes=sums["bytes"].count(), sha256=sums["sha256"].sha256())
+    made = field["sums"]
+    if (made.value is not None) is not sums:
+        raise made.error("the record of a file" if sums else "null")
+    record = DataFile(path=piece.path, bytes=made["bytes"].count(), sha256=made["sha256"].sha256()) if sums else None
     return Settled(piece=piece, part=part, sums=record)
 
 
@@ -226,5 +233,8 @@ def _record(body: Field, number: int) -> Record:
 def corrupt(number: int, version: str, what: str) -> SnapshotError:
     """Return an error that says what is wrong with the record of a share."""
     return SnapshotError(
-        f"the record of share {number} of {version} {what}", "make that share again", option="share", version=version
+        f"the record of share {number} of {version} {what}",
+        f"make that share again, or remove all of them: snap rm {version} --parts",
+        option="share",
+        version=version,
     )

@@ -134,11 +134,11 @@ def gather(
     _require_all(records, agreement)
     inputs = make_inputs(dataset, request.parameters)
     pieces = list(pieces_of(dataset, inputs))
-    found = [(record, each) for record in records for each in parts_of(record, pieces, _early(dataset))]
+    found = [(record, each) for record in records for each in parts_of(record, pieces, _early(dataset), dataset.summed)]
     answered = {record.number: _answers(record, folder, dataset.rules()) for record in records}
     for answers in filter(None, answered.values()):
         rows.include(answers)
-    with ThreadPoolExecutor(request.jobs) as pool:
+    with phase(progress, "verify the shares"), ThreadPoolExecutor(request.jobs) as pool:
         list(pool.map(lambda each: _require_files(each[0], folder, each[1]), found))
     parts: dict[str, list[Part]] = defaultdict(list)
     settled = [made for _, made in found]
@@ -221,7 +221,7 @@ def _intact(record: Record | None, folder: Path, pieces: Sequence[Piece], datase
     if record is None:
         return None
     try:
-        parts = parts_of(record, pieces, _early(dataset))
+        parts = parts_of(record, pieces, _early(dataset), dataset.summed)
         for each in parts:
             _require_files(record, folder, each)
         _answers(record, folder, dataset.rules())

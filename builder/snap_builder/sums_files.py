@@ -15,8 +15,8 @@ from snap_builder.engine.streams import Ints
 
 # `word` is the number of a word that computes from children, `parent` the number of a parent's row, `number` how many
 # of its children have a value, and `value` the combination of their values.
-SUMS = pa.schema([(name, pa.int64()) for name in ("word", "parent", "number", "value")])
-_HINT = "make the shares again"
+SUMS = pa.schema([pa.field(name, pa.int64(), nullable=False) for name in ("word", "parent", "number", "value")])
+_HINT = "make the parts again"
 
 
 def write_sums(file: Path, batches: Iterable[pa.RecordBatch], path: str) -> DataFile:

@@ -28,7 +28,7 @@ class Options:
     ] = None
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Threads that read files [default: processors, at most 4]."),
+        typer.Option(metavar="N", min=1, help="Threads that read and write files [default: processors, at most 4]."),
     ] = None
     media: Annotated[bool, typer.Option("--media", help="Also copy the image fixtures.")] = False
     postgres: Postgres = None
@@ -65,8 +65,8 @@ COMMAND = Command(
     help="""
     Check and publish a version after snap build --parts has made all its parts.
 
-    The steps are those of snap build after the files are written. If they succeed, the shares are removed. If a step
-    fails, the shares stay, and snap rm VERSION --parts removes them.
+    Columns that depend on the rows of all shares are added first. Then the steps are those of snap build. If they
+    succeed, the shares are removed. If a step fails, the shares stay, and snap rm VERSION --parts removes them.
     """,
     short="Check and publish what snap build --parts has made.",
     example="snap publish v4",

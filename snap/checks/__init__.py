@@ -3,6 +3,7 @@
 rules.py    a rule, and the .sql files that rules are read from
 generic.py  the rules that every manifest implies
 needs.py    which shared statements a rule needs
+reads.py    whether SQL may read certain columns
 answers.py  the answer of a rule's SQL, and the finding made from it
 facts.py    what rules can query: tables, as-of date, enum labels
 each.py     rules about single rows, run on a few files at a time

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from snap.checks.answers import Counted, Failure, added_up, attempt, count
 from snap.checks.facts import Facts, Limits, make
 from snap.checks.needs import dependent, needed
+from snap.checks.reads import query_of
 from snap.checks.rules import Rule, RuleSet, Statement
 from snap.duck import Views, quote
 from snap.manifest import DataFile, TableData
@@ -89,7 +91,7 @@ def plan_each(
     for label, data in tables.items():
         asked = [*every(data), *(rule for rule in rules.rules if label in rule.each)]
         own = [rule for rule in asked if runs(label, rule.sql)]
-        extracts = [each.name for each in whole if each.extract == label and runs(label, each.sql)]
+        extracts = [each.name for each in whole if each.extract == label and runs(label, query_of(each))]
         statements = needed(rules.prelude, [*extracts, *(rule.sql for rule in own)])
         shared = dependent(statements, names)
         plans[label] = Each(
@@ -146,15 +148,20 @@ class Reader:
 class EachRow:
     """Runs `plans` (by table) on files as they arrive, in one thread, with the reader that `opened` returns.
 
-    `rest` (by table) are the rules that were not run when the files lacked columns. Answers that another process
+    `rest` returns (by table) the rules that were not run when the files lacked columns. Answers that another process
     computed are added, and the files of its extracts are moved to the folder `saves`. A second thread was a tenth
     faster if nothing else ran, slower beside a build, and took 130 MB.
     """
 
     def __init__(
-        self, plans: Mapping[str, Each], rest: Mapping[str, Each], opened: Callable[[], Reader], *, saves: Path
+        self,
+        plans: Mapping[str, Each],
+        rest: Callable[[], Mapping[str, Each]],
+        opened: Callable[[], Reader],
+        *,
+        saves: Path,
     ) -> None:
-        self._plans, self._rest, self._opened, self._saves = plans, rest, opened, saves
+        self._plans, self._rest, self._opened, self._saves = plans, cache(rest), opened, saves
         self._pool = ThreadPoolExecutor(1)
         self._reader: Reader | None = None
         self._running: list[Future[Answers]] = []
@@ -172,7 +179,7 @@ class EachRow:
         With `rest` another process has read it when it lacked columns, and only the rules are run that read these.
         """
         if answers is not None:
-            self._expect_rest([label])
+            self._note_read_elsewhere([label])
             saved = {name: self._moved(paths) for name, paths in answers.saved.items()}
             self._others.add(replace(answers, saved=saved))
             return
@@ -187,7 +194,7 @@ class EachRow:
 
         These are not answers of the rules in `rest`.
         """
-        self._expect_rest(self._plans)
+        self._note_read_elsewhere(self._plans)
         self._others.add(answers)
 
     def answers(self) -> Answers:
@@ -209,14 +216,14 @@ class EachRow:
         if self._reader is not None:
             self._reader.close()
 
-    def _expect_rest(self, labels: Iterable[str]) -> None:
+    def _note_read_elsewhere(self, labels: Iterable[str]) -> None:
         """Note that another process has read all or some files of these tables, without the rules in `rest`."""
         for label in labels:
             self._read_once.add((label, False))
             self._waiting.setdefault((label, True), [])
 
     def _read(self, label: str, rest: bool, files: tuple[DataFile, ...]) -> None:
-        plan = (self._rest if rest else self._plans)[label]
+        plan = (self._rest() if rest else self._plans)[label]
         self._read_once.add((label, rest))
         if plan.rules or plan.extracts:
             self._running.append(self._pool.submit(self._answer, plan, files, f"{len(self._running)}"))

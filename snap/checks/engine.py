@@ -16,7 +16,7 @@ from snap.checks.answers import Failure, attempt, limit_of, offending
 from snap.checks.each import Answers, Each, EachRow, Reader, plan_each
 from snap.checks.facts import Facts, Limits
 from snap.checks.generic import generic_rules, rules_of_rows
-from snap.checks.needs import reads_any
+from snap.checks.reads import Readers
 from snap.checks.rules import Rule, RuleSet
 from snap.checks.whole import check_whole
 from snap.digest import TableDigest, snapshot_digest
@@ -81,7 +81,7 @@ def reading_each(
     with scratch.folder() as saves:
         located = parquet.located(facts.folder, files)
         opened = partial(Reader, facts, rules.tables, saves=saves, limits=_limits(), later=located)
-        each = EachRow(rules.early() if lacking else rules.all(), rules.rest(), opened, saves=saves)
+        each = EachRow(rules.early() if lacking else rules.all(), rules.rest, opened, saves=saves)
         try:
             yield each
         finally:
@@ -112,7 +112,7 @@ class _Rules:
 
     def __init__(self, facts: Facts, tables: Sequence[TableData], late: Late) -> None:
         self.tables = with_distinct_names(tables)
-        self._facts = facts
+        self._facts, self._readers = facts, Readers(facts.rules.prelude)
         self._named = dict(zip((data.table.label for data in tables), self.tables, strict=True))
         self._late = {
             data.table.label: frozenset(
@@ -140,7 +140,7 @@ class _Rules:
         return plan_each(self._named, every, self._facts.rules, runs)
 
     def _reads_late(self, label: str, sql: str) -> bool:
-        return reads_any(self._facts.rules.prelude, sql, self._late[label])
+        return self._readers.may_read(sql, self._named[label].table.name, self._late[label])
 
 
 def require_sound(findings: Sequence[Finding], hint: str, *, option: Option | None = None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from snap.checks.rules import Statement
 
-_MADE = re.compile(
+MADE = re.compile(
     r"\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+)?(?:TABLE|VIEW|MACRO|FUNCTION|TYPE)"
     r"(?:\s+IF\s+NOT\s+EXISTS)?|SET\s+VARIABLE)\s+\"?(\w+)",
     re.IGNORECASE,
@@ -21,7 +21,7 @@ _LITERAL = re.compile(r"getvariable\(\s*'(\w+)'\s*\)|'(?:[^']|'')*'|--[^\n]*")
 
 def made_by(statement: Statement) -> str:
     """Return the name that a statement creates, or the statement's own name if its SQL does not tell."""
-    match = _MADE.match(statement.sql)
+    match = MADE.match(statement.sql)
     return (match[1] if match else statement.name).lower()
 
 
@@ -44,15 +44,6 @@ def needed(statements: Sequence[Statement], asked: Iterable[str], given: Collect
             found.append(statement)
             wanted |= words(statement.sql)
     return found[::-1]
-
-
-def reads_any(statements: Sequence[Statement], sql: str, columns: Iterable[str]) -> bool:
-    """Return whether some SQL, or a statement that it needs, names one of the columns.
-
-    `*` names no column. A name without a letter or digit counts as named.
-    """
-    found = set[str]().union(*map(words, [sql, *(statement.sql for statement in needed(statements, [sql]))]))
-    return any(set(re.findall(r"\w+", column.lower())) <= found for column in columns)
 
 
 def dependent(statements: Iterable[Statement], tables: Iterable[str]) -> list[Statement]:

@@ -14,7 +14,7 @@ from snap.errors import CheckError, SnapshotError
 from snap.manifest import Finding, Manifest, Parameters
 from snap.progress import Silent
 from snap.store import Store
-from snap_builder import BuildRequest, Dataset, Share, build, build_share, parts, publish
+from snap_builder import BuildRequest, Dataset, Share, build, build_share, parts, publish, workers
 from snap_builder.compiled import children
 from tests.builder import orders
 from tests.builder.test_share_answers import found, reads
@@ -62,6 +62,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     for name in ("manifests", "snapshots"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr(parts, "PART_ROWS", 50)  # 1, 3, 8 and 2 parts
+    monkeypatch.setattr(workers, "_CUT", 7)
     return Store(tmp_path)
 
 
@@ -157,6 +158,21 @@ def test_a_record_of_sums_that_cannot_be_is_refused(store: Store, field: str, va
     record.write_text(json.dumps(body))
     with pytest.raises(SnapshotError, match=rf"lacks or misstates a field: .*parts\[{number}\]\.sums\.{field}"):
         publish(store, wanted, Silent())
+
+
+def test_sums_that_a_record_lacks_or_has_too_many_of_are_refused(store: Store) -> None:
+    wanted = request("t", dataset())
+    share(store, wanted, 1)
+    record = store.shared("t") / "share-1.json"
+    for table, sums, said in (("lines", None, "the record of a file"), ("payments", {"bytes": 1}, "null")):
+        whole = record.read_text()
+        body = json.loads(whole)
+        next(part for part in body["parts"] if part["table"] == table)["sums"] = sums
+        record.write_text(json.dumps(body))
+        with pytest.raises(SnapshotError, match=rf"parts\[\d+\]\.sums: .* is not {said}"):
+            publish(store, wanted, Silent())
+        record.write_text(whole)
+    publish(store, wanted, Silent())
 
 
 def test_a_folder_of_sums_that_is_a_link_is_refused(store: Store, tmp_path: Path) -> None:

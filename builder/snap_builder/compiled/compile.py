@@ -20,7 +20,7 @@ from snap_builder.compiled.pair_requirements import require_pairs
 from snap_builder.compiled.plan import DeclaredPlan
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import require_all, require_as_of
-from snap_builder.compiled.sums import late_columns
+from snap_builder.compiled.sums import late_columns, summed
 from snap_builder.compiled.traits import with_traits
 from snap_builder.compiled.volumes import settle
 from snap_builder.dataset import Dataset, Function, Inputs
@@ -73,14 +73,12 @@ def compile_dataset(
         purity=lambda inputs: DeclaredPlan(planned, inputs),
         left=understood.left,
         late=late_columns(planned),
+        summed=frozenset(each.word.child for each in summed(planned)),
     )
 
 
 def _functions(table: PlannedTable) -> list[Function]:
-    """Return the user-defined functions that make a table's columns.
-
-    The score of pairs makes both columns of the pairs, and is listed under the left column.
-    """
+    """Return the user-defined functions that make a table's columns. The score of pairs makes their left column."""
     called = [(name, each) for name, maker in table.makers.items() for each in maker.functions()]
     if table.pairs is not None and table.pairs.score is not None:
         called.append((table.pairs.left, table.pairs.score))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -18,6 +19,7 @@ from snap_builder.compiled.scopes import led
 from snap_builder.compiled.volumes import late
 from snap_builder.declare.checked import at, require_known
 from snap_builder.declare.derived import Derived, OfSeveral
+from snap_builder.declare.keys import KeyOfParent
 from snap_builder.declare.lifecycle import Reached
 from snap_builder.declare.local_time import require_zones
 from snap_builder.declare.localised import require_locales
@@ -27,6 +29,8 @@ from snap_builder.declare.moments import Moment
 from snap_builder.declare.polymorphic import Polymorphic
 from snap_builder.declare.references import Reference
 from snap_builder.declare.text import Text
+
+Known: TypeAlias = dict[tuple[str, str], str | None]  # the derived column that each (table, column) reads
 
 
 def require_all(planned: Mapping[str, PlannedTable]) -> None:
@@ -39,6 +43,7 @@ def require_all(planned: Mapping[str, PlannedTable]) -> None:
     _each_word(planned, partial(_require_targets, planned))
     _each_word(planned, _require_together)
     _each_word(planned, partial(_require_order, planned, set()))
+    _each_word(planned, partial(_require_underived, planned))
     _each_word(planned, partial(_require_readable, planned))
     _each_word(planned, partial(_require_zones, planned))
     _each_word(planned, partial(_require_visits, planned))
@@ -116,6 +121,18 @@ def _require_shared(planned: Mapping[str, PlannedTable], table: PlannedTable) ->
                 raise UsageError(f"{label} pairs within {derived}, which is derived", "choose another column")
 
 
+def _require_underived(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, word: Maker) -> None:
+    """Raise UsageError if a reference chooses parents by a derived value of the row's own."""
+    for shared in word.within if isinstance(word, Reference) else ():
+        derived = derived_by(planned, table, shared.path)
+        if derived is not None:
+            raise UsageError(
+                f"{table.table.label}.{name} shares {shared.path} with its parent, but {derived} is derived: its value "
+                "changes when a build grows",
+                "share a column that is not derived",
+            )
+
+
 def _require_targets(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, word: Maker) -> None:
     """Raise UsageError if a polymorphic column cannot store the keys of one of its target tables."""
     if not isinstance(word, Polymorphic):
@@ -179,17 +196,41 @@ def require_comparable(label: str, parent: PlannedTable, column: str, values: tu
         raise UsageError(f"{label} never has the value {strange[0]!r}", f"its values are: {listed}")
 
 
-def derived_by(planned: Mapping[str, PlannedTable], table: PlannedTable, path: str) -> str | None:
-    """Return the derived column that a path reads directly or through other columns, or None if it reads none."""
+def derived_by(
+    planned: Mapping[str, PlannedTable], table: PlannedTable, path: str, known: Known | None = None
+) -> str | None:
+    """Return the derived column that a path reads directly or through other columns, or None if it reads none.
+
+    `known` keeps the answers of earlier calls, because several columns may read the same one.
+    """
+    known = {} if known is None else known
     name, _, rest = path.partition(".")
     column = _column_of(table, name)
-    maker = table.makers.get(column)
-    if isinstance(maker, Derived):
-        return f"{table.table.label}.{column}"
-    reads = [] if maker is None else [derived_by(planned, table, read) for read in maker.waits()]
-    if rest:
-        reads.append(derived_by(planned, planned[table.parents[column].label], rest))
-    return next(filter(None, reads), None)
+    place = (table.table.label, column)
+    if place not in known:
+        known[place] = None  # until it is found out: columns do not wait for themselves
+        if isinstance(table.makers.get(column), Derived):
+            known[place] = ".".join(place)
+        else:
+            reads = (derived_by(planned, there, read, known) for there, read in _reads(planned, table, column))
+            known[place] = next(filter(None, reads), None)
+    if known[place] is None and rest:
+        return derived_by(planned, planned[table.parents[column].label], rest, known)
+    return known[place]
+
+
+def _reads(planned: Mapping[str, PlannedTable], table: PlannedTable, column: str) -> Iterator[tuple[PlannedTable, str]]:
+    """Yield the paths that a column's values are made from, each with the table where it begins."""
+    maker, joint, parent = table.makers.get(column), table.joints.get(column), table.parents.get(column)
+    yield from ((table, path) for path in (() if maker is None else maker.waits()))
+    yield from ((table, driver.column) for driver in (() if joint is None else joint.drivers))
+    if parent is not None:
+        yield planned[parent.label], parent.to
+    if isinstance(maker, KeyOfParent):
+        yield planned[table.parents[maker.reference].label], maker.to
+    if isinstance(maker, Polymorphic):
+        targets = ((planned[target.table], target.column) for target in maker.targets)
+        yield from ((there, name or there.table.primary_key[0]) for there, name in targets)
 
 
 def _require_readable(planned: Mapping[str, PlannedTable], table: PlannedTable, name: str, maker: Maker) -> None:

@@ -1,7 +1,7 @@
-"""Sums over children by parent, which each share of a build writes for its own rows, and which publishing adds up.
+"""Sums over children by parent. Shares and workers write them for the rows of each part; one process adds them up.
 
-A derived column depends on the children of all shares. So shares leave out the columns that read derived ones (late
-columns), and the process that publishes the version makes them from the sums.
+A derived column depends on the children in all parts. So shares and workers leave out the columns that read derived
+ones (late columns), and the process that publishes the version makes them from the sums.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from snap_builder.compiled.children import COMBINE, Gathered, key_of, of_rows
 from snap_builder.compiled.planned import PlannedTable
-from snap_builder.compiled.requirements import derived_by
+from snap_builder.compiled.requirements import Known, derived_by
 from snap_builder.declare.derived import Derived, OfChildren
 from snap_builder.engine.streams import Ints
 from snap_builder.sums_files import SUMS, read_sums
@@ -40,22 +40,24 @@ def late_columns(tables: Mapping[str, PlannedTable]) -> dict[str, frozenset[str]
 
     A file has at least one column, so the first column of a table is never late.
     """
+    known: Known = {}
     late = {
-        label: frozenset(each.name for each in table.filed.stored[1:] if derived_by(tables, table, each.name))
+        label: frozenset(each.name for each in table.filed.stored[1:] if derived_by(tables, table, each.name, known))
         for label, table in tables.items()
     }
     return {label: names for label, names in late.items() if names}
 
 
 def summed(tables: Mapping[str, PlannedTable]) -> tuple[Summed, ...]:
-    """Return the words whose children can be summed by shares: those that read no derived column of the children."""
+    """Return the words whose children can be summed part by part: those that read no derived column of the children."""
+    known: Known = {}
     return tuple(
         Summed(table=table, column=name, word=word)
         for table in tables.values()
         for name, maker in table.makers.items()
         if isinstance(maker, Derived)
         for word in maker.of_children()
-        if word.column is None or not derived_by(tables, tables[word.child], word.column)
+        if word.column is None or not derived_by(tables, tables[word.child], word.column, known)
     )
 
 
@@ -78,7 +80,7 @@ def sums_of(plan: DeclaredPlan, label: str, start: int, stop: int) -> Iterator[p
 
 
 def add_up(plan: DeclaredPlan, files: Mapping[str, Sequence[Path]]) -> None:
-    """Give a plan the sums over all children. `files` (by child table) hold the sums that all shares have written."""
+    """Give a plan the sums over all children, from the files (by child table) that hold the sums over each part."""
     for number, each in enumerate(summed(plan.tables)):
         made = Gathered(plan, each.table, each.column, each.word)
         for path in files.get(each.word.child, ()):

@@ -45,7 +45,7 @@ class Reference(SparseMaker):
     17 bytes for each parent; if the word chooses among parents, 16 more for each parent, and with `tree` 9 for each
     row; with `at_most`, 4 for each row. Refuses: fewer rows for each parent than `at_least`, or more than `at_most`;
     too few parents for one of them to have rows; more rows that must lack a parent than `none`; rows whose `within` no
-    parent shares; a derived column of the parent.
+    parent shares; a choice by derived columns.
     """
 
     number = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,13 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snap.errors import SnapshotError
+from snap.errors import SnapshotError, UsageError
+from snap.schema import Check, Details, Schema, Table
 from snap_builder import bundled, sums_files
 from snap_builder.compiled import children
 from snap_builder.dataset import Dataset, Inputs, Plan
+from snap_builder.declare import Dataset as Declared
+from snap_builder.declare import Table as DeclaredTable
+from snap_builder.declare import copy, count_of, first_of, formula, ref
+from snap_builder.declare.maker import Maker
 from snap_builder.sums_files import SUMS, write_sums
 from tests.builder import orders
-from tests.builder.compiled.declarations import inputs_of
+from tests.builder.compiled.declarations import dataset_of, inputs_of
+from tests.builder.compiled.tenants import columns, key
 from tests.params import examples
 
 
@@ -52,6 +58,83 @@ def test_columns_that_read_derived_ones_are_late() -> None:
         "recipes": {"likes_count", "ratings_count", "rating_average", "collections_count"},
         "recipe_collections": {"items_count"},
     }
+
+
+def read(*further: Table, details: tuple[Details, ...] = (), **words: Maker | None) -> Mapping[str, frozenset[str]]:
+    """Return the late columns of a declaration: customers, whose `n` counts orders, with other columns and tables.
+
+    A column without a word is left to inference.
+    """
+    customers = Table(
+        name="customers",
+        columns=columns("id bigint", "n integer", *(f"{name} integer?" for name in words if name != "n")),
+        primary_key=("id",),
+        unique=(("id", "n"),),
+    )
+    ordered = Table(
+        name="orders",
+        columns=columns("id bigint", "customer_id bigint"),
+        primary_key=("id",),
+        foreign_keys=(key("customer_id", "customers"),),
+    )
+    declared = Declared(
+        as_of="2026-11-01",
+        tables=[
+            DeclaredTable("customers", 40, {"n": count_of("orders"), **{k: v for k, v in words.items() if v}}),
+            DeclaredTable("orders", 80, {"customer_id": ref("customers")}),
+        ],
+    )
+    schema = Schema(tables=(customers, ordered, *further), enums=(), sql="", details=details)
+    return dataset_of(declared, schema).late
+
+
+def test_late_columns_are_found_in_a_moment_however_much_they_read() -> None:
+    words = {"c0": copy("n"), "c1": copy("n")}
+    for number in range(2, 60):
+        words[f"c{number}"] = formula(lambda a, b: a + b, a=f"c{number - 1}", b=f"c{number - 2}")
+    assert read(**words) == {"customers": {"n", *words}}
+
+
+def test_a_column_that_a_check_couples_with_a_derived_one_is_late() -> None:
+    coupled = Check(columns=("least", "badge"), sql="CHECK (((least IS NULL) = (badge IS NULL)))")
+    details = (Details(table="customers", checks=(coupled,)),)
+    assert read(details=details, least=first_of("orders.id"), badge=None)["customers"] == {"n", "least", "badge"}
+
+
+def test_a_foreign_key_over_a_derived_column_is_late() -> None:
+    bills = Table(
+        name="bills",
+        columns=columns("id bigint", "customer_id bigint", "n integer"),
+        primary_key=("id",),
+        foreign_keys=(key("customer_id,n", "customers", "id,n"),),
+    )
+    assert read(bills)["bills"] >= {"n"}
+
+
+def test_rows_that_share_a_derived_value_with_their_parent_are_refused() -> None:
+    tables = (
+        Table(
+            name="shops",
+            columns=columns("id bigint", "size integer"),
+            primary_key=("id",),
+        ),
+        Table(
+            name="visits",
+            columns=columns("id bigint", "customer_id bigint", "shop_id bigint"),
+            primary_key=("id",),
+            foreign_keys=(key("customer_id", "customers"), key("shop_id", "shops")),
+        ),
+    )
+    declared = Declared(
+        as_of="2026-11-01",
+        tables=[
+            DeclaredTable("customers", 40, {"n": count_of("visits")}),
+            DeclaredTable("visits", 80, {"shop_id": ref("shops", within={"customer.n": "size"})}),
+        ],
+    )
+    customers = Table(name="customers", columns=columns("id bigint", "n integer"), primary_key=("id",))
+    with pytest.raises(UsageError, match=r"shop_id shares customer\.n with its parent, but customers\.n is derived"):
+        dataset_of(declared, Schema(tables=(customers, *tables), enums=(), sql=""))
 
 
 @examples(10, 60)
@@ -118,7 +201,7 @@ def test_sums_of_rows_that_do_not_exist_are_refused(tmp_path: Path, parent: int)
     plan, files = plan_and_sums(tmp_path, table)
     with pytest.raises(SnapshotError, match=r"the sums in part-0000\.parquet are of rows that do not exist") as refused:
         plan.add_up(files)
-    assert refused.value.hint == "make the shares again"
+    assert refused.value.hint == "make the parts again"
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", pa.table({"other": [1]})], ids=["empty", "cut", "other columns"])

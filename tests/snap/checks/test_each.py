@@ -207,8 +207,23 @@ def test_rules_that_read_late_columns_run_when_files_have_them(tmp_path: Path, r
     assert (expected["paid"] > 0) is (rows > 0)
 
 
-def test_a_rule_that_reads_a_late_column_without_naming_it_fails_and_is_not_passed(tmp_path: Path) -> None:
-    hidden = Rule(name="hidden", sql="SELECT name FROM crew WHERE COLUMNS('^p.y$') > 3", each=("crew",))
-    answers, early = early_and_rest(tmp_path, RuleSet(rules=(hidden,)), cut(tmp_path))
-    assert "hidden" in early
-    assert isinstance(answers.of("hidden"), checks.Failure)
+@pytest.mark.parametrize(
+    "condition",
+    ["COLUMNS('^p.y$') IS NULL", "COLUMNS('^(name|pay)$') IS NULL", "to_json(crew)::VARCHAR LIKE '%\"pay\":null%'"],
+)
+def test_a_rule_that_reads_a_late_column_without_naming_it_runs_when_files_have_it(
+    tmp_path: Path, condition: str
+) -> None:
+    hidden = Rule(name="hidden", sql=f"SELECT name FROM crew WHERE {condition}", each=("crew",))
+    made = cut(tmp_path)
+    answers, early = early_and_rest(tmp_path, RuleSet(rules=(hidden,)), made)
+    assert "hidden" not in early
+    assert answers.of("hidden").count == found(made, tmp_path, hidden, prelude=())["hidden"].value
+
+
+def test_an_extract_of_all_columns_is_made_when_files_have_them(tmp_path: Path) -> None:
+    whole = Statement("whole", "CREATE TEMP TABLE whole AS SELECT * EXCLUDE (watch) FROM crew", "crew")
+    rules = RuleSet(rules=(Rule(name="all", sql="SELECT name FROM whole WHERE pay < 0"),), prelude=(whole,))
+    answers, _ = early_and_rest(tmp_path, rules, cut(tmp_path))
+    assert not answers.failed
+    assert [path.name.rpartition("-")[2] for path in answers.saved["whole"]] == ["whole.parquet"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snap.checks import Statement
-from snap.checks.needs import dependent, made_by, needed, reads_any, words
+from snap.checks.needs import dependent, made_by, needed, words
 
 FOODS = Statement("foods", "CREATE TEMP TABLE foods AS SELECT * FROM larder")
 LINES = Statement("lines", "CREATE TEMP TABLE lines AS SELECT * FROM recipes JOIN foods USING (food)")
@@ -43,14 +43,3 @@ def test_what_depends_on_a_table_is_what_reads_it_or_what_is_made_of_it() -> Non
     assert dependent(ALL, ["users", "nothing"]) == [LATER]
     assert dependent(ALL, ["Full larder"]) == [FOODS, LINES, SHORT, PATTERN]
     assert dependent(ALL, ["!"]) == [*ALL]
-
-
-def test_a_column_is_read_where_sql_or_a_statement_that_it_needs_names_it() -> None:
-    assert reads_any(ALL, "SELECT * FROM lines", ["Food"])
-    assert reads_any(ALL, "SELECT Larder FROM x", ["larder"])
-    assert not reads_any(ALL, "SELECT * FROM lines", ["price", "short"])
-    assert not reads_any(ALL, "SELECT 'price' AS p FROM users -- price", ["price"])
-    assert not reads_any(ALL, "SELECT net FROM users", ["net price"])
-    assert reads_any(ALL, 'SELECT "net price" FROM users', ["net price"])
-    assert reads_any(ALL, "SELECT 1", ["%"])
-    assert not reads_any(ALL, "SELECT price", [])
