@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from snap.checks import RuleSet, parse_rules
-from snap.errors import CheckError
+from snap.errors import CheckError, SnapshotError
 from snap.manifest import Manifest
 from snap.progress import Silent
 from snap.store import Store
-from snap_builder import BuildRequest, build, bundled, workers
+from snap_builder import BuildRequest, build, bundled, completing, workers
 from snap_builder.compiled import children
 from snap_builder.executors import Workers
 from tests.builder.test_share_answers import found
@@ -72,3 +72,13 @@ def test_a_rule_that_reads_late_columns_finds_the_same(project: Path, monkeypatc
         messages.append(refused.value.message)
     assert messages[0] == messages[1]
     assert not Store(project).names()
+
+
+def test_nothing_is_left_if_parts_cannot_be_completed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise SnapshotError("the disk lost it")
+
+    monkeypatch.setattr(completing, "complete", fail)
+    with pytest.raises(SnapshotError, match="the disk lost it"):
+        built(project, "many", "pools:threads")
+    assert {path.name for path in (project / "snapshots").iterdir()} == {".lock-many"}
