@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from snap.errors import Interrupted
+from snap.errors import Interrupted, ServiceError
 
 _POLL_S = 0.1
 _SIGTERM = 15
@@ -39,7 +39,7 @@ def interruptible(connection: psycopg.Connection[Any], stop: threading.Event) ->
     thread.start()
     try:
         yield
-    except psycopg.errors.QueryCanceled:
+    except (psycopg.errors.QueryCanceled, ServiceError):  # a second session in the block has translated the error
         require_going(stop)
         raise
     finally:
