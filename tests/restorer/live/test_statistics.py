@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -45,8 +46,18 @@ def source(databases: Callable[[], str]) -> str:
     url = databases()
     for statements in (SQL, "ANALYZE", ERASED):  # each a transaction of its own
         execute(url, statements)
+        await_reports(url)
     execute(url, "SELECT pg_sleep(1.2)")  # from what ANALYZE reports to its commit
     return url
+
+
+def await_reports(url: str) -> None:
+    """Wait until ended sessions have reported how many rows they wrote, which they do before they leave the list."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    deadline = time.monotonic() + 30
+    while execute(url, others) != [(0,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def written(store: Store, version: str) -> Iterator[bytes]:
