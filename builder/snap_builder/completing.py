@@ -12,6 +12,7 @@ from snap.progress import Progress, phase
 from snap.writer import Part
 from snap_builder.dataset import Inputs
 from snap_builder.request import BuildRequest
+from snap_builder.sums_files import read_sums
 from snap_builder.workers import Settled, complete
 
 FILES, SUMS = "files", "sums"
@@ -34,7 +35,7 @@ def completed(
             sums[each.piece.table].append(early / SUMS / each.piece.path)
     plan = dataset.plan(inputs)
     with phase(progress, "add up the sums"):
-        plan.add_up(sums)
+        plan.add_up(lambda child, word, rows: (read_sums(path, word, rows) for path in sums[child]))
 
     def put(each: Settled) -> Part:
         piece, late = each.piece, dataset.late.get(each.piece.table)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from snap.manifest import Parameters
 from snap.schema import Enum, Table
 from snap_builder.locating import Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
 
     from snap.checks import RuleSet
+    from snap_builder.engine.streams import Ints
     from snap_builder.media import Media
 
 
@@ -36,11 +35,29 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Sums over child rows by parent, for one word that computes from children. All vectors have shape (parents,).
+
+    `word` is the word's number, `parents` are the numbers of the parents' rows, `numbers` say how many of their
+    children have a value, and `values` are the combinations of these values.
+    """
+
+    word: int
+    parents: Ints
+    numbers: Ints
+    values: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EarlyPart:
-    """Rows without their late columns, and the sums over them (see compiled.sums): a batch for each word."""
+    """Rows without their late columns, and the sums over them for each word that needs these rows."""
 
     rows: pa.RecordBatch
-    sums: tuple[pa.RecordBatch, ...]
+    sums: tuple[Sums, ...]
+
+
+# Returns the sums over the rows of a child table for a word (by number) whose table has so many rows.
+ReadSums: TypeAlias = "Callable[[str, int, int], Iterable[Sums]]"
 
 
 class Plan(Protocol):
@@ -61,8 +78,8 @@ class Plan(Protocol):
     def early_part(self, table: str, start: int, stop: int, columns: Collection[str]) -> EarlyPart:
         """Return some columns of rows [start, stop), and the sums over these rows for derived columns of parents."""
 
-    def add_up(self, files: Mapping[str, Sequence[Path]]) -> None:
-        """Take the sums over all children from the files (by child table) that hold the sums over each part."""
+    def add_up(self, read: ReadSums) -> None:
+        """Take the sums over the children in all parts, which `read` returns."""
 
 
 class Tester(Protocol):

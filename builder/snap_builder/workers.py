@@ -22,7 +22,7 @@ from snap.manifest import DataFile, Parameters, TableData
 from snap.schema import Table
 from snap.types.arrow import schema_of
 from snap.writer import Part, TableWriter, part_path, written_by
-from snap_builder.dataset import Dataset, Plan
+from snap_builder.dataset import Dataset, Plan, Sums
 from snap_builder.find import found_again
 from snap_builder.inputs import make_inputs
 from snap_builder.locating import Source
@@ -152,7 +152,7 @@ def write(piece: Piece, table: Table, plan: Plan, work: Path, late: Mapping[str,
         return Made(piece=piece, part=writer.part(piece.number, batches, aside=work / file), file=file)
     early = table.without(late.get(piece.table, ()))
     writer, names = TableWriter(root=work, folder=piece.folder, table=early), {each.name for each in early.stored}
-    sums: list[pa.RecordBatch] = []
+    sums: list[Sums] = []
 
     def rows() -> Iterator[pa.RecordBatch]:
         for start, stop in cuts:

@@ -30,7 +30,7 @@ import os, time
 from snap_builder.compiled.plan import DeclaredPlan
 
 if not hasattr(DeclaredPlan, "quick"):
-    DeclaredPlan.quick = DeclaredPlan.part
+    DeclaredPlan.quick = DeclaredPlan.early_part
 
     def _slow(self, *rows):
         with open({seen!r}, "a") as file:
@@ -39,7 +39,7 @@ if not hasattr(DeclaredPlan, "quick"):
         return self.quick(*rows)
 
     if {parent} != os.getpid():
-        DeclaredPlan.part = _slow
+        DeclaredPlan.early_part = _slow
 """
 
 

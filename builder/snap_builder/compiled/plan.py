@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,7 +30,7 @@ from snap_builder.compiled.sums import add_up, sums_of
 from snap_builder.compiled.together import has_integers, together
 from snap_builder.compiled.volumes import ends_of, whole_blocks
 from snap_builder.compiled.whole import make_whole
-from snap_builder.dataset import EarlyPart, Inputs
+from snap_builder.dataset import EarlyPart, Inputs, ReadSums
 from snap_builder.declare.checked import at
 from snap_builder.declare.derived import Derived
 from snap_builder.declare.keys import KeyOfParent
@@ -73,9 +72,9 @@ class DeclaredPlan:
             rows = self._batch(table, start, stop, columns)
             return EarlyPart(rows=rows, sums=tuple(sums_of(self, table, start, stop)))
 
-    def add_up(self, files: Mapping[str, Sequence[Path]]) -> None:
-        """Take the sums of all children from the files (by child table) that were written of early parts."""
-        add_up(self, files)
+    def add_up(self, read: ReadSums) -> None:
+        """Take the sums over the children in all parts, which `read` returns."""
+        add_up(self, read)
 
     def require(self) -> None:
         """Raise UsageError if a resource has more bookings than turns. Only all rows together show this."""

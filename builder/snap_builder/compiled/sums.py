@@ -6,21 +6,19 @@ ones (late columns), and the process that publishes the version makes them from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from snap_builder.compiled.children import COMBINE, Gathered, key_of, of_rows
 from snap_builder.compiled.planned import PlannedTable
 from snap_builder.compiled.requirements import Known, derived_by
+from snap_builder.dataset import ReadSums, Sums
 from snap_builder.declare.derived import Derived, OfChildren
 from snap_builder.engine.streams import Ints
-from snap_builder.sums_files import SUMS, read_sums
 
 if TYPE_CHECKING:
     from snap_builder.compiled.plan import DeclaredPlan
@@ -61,10 +59,10 @@ def summed(tables: Mapping[str, PlannedTable]) -> tuple[Summed, ...]:
     )
 
 
-def sums_of(plan: DeclaredPlan, label: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
-    """Yield the sums over rows [start, stop) of a child table: for each word a batch of SUMS, sorted by parent.
+def sums_of(plan: DeclaredPlan, label: str, start: int, stop: int) -> Iterator[Sums]:
+    """Yield the sums over rows [start, stop) of a child table for each word, sorted by parent.
 
-    A word is identified by its place among `summed`.
+    A word's number is its place among `summed`.
     """
     child = plan.tables[label]
     for number, each in enumerate(summed(plan.tables)):
@@ -75,16 +73,15 @@ def sums_of(plan: DeclaredPlan, label: str, start: int, stop: int) -> Iterator[p
         parents, first, numbers = np.unique(parents[order], return_index=True, return_counts=True)
         combine, _ = COMBINE[each.word.kind]
         combined = combine.reduceat(values[order], first) if len(first) else values
-        columns = [np.full(len(parents), number), parents, numbers, combined]
-        yield pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=SUMS)
+        yield Sums(word=number, parents=parents, numbers=numbers, values=combined)
 
 
-def add_up(plan: DeclaredPlan, files: Mapping[str, Sequence[Path]]) -> None:
-    """Give a plan the sums over all children, from the files (by child table) that hold the sums over each part."""
+def add_up(plan: DeclaredPlan, read: ReadSums) -> None:
+    """Give a plan the sums over the children in all parts, which `read` returns."""
     for number, each in enumerate(summed(plan.tables)):
         made = Gathered(plan, each.table, each.column, each.word)
-        for path in files.get(each.word.child, ()):
-            made.add(*read_sums(path, number, plan.made[each.table.table.label]))
+        for sums in read(each.word.child, number, plan.made[each.table.table.label]):
+            made.add(sums.parents, sums.numbers, sums.values)
         plan.keep(key_of(each.table, each.column, each.word), made.finished)
 
 

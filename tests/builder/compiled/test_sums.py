@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,14 +14,14 @@ from hypothesis import strategies as st
 
 from snap.errors import SnapshotError, UsageError
 from snap.schema import Check, Details, Schema, Table
-from snap_builder import bundled, sums_files
+from snap_builder import bundled
 from snap_builder.compiled import children
-from snap_builder.dataset import Dataset, Inputs, Plan
+from snap_builder.dataset import Dataset, Inputs, Plan, ReadSums, Sums
 from snap_builder.declare import Dataset as Declared
 from snap_builder.declare import Table as DeclaredTable
 from snap_builder.declare import copy, count_of, first_of, formula, ref
 from snap_builder.declare.maker import Maker
-from snap_builder.sums_files import SUMS, write_sums
+from snap_builder.sums_files import SUMS, read_sums, write_sums
 from tests.builder import orders
 from tests.builder.compiled.declarations import dataset_of, inputs_of
 from tests.builder.compiled.tenants import columns, key
@@ -49,6 +50,10 @@ def written(
         write_sums(path, made.sums, path.name)
         files.setdefault(label, []).append(path)
     return files
+
+
+def reading(files: Mapping[str, Sequence[Path]]) -> ReadSums:
+    return lambda child, word, rows: [read_sums(path, word, rows) for path in files.get(child, ())]
 
 
 def test_columns_that_read_derived_ones_are_late() -> None:
@@ -150,7 +155,7 @@ def test_sums_of_any_cuts_in_any_order_make_the_late_columns(
         cuts += [(label, start, stop) for start, stop in zip(ends, ends[1:], strict=False)]
     files = written(dataset, inputs, data.draw(st.permutations(cuts)), tmp_path_factory.mktemp("sums"))
     plan = dataset.plan(inputs)
-    plan.add_up(files)
+    plan.add_up(reading(files))
     rows = whole(dataset, inputs)
     for label, late in dataset.late.items():
         made = plan.part(label, 0, inputs.rows[label], late)
@@ -181,7 +186,7 @@ def test_only_what_reads_derived_columns_of_children_is_counted_when_sums_are_ad
         lambda plan, planned, name, word: counted.append(name) or gathered(plan, planned, name, word),
     )
     plan = dataset.plan(inputs)
-    plan.add_up(files)
+    plan.add_up(reading(files))
     for label, late in dataset.late.items():
         plan.part(label, 0, inputs.rows[label], late)
     assert counted == ["spent"]
@@ -200,7 +205,7 @@ def test_sums_of_rows_that_do_not_exist_are_refused(tmp_path: Path, parent: int)
     table = pa.table([list(words), [parent] * 6, [1] * 6, [1] * 6], schema=SUMS)
     plan, files = plan_and_sums(tmp_path, table)
     with pytest.raises(SnapshotError, match=r"the sums in part-0000\.parquet are of rows that do not exist") as refused:
-        plan.add_up(files)
+        plan.add_up(reading(files))
     assert refused.value.hint == "make the parts again"
 
 
@@ -208,12 +213,13 @@ def test_sums_of_rows_that_do_not_exist_are_refused(tmp_path: Path, parent: int)
 def test_a_file_that_holds_no_sums_is_refused(tmp_path: Path, content: pa.Table | bytes) -> None:
     plan, files = plan_and_sums(tmp_path, content)
     with pytest.raises(SnapshotError, match=r"the sums in part-0000\.parquet cannot be read: "):
-        plan.add_up(files)
+        plan.add_up(reading(files))
 
 
 def test_a_record_of_sums_is_that_of_the_file(tmp_path: Path) -> None:
-    batch = pa.record_batch([[0], [1], [2], [3]], schema=SUMS)
-    record = write_sums(tmp_path / "sums", [batch], "lines/part-0000.parquet")
-    assert (record.path, record.bytes) == ("lines/part-0000.parquet", (tmp_path / "sums").stat().st_size)
-    assert [vector.tolist() for vector in sums_files.read_sums(tmp_path / "sums", 0, 2)] == [[1], [2], [3]]
-    assert [len(vector) for vector in sums_files.read_sums(tmp_path / "sums", 1, 2)] == [0, 0, 0]
+    path = tmp_path / "sums"
+    record = write_sums(path, [Sums(word=0, parents=np.array([1]), numbers=np.array([2]), values=np.array([3]))], "a/b")
+    assert (record.path, record.bytes) == ("a/b", path.stat().st_size)
+    made = read_sums(path, 0, 2)
+    assert [vector.tolist() for vector in (made.parents, made.numbers, made.values)] == [[1], [2], [3]]
+    assert len(read_sums(path, 1, 2).parents) == 0
