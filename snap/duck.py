@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -219,11 +220,17 @@ def _connected(memory: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def syntax(sql: str) -> Any:
     """Return DuckDB's parse tree of some SELECTs as JSON values, or None if DuckDB cannot parse the text."""
-    with duckdb.cursor() as connection:
+    with _parser().cursor() as connection:
         answer = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchone()
     assert answer is not None
     tree = json.loads(answer[0])
     return None if tree["error"] else tree["statements"]
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """Return an empty DuckDB that is only asked how SQL reads. Opening one takes 15 ms, so it is kept."""
+    return duckdb.connect(config={"autoinstall_known_extensions": "false"})
 
 
 def quote(name: str) -> str:

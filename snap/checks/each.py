@@ -17,8 +17,7 @@ from pathlib import Path
 
 from snap.checks.answers import Counted, Failure, added_up, attempt, count
 from snap.checks.facts import Facts, Limits, make
-from snap.checks.needs import dependent, needed
-from snap.checks.reads import query_of
+from snap.checks.needs import dependent, needed, query_of
 from snap.checks.rules import Rule, RuleSet, Statement
 from snap.duck import Views, quote
 from snap.manifest import DataFile, TableData

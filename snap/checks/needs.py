@@ -11,18 +11,26 @@ from collections.abc import Collection, Iterable, Sequence
 
 from snap.checks.rules import Statement
 
-MADE = re.compile(
+_MADE = re.compile(
     r"\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+)?(?:TABLE|VIEW|MACRO|FUNCTION|TYPE)"
     r"(?:\s+IF\s+NOT\s+EXISTS)?|SET\s+VARIABLE)\s+\"?(\w+)",
     re.IGNORECASE,
 )
+# What comes between that name and the query or the expression that something is created from.
+_BEFORE = re.compile(r".*?(?:\bAS\b|=)\s*(?:TABLE\s+(?=SELECT|WITH|FROM)|ENUM\s*(?=\())?", re.IGNORECASE | re.DOTALL)
 _LITERAL = re.compile(r"getvariable\(\s*'(\w+)'\s*\)|'(?:[^']|'')*'|--[^\n]*")
 
 
 def made_by(statement: Statement) -> str:
     """Return the name that a statement creates, or the statement's own name if its SQL does not tell."""
-    match = MADE.match(statement.sql)
+    match = _MADE.match(statement.sql)
     return (match[1] if match else statement.name).lower()
+
+
+def query_of(statement: Statement) -> str:
+    """Return the query or the expression of a statement that creates something."""
+    match = _MADE.match(statement.sql)
+    return _BEFORE.sub("", statement.sql[match.end() if match else 0 :], count=1)
 
 
 def words(sql: str) -> set[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from snap.checks.needs import MADE, needed
+from snap.checks.needs import needed, query_of
 from snap.checks.rules import Statement
 from snap.duck import syntax
 
-# What comes before the query or the expression of a statement that creates something.
-_BEFORE = re.compile(r".*?(?:\bAS\b|=)\s*(?:TABLE\s+(?=SELECT|WITH|FROM)|ENUM\s*(?=\())?", re.IGNORECASE | re.DOTALL)
+_QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE"})
+_MANY = frozenset({"STAR", "POSITIONAL_REFERENCE"})  # classes of expressions that name no column
+_UNCLEAR = frozenset({"PIVOT", "SHOW_REF", "query", "query_table"})  # types and functions that read what no node names
 
 
 class Readers:
@@ -19,70 +19,62 @@ class Readers:
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self._statements = statements
-        self._known: dict[str, _Reads | None] = {}
+        self._known: dict[str, _Reads] = {}
 
     def may_read(self, sql: str, table: str, columns: Collection[str]) -> bool:
         """Return whether a SELECT, or a statement that it needs, may read one of the columns of a table.
 
         It does if it names such a column, even another table's; if it reads all columns (`*`, COLUMNS, a whole row as
-        a value, NATURAL JOIN); and if DuckDB cannot parse it.
+        a value, NATURAL JOIN); and if DuckDB gives no clear tree for it.
         """
-        texts = [sql, *(query_of(statement) for statement in needed(self._statements, [sql]))]
-        return bool(columns) and any(self._may_read(text, table, columns) for text in texts)
+        if not columns:
+            return False
+        texts = [sql, *map(query_of, needed(self._statements, [sql]))]
+        return any(self._of(text).includes(table, columns) for text in texts)
 
-    def _may_read(self, text: str, table: str, columns: Collection[str]) -> bool:
+    def _of(self, text: str) -> _Reads:
         if text not in self._known:
-            tree = syntax(text) or syntax(f"SELECT {text}")  # the body of a macro or a variable is an expression
-            self._known[text] = None if tree is None else _Reads(tree)
-        reads = self._known[text]
-        return reads is None or table.lower() in reads.whole or any(name.lower() in reads.names for name in columns)
+            # The body of a macro or a variable is an expression.
+            self._known[text] = _Reads(syntax(text) or syntax(f"SELECT {text}"))
+        return self._known[text]
 
 
 class _Reads:
     """The names of columns in a parse tree, and the tables of which it may read all columns. All are in lower case."""
 
     def __init__(self, tree: Any) -> None:
-        self.names, self.whole = set[str](), set[str]()
         nodes = list(_nodes(tree))
-        tables = {name for node in nodes for name in _table(node)}
+        self._clear = not any({node.get("type"), node.get("function_name")} & _UNCLEAR for node in nodes) and bool(
+            nodes
+        )
+        self._names, self._whole = set[str](), set[str]()
+        tables = _tables(nodes)
         aliases = {node["alias"].lower() for node in nodes if node.get("type") == "BASE_TABLE"} | tables
         for node in nodes:
-            if node.get("class") == "COLUMN_REF":
-                path = [name.lower() for name in node["column_names"]]
-                self.names.update(path)
-                if len(path) == 1 and path[0] in aliases:  # a whole row as a value
-                    self.whole |= tables
-            self.names.update(name.lower() for name in node.get("using_columns", ()))
-            natural = node.get("ref_type") == "NATURAL"
-            star = node.get("type") == "SELECT_NODE" and any(each.get("class") == "STAR" for each in _own(node))
-            if natural or star:
-                self.whole.update(name for each in _own(node.get("from_table", node)) for name in _table(each))
+            path = [name.lower() for name in (*node.get("column_names", ()), *node.get("using_columns", ()))]
+            self._names.update(path)
+            if len(path) == 1 and path[0] in aliases:  # a whole row as a value
+                self._whole |= tables
+            if node.get("ref_type") == "NATURAL":
+                self._whole |= _tables(_nodes(node, queries=False))
+            if node.get("type") == "SELECT_NODE":
+                own = [each for part in node.values() for each in _nodes(part, queries=False)]
+                if any(each.get("class") in _MANY for each in own):
+                    self._whole |= _tables(own)
+
+    def includes(self, table: str, columns: Collection[str]) -> bool:
+        """Return whether these reads may include one of the columns of a table."""
+        return not self._clear or table.lower() in self._whole or any(name.lower() in self._names for name in columns)
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """Yield every node of a parse tree."""
-    if isinstance(tree, dict):
+def _nodes(tree: Any, *, queries: bool = True) -> Iterator[dict[str, Any]]:
+    """Yield every node of a parse tree. Without `queries`, leave out those of a query."""
+    if isinstance(tree, dict) and (queries or tree.get("type") not in _QUERIES):
         yield tree
-    for each in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
-        yield from _nodes(each)
+        tree = list(tree.values())
+    for each in tree if isinstance(tree, list) else ():
+        yield from _nodes(each, queries=queries)
 
 
-def _own(node: Any) -> Iterator[dict[str, Any]]:
-    """Yield a node and the nodes beneath it, without those of the queries within it."""
-    yield node
-    for each in node.values():
-        for child in each if isinstance(each, list) else [each]:
-            if isinstance(child, dict) and child.get("type") not in ("SELECT_NODE", "SET_OPERATION_NODE"):
-                yield from _own(child)
-
-
-def _table(node: dict[str, Any]) -> Iterator[str]:
-    if node.get("type") == "BASE_TABLE":
-        yield node["table_name"].lower()
-
-
-def query_of(statement: Statement) -> str:
-    """Return the query or the expression of a statement that creates something."""
-    made = MADE.match(statement.sql)
-    rest = statement.sql[made.end() :] if made else statement.sql
-    return _BEFORE.sub("", rest, count=1)
+def _tables(nodes: Iterable[dict[str, Any]]) -> set[str]:
+    return {node["table_name"].lower() for node in nodes if node.get("type") == "BASE_TABLE"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -50,8 +50,7 @@ class PlannedTable:
     @property
     def filed(self) -> Table:
         """The table as files store it, without its traits."""
-        kept = tuple(column for column in self.table.columns if column.name not in self.traits)
-        return replace(self.table, columns=kept)
+        return self.table.without(self.traits)
 
     def kind(self, name: str) -> Type:
         """Return the type of a column or a trait, beneath domains."""

@@ -65,24 +65,30 @@ def sums_of(plan: DeclaredPlan, label: str, start: int, stop: int) -> Iterator[S
     A word's number is its place among `summed`.
     """
     child = plan.tables[label]
-    for number, each in enumerate(summed(plan.tables)):
+    for number, each in enumerate(_summed(plan)):
         if each.word.child != label:
             continue
         parents, values = of_rows(each.table, child, each.word, partial(_values, plan, child, start, stop))
-        order = np.argsort(parents, kind="stable")
-        parents, first, numbers = np.unique(parents[order], return_index=True, return_counts=True)
-        combine, _ = COMBINE[each.word.kind]
-        combined = combine.reduceat(values[order], first) if len(first) else values
+        parents, places, numbers = np.unique(parents, return_inverse=True, return_counts=True)
+        combine, start_value = COMBINE[each.word.kind]
+        combined = np.full(len(parents), start_value)
+        combine.at(combined, places, values)
         yield Sums(word=number, parents=parents, numbers=numbers, values=combined)
 
 
 def add_up(plan: DeclaredPlan, read: ReadSums) -> None:
     """Give a plan the sums over the children in all parts, which `read` returns."""
-    for number, each in enumerate(summed(plan.tables)):
+    for number, each in enumerate(_summed(plan)):
         made = Gathered(plan, each.table, each.column, each.word)
         for sums in read(each.word.child, number, plan.made[each.table.table.label]):
             made.add(sums.parents, sums.numbers, sums.values)
         plan.keep(key_of(each.table, each.column, each.word), made.finished)
+
+
+def _summed(plan: DeclaredPlan) -> tuple[Summed, ...]:
+    """Return the words of `summed`, which are found once for all parts."""
+    words: tuple[Summed, ...] = plan.keep(("summed",), partial(summed, plan.tables))
+    return words
 
 
 def _values(plan: DeclaredPlan, child: PlannedTable, start: int, stop: int, column: str) -> Ints:

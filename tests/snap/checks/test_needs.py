@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from snap.checks import Statement
-from snap.checks.needs import dependent, made_by, needed, words
+from snap.checks.needs import dependent, made_by, needed, query_of, words
 
 FOODS = Statement("foods", "CREATE TEMP TABLE foods AS SELECT * FROM larder")
 LINES = Statement("lines", "CREATE TEMP TABLE lines AS SELECT * FROM recipes JOIN foods USING (food)")
@@ -43,3 +45,18 @@ def test_what_depends_on_a_table_is_what_reads_it_or_what_is_made_of_it() -> Non
     assert dependent(ALL, ["users", "nothing"]) == [LATER]
     assert dependent(ALL, ["Full larder"]) == [FOODS, LINES, SHORT, PATTERN]
     assert dependent(ALL, ["!"]) == [*ALL]
+
+
+@pytest.mark.parametrize(
+    ("sql", "query"),
+    [
+        ("CREATE TEMP TABLE t AS SELECT 1 AS one", "SELECT 1 AS one"),
+        ("CREATE OR REPLACE TEMP VIEW v (a) AS\nWITH x AS (SELECT 1) FROM x", "WITH x AS (SELECT 1) FROM x"),
+        ("CREATE MACRO m(said) AS lower(said)", "lower(said)"),
+        ("CREATE MACRO m(n) AS TABLE SELECT n", "SELECT n"),
+        ("SET VARIABLE n = (SELECT max(a) FROM b)", "(SELECT max(a) FROM b)"),
+        ("CREATE TYPE k AS ENUM (SELECT a FROM b)", "(SELECT a FROM b)"),
+    ],
+)
+def test_the_query_of_a_statement_is_what_it_creates_something_from(sql: str, query: str) -> None:
+    assert query_of(Statement("any", sql)) == query
