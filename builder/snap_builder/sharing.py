@@ -8,7 +8,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from snap import durable
@@ -172,7 +172,7 @@ def _require_files(record: Record, folder: Path, each: Settled) -> None:
     """Raise SnapshotError if a part or the sums over its rows differ from the share's record."""
     _require_unaltered(record, folder / FILES, each.part.file)
     if each.sums is not None:
-        _require_unaltered(record, folder / SUMS, each.sums)
+        _require_unaltered(record, folder, replace(each.sums, path=f"{SUMS}/{each.sums.path}"))
 
 
 def _rows(parts: Iterable[Settled]) -> tuple[tuple[str, int], ...]:

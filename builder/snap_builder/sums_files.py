@@ -33,11 +33,12 @@ def read_sums(file: Path, word: int, rows: int) -> Sums:
 
     Errors: SnapshotError if the file holds something else.
     """
+    name = f"{file.parent.name}/{file.name}"
     try:
         table = pq.read_table(file, filters=[("word", "=", word)]).cast(SUMS)
     except (pa.ArrowException, OSError, ValueError) as error:  # other names of columns are a ValueError
-        raise SnapshotError(f"the sums in {file.name} cannot be read: {error}", _HINT) from None
-    parents, numbers, values = (table.column(name).to_numpy() for name in SUMS.names[1:])
+        raise SnapshotError(f"the sums in {name} cannot be read: {error}", _HINT) from None
+    parents, numbers, values = (table.column(each).to_numpy() for each in SUMS.names[1:])
     if len(parents) and not 0 <= parents.min() <= parents.max() < rows:
-        raise SnapshotError(f"the sums in {file.name} are of rows that do not exist", _HINT)
+        raise SnapshotError(f"the sums in {name} are of rows that do not exist", _HINT)
     return Sums(word=word, parents=parents, numbers=numbers, values=values)

@@ -44,9 +44,8 @@ class _Reads:
 
     def __init__(self, tree: Any) -> None:
         nodes = list(_nodes(tree))
-        self._clear = not any({node.get("type"), node.get("function_name")} & _UNCLEAR for node in nodes) and bool(
-            nodes
-        )
+        kinds = {node.get(key) for node in nodes for key in ("type", "function_name")}
+        self._clear = bool(nodes) and not kinds & _UNCLEAR
         self._names, self._whole = set[str](), set[str]()
         tables = _tables(nodes)
         aliases = {node["alias"].lower() for node in nodes if node.get("type") == "BASE_TABLE"} | tables

@@ -139,7 +139,7 @@ def test_sums_that_are_not_what_their_share_wrote_are_named_and_made_again(store
     content = path.read_bytes()
     changed = {"cut": content[:-1], "altered": content[:-1] + bytes([content[-1] ^ 1])}
     path.unlink() if harm == "gone" else path.write_bytes(changed[harm])
-    with pytest.raises(SnapshotError, match=r"lines/part-0000\.parquet of share \d/3 of t "):
+    with pytest.raises(SnapshotError, match=r"^sums/lines/part-0000\.parquet of share \d/3 of t "):
         publish(store, wanted, Silent())
     made = [build_share(store, wanted, Share(number=number, of=3), Silent()).made for number in (1, 2, 3)]
     assert sorted(made) == [False, False, True]

@@ -194,7 +194,8 @@ def test_only_what_reads_derived_columns_of_children_is_counted_when_sums_are_ad
 
 def plan_and_sums(folder: Path, table: pa.Table | bytes) -> tuple[Plan, dict[str, list[Path]]]:
     dataset = orders.dataset()
-    path = folder / "part-0000.parquet"
+    path = folder / "lines" / "part-0000.parquet"
+    path.parent.mkdir()
     path.write_bytes(table) if isinstance(table, bytes) else pq.write_table(table, path)
     return dataset.plan(inputs_of(dataset)), {"lines": [path]}
 
@@ -204,7 +205,9 @@ def test_sums_of_rows_that_do_not_exist_are_refused(tmp_path: Path, parent: int)
     words = range(6)
     table = pa.table([list(words), [parent] * 6, [1] * 6, [1] * 6], schema=SUMS)
     plan, files = plan_and_sums(tmp_path, table)
-    with pytest.raises(SnapshotError, match=r"the sums in part-0000\.parquet are of rows that do not exist") as refused:
+    with pytest.raises(
+        SnapshotError, match=r"the sums in lines/part-0000\.parquet are of rows that do not exist"
+    ) as refused:
         plan.add_up(reading(files))
     assert refused.value.hint == "make the parts again"
 
@@ -212,7 +215,7 @@ def test_sums_of_rows_that_do_not_exist_are_refused(tmp_path: Path, parent: int)
 @pytest.mark.parametrize("content", [b"", b"PAR1", pa.table({"other": [1]})], ids=["empty", "cut", "other columns"])
 def test_a_file_that_holds_no_sums_is_refused(tmp_path: Path, content: pa.Table | bytes) -> None:
     plan, files = plan_and_sums(tmp_path, content)
-    with pytest.raises(SnapshotError, match=r"the sums in part-0000\.parquet cannot be read: "):
+    with pytest.raises(SnapshotError, match=r"the sums in lines/part-0000\.parquet cannot be read: "):
         plan.add_up(reading(files))
 
 
