@@ -21,7 +21,7 @@ _ARGUMENTS: Mapping[Option, str] = {
     "mask": "write it as masks=['TABLE.COLUMN'], or ['SCHEMA.TABLE.COLUMN']",
     "media": "to make them, call snap.build('VERSION', media=True)",
     "mode": "use mode='replace'",
-    "parts": "or remove its parts, with the command snap rm",
+    "parts": "or remove all shares of VERSION, with the command snap rm",
     "root": "root= or $SNAP_ROOT names the project's folder",
     "scale": "scale='X', or sets={'TABLE': ROWS} for one table",
     "set": "sets={'TABLE': ROWS} for one table, or scale='X'",

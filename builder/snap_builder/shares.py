@@ -234,7 +234,7 @@ def corrupt(number: int, version: str, what: str) -> SnapshotError:
     """Return an error that says what is wrong with the record of a share."""
     return SnapshotError(
         f"the record of share {number} of {version} {what}",
-        f"remove all shares with snap rm {version} --parts, or make that share again",
-        option="share",
+        "make that share again",
+        option="parts",
         version=version,
     )

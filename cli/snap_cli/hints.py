@@ -21,7 +21,7 @@ _FLAGS: Mapping[Option, str] = {
     "mode": "use --mode replace",
     "no_backup": "or add --no-backup to replace it without a backup",
     "out": "--out names another place",
-    "parts": "or remove its parts: snap rm VERSION --parts",
+    "parts": "or remove all shares of VERSION: snap rm VERSION --parts",
     "replace": "or add --force to replace it",
     "root": "--root DIR or $SNAP_ROOT names the project's folder",
     "scale": "--scale X, or --set TABLE=ROWS for one table",

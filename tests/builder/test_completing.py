@@ -17,8 +17,8 @@ from snap.store import Store
 from snap_builder import BuildRequest, build, bundled, completing, workers
 from snap_builder.compiled import children
 from snap_builder.executors import Workers
-from tests.builder.test_share_answers import found
 from tests.cases.projects import make_project
+from tests.cases.shares import found
 
 SHOP = bundled("shop")
 

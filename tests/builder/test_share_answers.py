@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from snap.checks import each as checks_each
 from snap.errors import CheckError, SnapshotError
-from snap.manifest import Finding, Manifest
+from snap.manifest import Manifest
 from snap.progress import Silent
 from snap.store import Store
 from snap_builder import BuildRequest, Share, build, build_share, parts, publish
 from tests.cases.projects import make_project, toy_request
+from tests.cases.shares import found, reads
 
 PRELUDE = """-- make: names
 -- extract: crew
@@ -74,29 +74,11 @@ def published(store: Store, request: BuildRequest) -> Manifest:
     return publish(store, request, Silent()).manifest
 
 
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return a list to which each read of a table's rows from now on is added."""
-    labels: list[str] = []
-    read = checks_each.Reader.read
-
-    def counted(reader: Any, plan: Any, files: Any, stem: str) -> Any:
-        labels.append(plan.data.table.label)
-        return read(reader, plan, files, stem)
-
-    monkeypatch.setattr(checks_each.Reader, "read", counted)
-    return labels
-
-
 def record(project: Path, number: int, change: Callable[[dict[str, Any]], object]) -> None:
     path = project / f"snapshots/.parts-t/share-{number}.json"
     body = json.loads(path.read_text())
     change(body["answers"])
     path.write_text(json.dumps(body))
-
-
-def found(manifest: Manifest) -> list[Finding]:
-    """Return all findings but the bytes, which count the manifest with the version's name."""
-    return [finding for finding in manifest.checks if finding.name != "snapshot_bytes"]
 
 
 @pytest.mark.parametrize("workers", [None, "pools:threads"])
@@ -186,7 +168,7 @@ def test_answers_that_cannot_be_are_named_and_made_again(
     with pytest.raises(SnapshotError, match=said) as refused:
         published(store, request)
     assert refused.value.message.startswith("the record of share 2 of t ")
-    assert refused.value.option == "share"
+    assert refused.value.option == "parts"
     assert share(store, request) == [False, True, False]
     assert all(each.ok for each in published(store, request).checks)
 

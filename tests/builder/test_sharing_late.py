@@ -17,7 +17,7 @@ from snap.store import Store
 from snap_builder import BuildRequest, Dataset, Share, build, build_share, parts, publish, workers
 from snap_builder.compiled import children
 from tests.builder import orders
-from tests.builder.test_share_answers import found, reads
+from tests.cases.shares import found, reads
 
 RULES = """-- rule: totals_are_not_negative
 -- limit: 0

@@ -77,7 +77,7 @@ def test_another_share_with_other_flags_is_refused(shared):
     assert ran.code == 2
     assert ran.err.splitlines() == [
         "error: share 1 of v1 was made with other inputs: scale 2, not 3",
-        "hint: choose another name; or remove its parts: snap rm v1 --parts",
+        "hint: choose another name; or remove all shares of v1: snap rm v1 --parts",
     ]
 
 
