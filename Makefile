@@ -19,9 +19,9 @@ demo: .venv/demo
 POPULAR := SELECT title, likes_count AS likes, rating_average AS rating, display_name AS author, location \
 	FROM active_recipes r JOIN users u ON u.id = r.author_id ORDER BY likes_count DESC LIMIT 5
 
-# Everything that is not marked slow. Tests over 3 s are named at the end.
+# Everything that is not marked slow. Tests over 1 s are named at the end.
 test: lint types layers
-	$(BIN)/pytest -q -n 4 --dist loadfile --durations=0 --durations-min=3
+	$(BIN)/pytest -q -n 4 --dist loadfile --durations=0 --durations-min=1
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -153,6 +153,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_githubs_schema_takes_the_action_and_its_example() -> None:
     pytest.importorskip("check_jsonschema")
     for schema, path in (
@@ -185,6 +186,7 @@ def test_the_example_and_the_page_give_inputs_that_there_are() -> None:
     assert {name for name in DEFINITION["outputs"] if f"`{name}`" not in page} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.process
 def test_a_version_with_its_files_is_restored_and_told(job, project: Path, database: str) -> None:
@@ -204,6 +206,7 @@ def test_a_version_with_its_files_is_restored_and_told(job, project: Path, datab
     assert [path.name for path in (runner.folder / "snap-bin").iterdir()] == ["snap"]  # not the job's python
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.process
 def test_options_reach_snap_and_its_error_fails_the_job(job, project: Path, database: str) -> None:

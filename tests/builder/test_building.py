@@ -69,6 +69,7 @@ def _knows(text):
     return lambda whole, few: Proved(findings=(), statistics=text)
 
 
+@pytest.mark.slow
 def test_statistics_are_published_with_a_version_and_change_no_digest(store):
     plain = make(store, "plain", using=toys.TOY, parameters=TOY).manifest
     built = make(store, using=toys.TOY, parameters=TOY, prove=_knows("first"))
@@ -83,6 +84,7 @@ def test_statistics_are_published_with_a_version_and_change_no_digest(store):
     require_intact(snapshot)
 
 
+@pytest.mark.slow
 def test_statistics_are_added_to_a_published_version_once(store, tmp_path):
     make(store, using=toys.TOY, parameters=TOY)
     before = store.resolve("t").manifest
@@ -101,6 +103,7 @@ def test_statistics_are_added_to_a_published_version_once(store, tmp_path):
         make(store, using=toys.TOY, parameters=TOY)
 
 
+@pytest.mark.slow
 def test_a_version_that_was_not_reproduced_gets_no_statistics(store):
     make(store, using=toys.TOY, parameters=TOY)
     moved = replace(toys.TOY, plan=lambda inputs: toys.Sailors(inputs, author=lambda i, crew: 0))
@@ -115,6 +118,7 @@ def test_other_parameters_for_a_published_version_are_refused(store):
         make(store, using=toys.TOY, parameters=replace(TOY, seed=1))
 
 
+@pytest.mark.slow
 def test_a_published_file_that_was_altered_is_not_called_reproduced(store, tmp_path):
     make(store, using=toys.TOY, parameters=TOY)
     path = next((tmp_path / "snapshots/t/crew").iterdir())

@@ -41,6 +41,7 @@ def built(project: Path, version: str, executor: str | None = None, dataset: Any
     return build(Store(project), request, Silent()).manifest
 
 
+@pytest.mark.slow
 def test_an_executor_makes_the_files_and_findings_of_threads(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = built(project, "one")
     counted, gathered = set(), children._gathered
@@ -59,6 +60,7 @@ def test_an_executor_makes_the_files_and_findings_of_threads(project: Path, monk
     assert all(name.rpartition(" of ")[2] in late for name in counted), counted  # only sums of sums
 
 
+@pytest.mark.slow
 def test_a_rule_that_reads_late_columns_finds_the_same(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = parse_rules(
         "-- rule: few\n-- limit: 0\n-- each: orders\nSELECT id FROM orders WHERE total > 100", source="x"
@@ -74,6 +76,7 @@ def test_a_rule_that_reads_late_columns_finds_the_same(project: Path, monkeypatc
     assert not Store(project).names()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_if_parts_cannot_be_completed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise SnapshotError("the disk lost it")

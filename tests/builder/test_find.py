@@ -89,6 +89,7 @@ def test_a_dataset_imports_what_lies_beside_it_and_nothing_of_another(tmp_path: 
     assert [_load(tmp_path, name).profiles["dev"]["people"] for name in ("app", "shop", "app")] == [3, 4, 3]
 
 
+@pytest.mark.slow
 def test_an_error_of_the_file_names_its_own_line(tmp_path: Path) -> None:
     folder = _write(tmp_path, "\nfrom snap.dataset import Dataset, choice\nkind = choice(free=1.5)\n")
     assert f"{folder}/dataset.py, line 3: choice(): free is 1.5, not a whole number" in _refusal(tmp_path)

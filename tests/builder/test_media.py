@@ -63,6 +63,7 @@ def test_the_list_and_the_digest_are_the_same_with_and_without(store):
     assert there(store, "v1") == WHOLE
 
 
+@pytest.mark.slow
 def test_a_published_version_gets_its_media_and_nothing_else_moves(store, tmp_path):
     make(store, media=False)
     before = {
@@ -74,6 +75,7 @@ def test_a_published_version_gets_its_media_and_nothing_else_moves(store, tmp_pa
     assert all(finding.ok and not finding.absent for finding in verify(store.resolve("v1")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", few(["altered", "stray", "missing", "file", "link"], 2))
 def test_harmed_media_are_made_again(store, tmp_path, harm):
     make(store)
@@ -92,6 +94,7 @@ def test_harmed_media_are_made_again(store, tmp_path, harm):
     assert not folder.is_symlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", few([toys.smudged, toys.lost], 1))
 def test_an_altered_installation_is_told_and_changes_nothing(store, harm):
     make(store)
@@ -108,6 +111,7 @@ def test_a_new_version_whose_media_are_altered_is_not_published(store):
     assert store.names() == ()
 
 
+@pytest.mark.slow
 def test_media_wait_until_the_values_are_reproduced(store):
     make(store, media=False)
     drifted = replace(toys.drifted(), name="album", media=ALBUM.media)
@@ -115,6 +119,7 @@ def test_media_wait_until_the_values_are_reproduced(store):
     assert there(store) == {}
 
 
+@pytest.mark.slow
 def test_media_that_were_others_when_a_version_was_published_are_told(store):
     make(store)
     media = ALBUM.media()
@@ -125,6 +130,7 @@ def test_media_that_were_others_when_a_version_was_published_are_told(store):
     assert there(store) == WHOLE
 
 
+@pytest.mark.slow
 def test_the_budget_counts_media_whether_they_are_here_or_not(store):
     def size():
         found = {finding.name: finding.value for finding in prove(store.resolve("v1"), None)}
@@ -143,6 +149,7 @@ def test_a_dataset_without_media_refuses_to_make_them(store):
     assert store.names() == ()
 
 
+@pytest.mark.slow
 def test_a_version_published_before_its_dataset_had_media_is_not_changed(store):
     make(store, using=replace(toys.TOY, name="album"), media=False)
     with pytest.raises(UsageError, match="v1 was published without media"):

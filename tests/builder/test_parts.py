@@ -34,6 +34,7 @@ def found(manifest: Manifest) -> list[Finding]:
     return [finding for finding in manifest.checks if finding.name != "snapshot_bytes"]
 
 
+@pytest.mark.slow
 def test_workers_of_other_processes_write_the_files_that_threads_write(project: Path) -> None:
     one = made(project, "one")
     many = made(project, "many", "pools:pool")
@@ -59,6 +60,7 @@ def test_any_executor_serves_and_a_published_version_is_reproduced_by_it(project
     assert built.reproduced is True
 
 
+@pytest.mark.slow
 def test_each_process_reads_the_declaration_once(project: Path) -> None:
     declaration = project / "datasets/toy/dataset.py"
     read = project / "read"
@@ -71,6 +73,7 @@ def test_each_process_reads_the_declaration_once(project: Path) -> None:
     assert 1 <= read.stat().st_size <= 2  # 20 parts, of two processes
 
 
+@pytest.mark.slow
 def test_what_dying_workers_leave_undone_is_made_by_others(project: Path) -> None:
     one = made(project, "one")
     again = made(project, "many", "pools:dying_at_first")
@@ -78,6 +81,7 @@ def test_what_dying_workers_leave_undone_is_made_by_others(project: Path) -> Non
     assert again.digest == one.digest
 
 
+@pytest.mark.slow
 def test_workers_that_die_without_a_part_end_the_build(project: Path) -> None:
     with pytest.raises(
         ServiceError, match="workers died 3 times without making a part, such as part 0 of crew"
@@ -89,6 +93,7 @@ def test_workers_that_die_without_a_part_end_the_build(project: Path) -> None:
     assert [path.name for path in (project / "snapshots").iterdir()] == [".lock-t"]
 
 
+@pytest.mark.slow
 def test_a_part_that_lies_on_another_disk_is_an_error(project: Path) -> None:
     with pytest.raises(
         ServiceError, match=r"a worker wrote part \d+ of (crew|ship\.Log book), but the file is not in"
@@ -105,6 +110,7 @@ def test_workers_that_cannot_run_snap_are_an_error_of_the_executor(project: Path
     assert "the same versions" in failed.value.hint
 
 
+@pytest.mark.slow
 def test_an_error_of_a_worker_is_the_error_of_the_build_and_ends_the_others(project: Path) -> None:
     request = toy_request(project, workers="pools:pool")
     declaration = project / "datasets/toy/dataset.py"

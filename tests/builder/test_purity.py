@@ -89,12 +89,14 @@ def test_a_function_that_is_not_pure_is_refused_with_its_line(
     assert f"{__file__}, line " in refusal.value.message.partition("it is ")[2]
 
 
+@pytest.mark.slow
 def test_a_score_that_is_pure_keeps_its_pairs_whatever_the_cut() -> None:
     chosen = dataset(likes(lambda pair: pair.left["rank"] == pair.right["price"]))
     cuts = [made(chosen, "likes", 0, 70).to_pylist(), made(chosen, "likes", 70, 300).to_pylist()]
     assert made(chosen, "likes", 0, 300).to_pylist() == [*cuts[0], *cuts[1]]
 
 
+@pytest.mark.slow
 @given(st.sampled_from((1, 7, 50, 1_000)), st.integers(1, 9))
 def test_a_pure_function_passes_in_parts_of_any_size(part: int, times: int) -> None:
     found = findings(dataset(ranked(lambda made: made // 100 * times)), part)

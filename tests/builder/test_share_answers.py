@@ -81,6 +81,7 @@ def record(project: Path, number: int, change: Callable[[dict[str, Any]], object
     path.write_text(json.dumps(body))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [None, "pools:threads"])
 def test_publishing_reads_no_row_again_and_finds_what_a_build_finds(
     store: Store, project: Path, monkeypatch: pytest.MonkeyPatch, workers: str | None
@@ -95,6 +96,7 @@ def test_publishing_reads_no_row_again_and_finds_what_a_build_finds(
     assert not (project / "snapshots/t/extracts").exists()
 
 
+@pytest.mark.slow
 def test_what_a_share_found_wrong_is_not_published(store: Store, project: Path) -> None:
     write_rules(project, BROKEN)
     with pytest.raises(CheckError) as one:
@@ -118,6 +120,7 @@ def test_shares_that_had_other_rules_are_read_again(
     assert set(labels) == {"crew", "ship.Log book"}
 
 
+@pytest.mark.slow
 def test_shares_without_answers_are_read_again(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     request = toy_request(project)
     share(store, request)
@@ -129,6 +132,7 @@ def test_shares_without_answers_are_read_again(store: Store, project: Path, monk
     assert {each.name: each.value for each in manifest.checks}["everybody_has_a_name"] == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["gone", "cut", "altered"])
 def test_an_extract_that_is_not_what_its_share_wrote_is_named_and_made_again(
     store: Store, project: Path, harm: str
@@ -147,6 +151,7 @@ def test_an_extract_that_is_not_what_its_share_wrote_is_named_and_made_again(
     assert all(each.ok for each in published(store, request).checks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -173,6 +178,7 @@ def test_answers_that_cannot_be_are_named_and_made_again(
     assert all(each.ok for each in published(store, request).checks)
 
 
+@pytest.mark.slow
 def test_a_rule_that_fails_fails_as_in_a_build(store: Store, project: Path) -> None:
     write_rules(project, RULES.replace("SELECT name FROM crew WHERE", "SELECT nothing FROM crew WHERE"))
     with pytest.raises(CheckError, match="crew_is_called_zoe") as one:
@@ -183,6 +189,7 @@ def test_a_rule_that_fails_fails_as_in_a_build(store: Store, project: Path) -> N
     assert many.value.message == one.value.message
 
 
+@pytest.mark.slow
 def test_a_share_is_made_again_for_another_revision_of_nothing_but_rules(store: Store, project: Path) -> None:
     """Rules are no part of the revision: shares with older rules stay, and are not made again."""
     share(store, toy_request(project))

@@ -49,6 +49,7 @@ def left(project: Path) -> set[str]:
     return {path.name for path in (project / "snapshots").iterdir() if not path.name.startswith(".lock-")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [(1,), (2, 1), (3, 1, 2), tuple(range(25, 0, -1))], ids=len)
 def test_shares_in_any_order_are_what_one_build_makes(store: Store, project: Path, order: tuple[int, ...]) -> None:
     one = build(store, toy_request(project, "one"), Silent()).manifest
@@ -74,12 +75,14 @@ def test_a_share_says_what_it_made_and_what_is_missing(store: Store, project: Pa
     assert store.names() == ()
 
 
+@pytest.mark.slow
 def test_an_executor_makes_a_share_too(store: Store, project: Path) -> None:
     request = toy_request(project)
     shared(store, replace(request, workers=toy_request(project, workers="pools:threads").workers), 1, 2)
     assert published(store, request, 1, 2).digest == build(store, toy_request(project, "one"), Silent()).manifest.digest
 
 
+@pytest.mark.slow
 def test_no_other_build_sweeps_shares_and_no_list_shows_them(store: Store, project: Path) -> None:
     shared(store, toy_request(project), 1)
     (project / "snapshots/.stage-old").mkdir()
@@ -101,6 +104,7 @@ def test_publishing_names_the_shares_that_are_missing(store: Store, project: Pat
     assert left(project) == {".parts-t"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -128,6 +132,7 @@ def test_shares_of_something_else_are_refused(
     assert shared(store, request, 2).missing == (3,)
 
 
+@pytest.mark.slow
 def test_shares_of_other_libraries_are_refused(store: Store, project: Path) -> None:
     request = toy_request(project)
     shared(store, request, 1, 2)
@@ -139,6 +144,7 @@ def test_shares_of_other_libraries_are_refused(store: Store, project: Path) -> N
         shared(store, request, 2, 2)
 
 
+@pytest.mark.slow
 def test_a_share_that_was_begun_says_already_what_it_makes(
     store: Store, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +159,7 @@ def test_a_share_that_was_begun_says_already_what_it_makes(
     assert shared(store, toy_request(project, seed=9), 1, 2).made  # the only one: it begins anew
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["gone", "cut", "altered"])
 def test_a_file_that_is_not_what_its_share_wrote_is_named_and_made_again(
     store: Store, project: Path, harm: str
@@ -174,6 +181,7 @@ def test_a_file_that_is_not_what_its_share_wrote_is_named_and_made_again(
     assert publish(store, request, Silent()).reproduced is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -196,6 +204,7 @@ def test_a_record_that_cannot_be_is_named_and_made_again(store: Store, project: 
     assert publish(store, request, Silent()).reproduced is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
@@ -225,6 +234,7 @@ def test_a_record_names_no_other_part_than_its_share_has(
         publish(store, request, Silent())
 
 
+@pytest.mark.slow
 def test_who_works_on_a_version_keeps_others_from_it(store: Store, project: Path) -> None:
     request = toy_request(project)
     for number in (1, 2):
@@ -245,6 +255,7 @@ def test_who_works_on_a_version_keeps_others_from_it(store: Store, project: Path
         shared(store, request, 1, 2)
 
 
+@pytest.mark.slow
 def test_folders_of_shares_that_are_links_are_refused(store: Store, project: Path, tmp_path: Path) -> None:
     elsewhere, request = tmp_path / "elsewhere", toy_request(project)
     elsewhere.mkdir()
@@ -260,6 +271,7 @@ def test_folders_of_shares_that_are_links_are_refused(store: Store, project: Pat
     assert shared(store, request, 1).made
 
 
+@pytest.mark.slow
 def test_a_published_version_is_compared_or_replaced_as_a_build_does(store: Store, project: Path) -> None:
     request = toy_request(project)
     first = published(store, request, 1, 2)
@@ -282,6 +294,7 @@ def test_a_published_version_is_compared_or_replaced_as_a_build_does(store: Stor
     assert left(project) == {"t"}
 
 
+@pytest.mark.slow
 def test_shares_stay_where_a_check_fails(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     request = toy_request(project)
     for number in (1, 2):
@@ -297,6 +310,7 @@ def test_shares_stay_where_a_check_fails(store: Store, project: Path, monkeypatc
     assert publish(store, request, Silent()).reproduced is None
 
 
+@pytest.mark.slow
 def test_a_disk_without_links_gets_copies(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def none(*_: object) -> None:
         raise OSError(1, "Operation not permitted")

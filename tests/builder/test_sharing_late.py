@@ -80,6 +80,7 @@ def without_name(manifest: Manifest) -> list[Finding]:
     return [finding for finding in found(manifest) if finding.name != "snapshot_bytes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", [1, 3, 14])
 def test_shares_without_late_columns_become_the_files_and_findings_of_one_build(store: Store, of: int) -> None:
     one = build(store, request("one", dataset()), Silent()).manifest
@@ -88,6 +89,7 @@ def test_shares_without_late_columns_become_the_files_and_findings_of_one_build(
     assert (many.digest, without_name(many)) == (one.digest, without_name(one))
 
 
+@pytest.mark.slow
 def test_shares_count_no_children(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(children, "_gathered")
     share(store, request("t", dataset()))
@@ -104,6 +106,7 @@ def test_publishing_reads_only_tables_with_late_columns_again(store: Store, monk
     assert set(labels) == set(orders.LATE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "broken"),
     [
@@ -122,6 +125,7 @@ def test_a_rule_finds_in_shares_what_it_finds_in_one_build(store: Store, rule: s
     assert store.names() == ()
 
 
+@pytest.mark.slow
 def test_with_other_rules_publishing_runs_all_rules_on_complete_files(store: Store) -> None:
     share(store, request("t", dataset()))
     with pytest.raises(CheckError, match="stars_are_known"):
@@ -131,6 +135,7 @@ def test_with_other_rules_publishing_runs_all_rules_on_complete_files(store: Sto
     assert without_name(publish(store, request("t", dataset(other)), Silent()).manifest) == without_name(one)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["gone", "cut", "altered"])
 def test_sums_that_are_not_what_their_share_wrote_are_named_and_made_again(store: Store, harm: str) -> None:
     wanted = request("t", dataset())
@@ -147,6 +152,7 @@ def test_sums_that_are_not_what_their_share_wrote_are_named_and_made_again(store
     publish(store, wanted, Silent())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("field", "value"), [("bytes", -1), ("bytes", "7"), ("sha256", "abc"), ("sha256", None)])
 def test_a_record_of_sums_that_cannot_be_is_refused(store: Store, field: str, value: object) -> None:
     wanted = request("t", dataset())
@@ -160,6 +166,7 @@ def test_a_record_of_sums_that_cannot_be_is_refused(store: Store, field: str, va
         publish(store, wanted, Silent())
 
 
+@pytest.mark.slow
 def test_sums_that_a_record_lacks_or_has_too_many_of_are_refused(store: Store) -> None:
     wanted = request("t", dataset())
     share(store, wanted, 1)
@@ -184,6 +191,7 @@ def test_a_folder_of_sums_that_is_a_link_is_refused(store: Store, tmp_path: Path
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_published_version_is_reproduced_by_shares(store: Store) -> None:
     build(store, request("t", dataset()), Silent())
     share(store, request("t", dataset()))
@@ -191,6 +199,7 @@ def test_a_published_version_is_reproduced_by_shares(store: Store) -> None:
     assert not store.shared("t").exists()
 
 
+@pytest.mark.slow
 def test_a_key_that_is_late_is_in_no_record_of_a_share(store: Store) -> None:
     """The range of a file's keys is in the manifest, and comes from the complete file."""
     made = dataset()

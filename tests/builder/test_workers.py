@@ -29,6 +29,7 @@ def order(project: Path) -> Order:
     return order_of(own_toy(project), toy_request(project).parameters, work, read=True)
 
 
+@pytest.mark.slow
 def test_a_part_lies_aside_under_a_name_of_its_own_and_knows_its_place(order: Order) -> None:
     one, two = make_part(order, PIECE), make_part(order, PIECE)
     assert one.part == two.part
@@ -37,6 +38,7 @@ def test_a_part_lies_aside_under_a_name_of_its_own_and_knows_its_place(order: Or
     assert (order.work / one.file).read_bytes() == (order.work / two.file).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_worker_says_what_rules_of_each_row_find_in_its_part(order: Order) -> None:
     answers = pickle.loads(pickle.dumps(make_part(order, PIECE))).answers  # as another process would hand them over
     assert {name: [each.count for each in found] for name, found in answers.counted.items()} == {
@@ -49,6 +51,7 @@ def test_a_worker_says_what_rules_of_each_row_find_in_its_part(order: Order) -> 
     assert make_part(replace(order, rules=None), PIECE).answers is None
 
 
+@pytest.mark.slow
 def test_a_worker_that_nobody_waits_for_makes_no_folder_again(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     """The work folder is removed while the worker runs. A newer build may have a staging folder at the same path."""
     written = TableWriter.part
@@ -93,6 +96,7 @@ def test_a_kept_schema_of_another_script_is_refused(order: Order, project: Path)
         make_part(order, PIECE)
 
 
+@pytest.mark.slow
 def test_other_versions_of_libraries_are_named(order: Order) -> None:
     other = tuple((name, "0.1" if name == "numpy" else version) for name, version in order.written_by)
     assert [name for name, _ in other] == ["snap", *LIBRARIES]

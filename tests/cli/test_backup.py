@@ -44,6 +44,7 @@ def test_a_backup_is_made_listed_put_back_and_pruned(snap, small, project):
     assert "2 backups kept" in snap("backup", "prune").out
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_not_complete_is_an_error_of_the_command(snap, small, project):
     (project / "snap.toml").write_text('[[backup.copies]]\nto = "second"\n')
     assert snap("backup", "--db", small, "--json").document["copies"] == [str(project / "second")]
@@ -73,6 +74,7 @@ def test_what_is_there_is_backed_up_before_it_is_replaced(snap, small):
     assert execute(small, "SELECT count(*) FROM t") == [(100,)]
 
 
+@pytest.mark.slow
 def test_where_nothing_is_there_nothing_is_backed_up_first(snap, databases):
     old = databases()
     execute(old, "CREATE SCHEMA app; CREATE TABLE app.t (id int); DROP SCHEMA public CASCADE")

@@ -35,6 +35,7 @@ def test_a_build_says_what_it_made(snap):
     assert "checks passed" in ran.out
 
 
+@pytest.mark.slow
 def test_the_json_of_a_build(snap, store):
     document = snap("build", "v1", "--dataset", "toy", "--json").document
     assert document.keys() == BuildForm.__annotations__.keys()
@@ -67,6 +68,7 @@ def test_other_parameters_for_a_published_version_are_refused(built, flag):
     assert built("build", "v1", "--dataset", "toy", *flag, "--force").code == 0
 
 
+@pytest.mark.slow
 def test_a_version_that_is_not_reproduced_names_the_tables(built, monkeypatch, store):
     monkeypatch.setattr(datasets, "DATASETS", {"toy": toys.drifted})
     digest = store.resolve("v1").manifest.digest
@@ -121,6 +123,7 @@ def test_check_runs_on_the_published_files(built):
     assert document["checks"]
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_is_found_and_no_check_is_run(built, project):
     path = project / "snapshots" / "v1" / "crew" / "part-0000.parquet"
     data = bytearray(path.read_bytes())
@@ -193,6 +196,7 @@ def test_an_executor_is_named_well_or_refused(snap):
     assert "error: there is no module 'snap_nowhere'" in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_an_executor_of_the_project_makes_the_parts(program, project):
     folder = project / "datasets" / "ship"

@@ -133,6 +133,7 @@ def test_git_ignores_a_capture_and_no_other_version(snap, full, project):
     assert not (project / "manifests" / ".gitignore").exists()
 
 
+@pytest.mark.slow
 def test_lines_of_others_in_gitignore_stay(snap, full, project):
     ignored = project / "manifests" / ".gitignore"
     ignored.write_text("/mine")
@@ -142,6 +143,7 @@ def test_lines_of_others_in_gitignore_stay(snap, full, project):
     assert ignored.read_text() == "/mine\n"
 
 
+@pytest.mark.slow
 def test_a_link_in_the_place_of_gitignore_is_refused(snap, full, project, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "file"
     elsewhere.write_text("theirs")
@@ -164,6 +166,7 @@ def test_tables_are_chosen_by_patterns(snap, full):
     assert ran.error["message"] == "pattern none matches no table"
 
 
+@pytest.mark.slow
 def test_a_capture_cannot_be_built_again_nor_replaced(snap, full):
     assert snap("capture", "c1", "--db", full).code == 0
     for command in (("build", "c1"), ("capture", "c1", "--db", full)):
@@ -182,6 +185,7 @@ def test_pseudonyms_last_as_long_as_their_key(snap, full):
     assert digests[2] == digests[3]
 
 
+@pytest.mark.slow
 def test_a_capture_never_reads_the_database_of_snap_toml_and_says_so(snap, full, project):
     (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
     ran = snap("capture", "c1", "--json", STAGING=full)

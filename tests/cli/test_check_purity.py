@@ -55,6 +55,7 @@ def test_functions_that_are_pure_are_one_more_check(snap: Callable[..., Ran], ap
     assert "purity" not in str(snap("check", "v1", "--json").document["checks"])
 
 
+@pytest.mark.slow
 def test_a_function_that_is_not_is_named_with_its_line_and_part(
     snap: Callable[..., Ran], app: Path, trap: Path, project: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_a_function_that_is_not_is_named_with_its_line_and_part(
     assert files_of(project) == before
 
 
+@pytest.mark.slow
 def test_a_build_refuses_it_and_leaves_nothing(snap: Callable[..., Ran], app: Path, trap: Path, project: Path) -> None:
     trap.touch()
     ran = snap("build", "v2", *UNPROVED)
@@ -75,6 +77,7 @@ def test_a_build_refuses_it_and_leaves_nothing(snap: Callable[..., Ran], app: Pa
     assert not (project / "manifests" / "v2.json").exists()
 
 
+@pytest.mark.slow
 def test_a_version_of_another_revision_is_refused(snap: Callable[..., Ran], app: Path, trap: Path) -> None:
     (app / "dataset.py").write_text(DATASET.format(trap=str(trap)).replace("else 1", "else 2"))
     ran = snap("check", "v1", "--purity")
@@ -83,6 +86,7 @@ def test_a_version_of_another_revision_is_refused(snap: Callable[..., Ran], app:
     assert snap("check", "v1").code == 0
 
 
+@pytest.mark.slow
 def test_a_version_whose_dataset_is_gone_is_refused(snap: Callable[..., Ran], app: Path) -> None:
     (app / "dataset.py").unlink()
     ran = snap("check", "v1", "--purity")

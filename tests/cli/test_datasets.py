@@ -51,6 +51,7 @@ def test_the_only_dataset_of_a_project_is_built_by_itself(snap: Callable[..., Ra
     assert snap("check", "v1").code == 0
 
 
+@pytest.mark.slow
 def test_of_several_datasets_one_has_to_be_named(snap: Callable[..., Ran], app: Path, project: Path) -> None:
     shutil.copytree(app, app.with_name("other"))
     for command in (("build", "v1"), ("preview", "people")):
@@ -143,6 +144,7 @@ def test_a_version_of_another_revision_is_not_built_again_and_is_still_checked(
     assert snap("build", "v2", *UNPROVED).code == 0
 
 
+@pytest.mark.slow
 def test_a_version_stays_what_it_is_where_its_dataset_is_gone(snap: Callable[..., Ran], app: Path) -> None:
     snap("build", "v1", *UNPROVED)
     (app / "dataset.py").unlink()

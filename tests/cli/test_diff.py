@@ -60,6 +60,7 @@ def test_json_is_the_contract(snap, v2):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_samples_are_whole_rows_and_old_and_new_values(snap, v2):
     crew, log = snap("diff", "v1", "v2", "--rows", "1", "--json").document["tables"]
     [added] = crew["samples"]
@@ -126,6 +127,7 @@ def test_without_a_version_or_a_database_the_two_newest_are_compared(alone, v2):
     assert (document["version"], document["other"], document["db"]) == ("v1", "v2", None)
 
 
+@pytest.mark.slow
 def test_without_a_version_a_database_is_compared_with_what_its_ledger_names(alone, loaded):
     name = Target(loaded).redacted
     for ran in (alone("diff", "--db", loaded), alone("diff", SNAP_DB_URL=loaded)):
@@ -201,6 +203,7 @@ def test_what_a_database_holds_otherwise_is_told(snap, loaded, terminal):
     assert "+ column crew.rank integer" in out
 
 
+@pytest.mark.slow
 def test_columns_that_only_one_side_has_are_named_as_not_compared(snap, v1, database, project):
     execute(database, "CREATE TABLE crew (id uuid PRIMARY KEY, hue text, since date); CREATE SCHEMA ship")
     ids = [f"00000000-0000-0000-0000-0000000000{end}" for end in ("01", "ff")]
@@ -225,6 +228,7 @@ def test_without_a_flag_or_a_variable_the_embedded_postgres_is_meant(snap, v1, t
     assert error.error["message"] == "the embedded Postgres does not run"
 
 
+@pytest.mark.slow
 def test_without_a_flag_or_a_variable_snap_toml_says_which_database_is_meant(snap, loaded, project):
     (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
     document = snap("diff", "v1", "--json", STAGING=loaded).document
@@ -276,6 +280,7 @@ def test_three_ways_tell_both_and_what_collides(snap, loaded):
     assert "samples" not in snap("diff", "v1", "v2", "--db", loaded, "--json").document["tables"][0]
 
 
+@pytest.mark.slow
 def test_three_ways_read_well(snap, loaded):
     execute(loaded, 'UPDATE ship."Log book" SET author = NULL WHERE n = 10; ALTER TABLE crew ADD rank int')
     lines = snap("diff", "v1", "v2", "--db", loaded, "--rows", "1").out.splitlines()
@@ -304,6 +309,7 @@ def test_three_ways_read_well(snap, loaded):
     ]
 
 
+@pytest.mark.slow
 def test_three_ways_without_a_difference_are_one_line(snap, loaded):
     ran = snap("diff", "v1", "v1", "--db", loaded)
     assert ran.code == 0
@@ -376,6 +382,7 @@ def test_values_cannot_write_to_the_terminal_and_nulls_are_not_texts():
     assert "\x1b[32m" in render(tuple(samples_view(TableDiff(name="t", added=3, samples=(sample,)))), COLOR)
 
 
+@pytest.mark.slow
 def test_a_page_is_written_beside_what_is_printed(snap, v2, project):
     ran = snap("diff", "v1", "v2", "--rows", "1", "--html", "d.html")
     assert (ran.code, ran.err) == (1, "")
@@ -386,6 +393,7 @@ def test_a_page_is_written_beside_what_is_printed(snap, v2, project):
     assert snap("diff", "v1", "v2", "--json").document["file"] is None
 
 
+@pytest.mark.slow
 def test_a_page_of_a_database_is_for_its_owner_alone(snap, loaded, project):
     execute(loaded, "UPDATE crew SET pay = 7 WHERE name = 'Zoë 1'")
     assert snap("diff", "v1", "v2", "--db", loaded, "--rows", "1", "--html", "d.html").code == 1

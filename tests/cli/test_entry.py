@@ -328,6 +328,7 @@ def imported(project, *arguments: str) -> tuple[int, set[str]]:
     return ran.code, set((project / "modules").read_text().split())
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["show", "v1"], ["build", "--help"], ["list", "--json"]])
 def test_light_commands_import_nothing_heavy(v1, project, arguments):
@@ -336,6 +337,7 @@ def test_light_commands_import_nothing_heavy(v1, project, arguments):
     assert not modules & LIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_schema_of_one_command_imports_nothing_of_nights(project):
     code, modules = imported(project, "schema", "backup", "list")
@@ -343,6 +345,7 @@ def test_the_schema_of_one_command_imports_nothing_of_nights(project):
     assert not modules & {"pyarrow", "psycopg", "snap_ops"}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_project_s_datasets_are_named_without_the_builder(project):
     code, modules = imported(project, "db", "url")
@@ -350,6 +353,7 @@ def test_the_project_s_datasets_are_named_without_the_builder(project):
     assert not modules & {"pyarrow", "numpy", "snap_builder.declare"}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_word_that_is_no_command_imports_nothing_heavy(project):
     code, modules = imported(project, "lst")
@@ -370,6 +374,7 @@ def test_a_restore_imports_what_it_needs_and_no_more(v1, project, database):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_python_m_snap_is_the_program(project):
     assert ran_in(project, [sys.executable, "-m", "snap", "--version"]).out.startswith("snap ")

@@ -18,6 +18,7 @@ def restored(v1, database):
     return database
 
 
+@pytest.mark.slow
 def test_a_restored_database_is_healthy_and_its_ledger_says_of_what(snap, restored):
     ran = snap("health", "--db", restored, "--json")
     assert ran.code == 0, ran.err
@@ -36,6 +37,7 @@ def test_a_restored_database_is_healthy_and_its_ledger_says_of_what(snap, restor
     assert "v1 is healthy: 6 checks passed" in snap("health", "--db", restored).out
 
 
+@pytest.mark.slow
 def test_an_unhealthy_one_exits_1_and_says_what_is_wrong(snap, restored):
     execute(restored, "DELETE FROM ship.\"Log book\" WHERE n = 3; UPDATE snap.ledger SET state = 'loading'")
     ran = snap("health", "--db", restored)
@@ -48,6 +50,7 @@ def test_an_unhealthy_one_exits_1_and_says_what_is_wrong(snap, restored):
     assert (ran.code, ran.document["healthy"]) == (1, False)
 
 
+@pytest.mark.slow
 def test_the_version_is_the_flag_s_else_the_ledger_s_else_unknown(snap, restored, project):
     execute(restored, "UPDATE snap.ledger SET version = 'other'")
     assert snap("health", "--db", restored, "--json").code == 3

@@ -48,6 +48,7 @@ def interrupted_at(
     return ran_in(project, command, PYTHONPATH=path, SIGNAL_AT=module, SIGNALS=numbers)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("module", ["snap_cli", "typer", "snap_cli.app", "snap.compare", "duckdb"])
@@ -66,6 +67,7 @@ def test_a_signal_during_imports_is_one_json_document(v1, project, module):
     assert ran.document == {"error": told}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_within_a_library_that_holds_every_exception_ends_the_command(v1, project, number):
@@ -75,6 +77,7 @@ def test_a_signal_within_a_library_that_holds_every_exception_ends_the_command(v
     assert ran.err.splitlines() == ["error: interrupted", f"hint: {HINT}"]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_second_signal_ends_at_once_whichever_it_is(v1, project):
     ran = interrupted_at(project, "duckdb", "diff", "v1", "v1", signals=(signal.SIGINT, signal.SIGTERM))

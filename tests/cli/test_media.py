@@ -13,6 +13,7 @@ def built(snap):
     return snap
 
 
+@pytest.mark.slow
 def test_build_makes_the_media_of_a_published_version_and_says_where(built, project):
     ran = built("build", "v1", "--media")
     assert ran.code == 0
@@ -23,6 +24,7 @@ def test_build_makes_the_media_of_a_published_version_and_says_where(built, proj
     assert built("build", "v1", "--media", "--json").document.keys() == BuildForm.__annotations__.keys()
 
 
+@pytest.mark.slow
 def test_media_that_are_not_reproduced_exit_4(built, monkeypatch, project):
     monkeypatch.setattr(datasets, "DATASETS", {"album": lambda: toys.album(toys.smudged)})
     ran = built("build", "v1", "--media", "--json")
@@ -52,6 +54,7 @@ def test_check_says_what_is_not_here_and_how_to_make_it(built, project):
     assert "1 of 2 media files not here" in built("check", "v1").out
 
 
+@pytest.mark.slow
 def test_check_finds_an_altered_picture_which_is_made_again(built, project):
     built("build", "v1", "--media")
     (project / "snapshots/v1/media/ship.png").write_text("mud")
@@ -63,6 +66,7 @@ def test_check_finds_an_altered_picture_which_is_made_again(built, project):
     assert built("check", "v1").code == 0
 
 
+@pytest.mark.slow
 def test_show_counts_the_media(built, project):
     assert "of that media 2 files, 44 B (not here; to make them: snap build v1 --media)" in built("show", "v1").out
     built("build", "v1", "--media")

@@ -88,6 +88,7 @@ def test_a_night_for_people(nightly: Callable[..., Any]) -> None:
     assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing_anywhere(nightly: Callable[..., Any], project: Path, staging: str) -> None:
     before, files = fingerprint(staging), sorted(project.rglob("*"))
     ran = nightly("--dry-run", "--json")
@@ -150,6 +151,7 @@ def test_a_database_that_is_not_on_the_list_exits_5_untouched(
     assert changes(before, fingerprint(staging)) == []
 
 
+@pytest.mark.slow
 def test_a_wrong_secret_changes_neither_database(
     snap: Callable[..., Any], project: Path, staging: str, databases: Callable[[], str]
 ) -> None:
@@ -277,6 +279,7 @@ def test_a_repair_alone_puts_back_what_a_night_that_was_cut_left_and_finishes_on
     assert "no night was cut" in nightly("repair").out
 
 
+@pytest.mark.slow
 def test_a_repair_of_a_night_without_a_backup_exits_5_and_of_one_whose_backup_is_gone_3(
     nightly: Callable[..., Any], staging: str
 ) -> None:

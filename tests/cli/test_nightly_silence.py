@@ -115,6 +115,7 @@ def test_a_night_that_cannot_begin_is_told_and_reported(
     assert words in (project / "reports" / "latest.html").read_text().replace("<wbr>", "")
 
 
+@pytest.mark.slow
 def test_another_night_that_is_under_way_is_told(
     night: Callable[..., Any], slack: Server, monitor: Server, database: str
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_table_that_is_not_there_gives_the_nearest_one(snap: Callable[..., Ran
     assert "did you mean 'users'? its tables are: " in ran.err
 
 
+@pytest.mark.slow
 def test_null_is_no_empty_text_and_no_text_that_says_so(snap: Callable[..., Ran], app: Path) -> None:
     document = snap("preview", "users", "--json").document["rows"]
     assert {row["phone"] for row in document} == {None, "", "555"}

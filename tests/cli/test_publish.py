@@ -24,6 +24,7 @@ def shared(snap, ship):
     return snap
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_processes_make_shares_at_once_and_one_publishes_them(program, ship, store):
     one = program("build", "one", "--scale", "300", "--postgres", "none", "--json").document
@@ -56,6 +57,7 @@ def test_a_share_says_what_it_made_and_what_is_missing(snap, ship):
     )
 
 
+@pytest.mark.slow
 def test_publish_says_which_shares_are_missing_and_how_to_make_them(shared):
     ran = shared("publish", "v1", "--postgres", "none")
     assert ran.code == 2
@@ -72,6 +74,7 @@ def test_publish_without_any_share_says_so(snap, ship):
     assert ran.error["hint"] == "make the shares first; run: snap build v1 --parts K/N, with the same flags"
 
 
+@pytest.mark.slow
 def test_another_share_with_other_flags_is_refused(shared):
     ran = shared("build", "v1", "--scale", "3", "--parts", "2/3")
     assert ran.code == 2
@@ -98,6 +101,7 @@ def test_what_only_the_whole_has_is_for_publish(snap, ship, flags):
     ]
 
 
+@pytest.mark.slow
 def test_parts_that_nobody_publishes_can_be_removed(shared, ship, store):
     ran = shared("rm", "v1", "--parts")
     assert (ran.code, ran.err.splitlines()[1]) == (2, "hint: add --yes")
@@ -112,6 +116,7 @@ def test_parts_that_nobody_publishes_can_be_removed(shared, ship, store):
     assert "error: there are no parts of v1" in ran.err
 
 
+@pytest.mark.slow
 def test_parts_of_which_one_is_a_link_to_nothing_can_be_removed(shared, store):
     part = next(store.shared("v1").rglob("*.parquet"))
     part.unlink()
@@ -120,6 +125,7 @@ def test_parts_of_which_one_is_a_link_to_nothing_can_be_removed(shared, store):
     assert not store.shared("v1").exists()
 
 
+@pytest.mark.slow
 def test_a_dataset_by_its_file_is_named_for_publishing_too(snap, ship):
     name = "datasets/ship/dataset.py:dataset"
     for share in ("1/2", "2/2"):

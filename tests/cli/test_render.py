@@ -34,6 +34,7 @@ def grids(draw):
     return Grid(columns=columns, rows=tuple(rows), right=right, total=draw(st.booleans()), records=draw(st.booleans()))
 
 
+@pytest.mark.slow
 @given(grids(), st.sampled_from(WIDTHS))
 def test_no_table_is_wider_than_the_terminal_or_cuts_a_number(grid, width):
     text = render((grid,), Style(tables=True, color=False, width=width))

@@ -103,6 +103,7 @@ def test_a_dry_run_of_a_clone_says_what_would_be(local, v1, empty):
     assert "\nrestored" not in ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["replace", "missing", "sync"])
 def test_moved_dates_are_told(local, v1, empty, mode):
     url = empty()
@@ -141,6 +142,7 @@ def test_a_diff_alone_is_with_the_embedded_postgres_where_it_runs(local, v1, hom
     assert ran.out.startswith("v1 and postgresql://")
 
 
+@pytest.mark.slow
 def test_rows_of_others_are_guarded(local, v1, empty):
     url = empty()
     execute(url, toy.SQL + "INSERT INTO crew VALUES (gen_random_uuid(), 'mine', NULL, NULL, now(), NULL, NULL, NULL)")
@@ -151,6 +153,7 @@ def test_rows_of_others_are_guarded(local, v1, empty):
     assert local("restore", "v1", "--db", url, "--yes").code == 0
 
 
+@pytest.mark.slow
 def test_skipped_rows_stand_together_by_cause(local, v1, empty):
     url = empty()
     execute(url, toy.SQL)
@@ -200,6 +203,7 @@ def test_a_server_that_is_not_there_is_a_service_error_without_the_password(snap
     assert "postgresql://me@127.0.0.1:1/x" in ran.err
 
 
+@pytest.mark.slow
 def test_a_restore_never_reads_the_database_of_snap_toml_and_says_so(local, v1, project, empty):
     (project / "snap.toml").write_text('[target]\ndb = "env:STAGING"\n')
     url = empty()

@@ -25,6 +25,7 @@ def _words(node, path=()):
         yield from _words(child, (*path, name))
 
 
+@pytest.mark.slow
 def test_every_command_declares_its_json(snap):
     assert {"--version", "--help", *_words(command())} == FORMS.keys()
     assert {name for name, form in FORMS.items() if form is None} == SILENT

@@ -20,6 +20,7 @@ from tests.cli.program import Ran
 Snap = Callable[..., Ran]
 
 
+@pytest.mark.slow
 def test_a_page_is_written_and_one_that_is_there_replaced(snap: Snap, v1: Store, project: Path) -> None:
     file = project / "v1.html"
     file.write_text("old")
@@ -37,6 +38,7 @@ def test_a_page_is_written_and_one_that_is_there_replaced(snap: Snap, v1: Store,
     assert [path.name for path in project.iterdir() if path.name.endswith(".partial")] == []
 
 
+@pytest.mark.slow
 def test_a_page_compares_with_the_snapshot_before_it_alone(snap: Snap, v1: Store, project: Path) -> None:
     for version in ("v2", "v3"):
         toy.publish(v1, version, rows=12 if version == "v2" else 10)
@@ -46,6 +48,7 @@ def test_a_page_compares_with_the_snapshot_before_it_alone(snap: Snap, v1: Store
         assert found == ([since] if since else [])
 
 
+@pytest.mark.slow
 def test_a_page_says_why_the_snapshot_before_it_is_not_compared(snap: Snap, v1: Store, project: Path) -> None:
     toy.publish(v1, "v2", rows=12)
     shot = v1.resolve("v1")
@@ -63,6 +66,7 @@ def test_a_manifest_that_is_corrupt_does_not_cost_the_page_of_another(snap: Snap
     assert "The rows could not be compared: manifests/v0.json" in text.replace("<wbr>", "")
 
 
+@pytest.mark.slow
 def test_a_snapshot_without_a_table_in_common_is_not_compared(snap: Snap, v1: Store, project: Path) -> None:
     with v1.stage("a0") as stage:
         other = write_table(stage.folder, replace(toy.CREW, name="else"), [toy.crew(3)], "else")
@@ -71,6 +75,7 @@ def test_a_snapshot_without_a_table_in_common_is_not_compared(snap: Snap, v1: St
     assert "Changes since" not in (project / "page.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_page_of_real_data_is_for_its_owner_alone(snap: Snap, v1: Store, project: Path) -> None:
     assert v1.resolve("v1").manifest.parameters is None
     snap("show", "v1", "--html", "v1.html")

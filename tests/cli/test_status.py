@@ -48,6 +48,7 @@ def test_without_a_server_it_says_so_and_starts_none(
     assert "embedded  there is none on this machine" in ran.out
 
 
+@pytest.mark.slow
 def test_it_says_what_the_ledger_tells_and_since_when(status: Callable[..., Any], v1: Store, restored: str) -> None:
     toy.publish(v1, "v2", rows=1000)
     ran = status("--db", restored)
@@ -65,6 +66,7 @@ def test_it_says_what_the_ledger_tells_and_since_when(status: Callable[..., Any]
     assert (document["target"]["drifted"], document["target"]["unread"]) == ([], [])
 
 
+@pytest.mark.slow
 def test_it_names_the_tables_that_have_drifted(status: Callable[..., Any], v1: Store, restored: str) -> None:
     execute(restored, "DELETE FROM ship.\"Log book\" WHERE n = 3; UPDATE snap.ledger SET state = 'loading'")
     execute(restored, "CREATE TABLE kept AS TABLE crew; DROP TABLE crew CASCADE")
@@ -79,6 +81,7 @@ def test_it_names_the_tables_that_have_drifted(status: Callable[..., Any], v1: S
     ]
 
 
+@pytest.mark.slow
 def test_a_version_that_is_another_one_here_or_none_is_said(
     status: Callable[..., Any], v1: Store, restored: str
 ) -> None:
@@ -93,6 +96,7 @@ def test_a_version_that_is_another_one_here_or_none_is_said(
     assert "holds     nothing that a ledger records" in ran.out
 
 
+@pytest.mark.slow
 def test_snap_toml_names_the_database_as_for_diff(
     status: Callable[..., Any], v1: Store, restored: str, project: Path
 ) -> None:

@@ -197,6 +197,7 @@ def test_clean_texts_can_be_encoded_and_hold_nothing_that_is_obeyed(text: str) -
     assert len(made) == len(text)
 
 
+@pytest.mark.slow
 @given(st.text(), st.integers(1, 50))
 def test_shortened_texts_fit(text: str, most: int) -> None:
     made = summary.shortened(text, most)

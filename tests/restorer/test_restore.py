@@ -38,6 +38,7 @@ def test_twice_gives_the_same_rows_and_says_what_was_there(small: Snapshot, data
     assert [(t.name, t.inserted, t.deleted) for t in result.tables] == [("note", 2, 2), ("crew", 3, 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_progress_names_every_phase_and_ends_each(small: Snapshot, database: str, jobs: int) -> None:
     restore(small, Target(database))
@@ -54,6 +55,7 @@ def test_progress_names_every_phase_and_ends_each(small: Snapshot, database: str
     assert set(told.left.values()) == {0}
 
 
+@pytest.mark.slow
 def test_the_ledger_tells_of_every_restore(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     restore(small, Target(database))
@@ -68,6 +70,7 @@ def test_a_dry_run_changes_nothing_and_counts_what_it_would_do(small: Snapshot, 
     assert execute(database, "SELECT FROM pg_class WHERE relname IN ('crew', 'ledger')") == []
 
 
+@pytest.mark.slow
 def test_rows_that_snap_did_not_put_there_are_refused_unless_told(small: Snapshot, database: str) -> None:
     execute(database, SQL + "INSERT INTO crew (name) VALUES ('x')")
     with pytest.raises(TargetError, match=r"no ledger says that snap put them there: crew has 1$") as refused:
@@ -126,6 +129,7 @@ def owner(pg: Server, database: str) -> Target:
     return Target(f"host=127.0.0.1 port={pg.port} user=plain password='p@ss%word' dbname='{name_of(database)}'")
 
 
+@pytest.mark.slow
 def test_a_plain_owner_restores_tables_with_forced_row_level_security(
     small: Snapshot, database: str, owner: Target
 ) -> None:
@@ -159,6 +163,7 @@ def test_a_role_that_may_not_create_a_schema_writes_the_ledger_into_the_one_it_w
     assert execute(database, "SELECT state FROM snap.ledger") == [("done",), ("done",)]
 
 
+@pytest.mark.slow
 def test_a_role_that_may_not_create_a_schema_works_without_a_ledger(
     small: Snapshot, database: str, owner: Target
 ) -> None:

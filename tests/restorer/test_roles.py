@@ -60,6 +60,7 @@ def place(way: Callable[[str], str], database: str, role: str) -> Place:
 ROLES = pytest.mark.parametrize("role", few(["plain", "postgres", "tenant"], 1))
 
 
+@pytest.mark.slow
 @ROLES
 def test_a_hard_snapshot_into_an_empty_schema_and_again(tmp_path: Path, place: Place) -> None:
     made = hard(tmp_path)

@@ -44,6 +44,7 @@ def test_a_hard_snapshot_into_migrated_tables_with_rows(tmp_path: Path, any_data
     assert_held(any_database)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["socket", "pooler"])
 def test_a_hard_snapshot_by_every_way(tmp_path: Path, any_pg: Server, any_database: str, way: str) -> None:
     name = name_of(any_database)

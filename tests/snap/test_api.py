@@ -48,6 +48,7 @@ def test_a_version_is_built_checked_restored_compared_and_captured(project: Path
     assert manifest.rows_total == 12
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_but_warnings(project: Path, database: str, capsys: pytest.CaptureFixture[str]) -> None:
     snap.restore("v1", database, root=project)
     assert capsys.readouterr() == ("", "")

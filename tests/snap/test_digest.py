@@ -22,6 +22,7 @@ def of(*batches) -> tuple[int, str]:
     return total.rows, total.hexdigest()
 
 
+@pytest.mark.slow
 @given(st.sets(st.integers(0, ROWS)), st.integers(1, 5_000), st.randoms(use_true_random=False))
 def test_cuts_and_their_order_change_nothing(cuts, size, random):
     rows, whole = crew(ROWS), of(crew(ROWS))

@@ -25,6 +25,7 @@ def test_the_manifest_survives_a_round_trip(store):
     assert from_json(to_json(manifest), source="x") == manifest
 
 
+@pytest.mark.slow
 @given(manifests())
 def test_every_manifest_survives_a_round_trip_with_the_format_that_its_fields_need(manifest):
     text = to_json(manifest)

@@ -68,6 +68,7 @@ def test_each_test_has_a_database_of_its_own_and_nothing_is_left(project: Projec
     assert lent(pg) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.slow)])
 def test_databases_of_failed_tests_are_kept_where_that_is_asked_for(project: Project, pg: Server, workers: str) -> None:
     project.write(
@@ -122,6 +123,7 @@ def test_databases_of_failed_tests_are_kept_where_that_is_asked_for(project: Pro
     assert lent(pg) == []
 
 
+@pytest.mark.slow
 def test_the_sessions_database_is_kept_where_a_test_of_it_fails(project: Project, pg: Server) -> None:
     project.write(
         test_it="""
@@ -205,6 +207,7 @@ def require_plain(run: Run, *said: str) -> None:
     assert not any(text in run.said for text in hidden), run.said
 
 
+@pytest.mark.slow
 def test_what_is_wrong_in_a_marker_is_said_in_a_line_without_a_traceback(project: Project) -> None:
     project.settings["snap_version"] = ""
     project.write(
@@ -236,6 +239,7 @@ def test_what_is_wrong_in_a_marker_is_said_in_a_line_without_a_traceback(project
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
@@ -252,6 +256,7 @@ def test_what_is_wrong_in_the_settings_is_said_in_a_line_without_a_traceback(
     require_plain(project.run("-q"), said)
 
 
+@pytest.mark.slow
 def test_a_project_may_find_its_server_while_it_runs(project: Project, pg: Server) -> None:
     project.settings["snap_server"] = "postgresql://127.0.0.1:1/nowhere"
     project.write(
@@ -291,6 +296,7 @@ def test_the_embedded_server_is_the_default_and_the_root_is_found_upwards(tmp_pa
     assert (run.code, run.counts) == (0, {"passed": 4}), run.said
 
 
+@pytest.mark.slow
 def test_who_uses_no_fixture_of_snap_notices_nothing(tmp_path: Path) -> None:
     """Only the modules in LIGHT are imported, and the output is the same as without the plugin."""
     project = Project(folder=tmp_path, environment={"SNAP_ROOT": "/nowhere"})

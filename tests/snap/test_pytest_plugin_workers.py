@@ -37,6 +37,7 @@ def project(tmp_path: Path, pg: Server) -> Project:
     return on_server(tmp_path, pg)
 
 
+@pytest.mark.slow
 def test_all_workers_use_one_template_however_they_race(project: Project, pg: Server) -> None:
     project.write(
         conftest=TOGETHER,
@@ -59,6 +60,7 @@ def test_all_workers_use_one_template_however_they_race(project: Project, pg: Se
     assert lent(pg) == []
 
 
+@pytest.mark.slow
 def test_now_as_a_setting_in_pyproject_toml_and_in_a_marker_is_today_and_one_template(
     project: Project, pg: Server
 ) -> None:
@@ -98,6 +100,7 @@ def test_now_as_a_setting_in_pyproject_toml_and_in_a_marker_is_today_and_one_tem
     assert lent(pg) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("settings", "ahead"), [({}, 2), ({"snap_pool_size": "3"}, 3), ({"snap_pool_size": "0"}, 0)])
 def test_while_a_test_runs_databases_are_copied_for_the_next_ones(
     project: Project, pg: Server, settings: dict[str, str], ahead: int

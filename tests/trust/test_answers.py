@@ -81,6 +81,7 @@ def memory() -> Iterator[None]:
     assert peak < 100 * MB
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("memory")
 @pytest.mark.parametrize("packing", ["gzip", "zstd"])
 @pytest.mark.parametrize("status", [200, 400])

@@ -185,6 +185,7 @@ def test_the_projects_folders_are_no_links(store: Store, tmp_path: Path, outside
     assert untouched(outside)
 
 
+@pytest.mark.slow
 def test_checks_put_what_memory_does_not_hold_nowhere_in_the_project(
     store: Store, tmp_path: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ GRANTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grant", few(GRANTS, 2))
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_ledger_that_others_may_write_is_believed_for_nothing(
@@ -126,6 +127,7 @@ def test_the_ledger_of_the_databases_owner_is_believed(filled: tuple[Snapshot, s
     assert entry.state == "done"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "definition",
     few(

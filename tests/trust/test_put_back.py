@@ -96,6 +96,7 @@ def test_what_a_backup_reads_runs_no_code_of_the_owner(any_database: str, attach
     assert not planted(any_database)
 
 
+@pytest.mark.slow
 def test_the_owner_puts_its_own_code_back(any_database: str) -> None:
     owned(any_database, ";".join(LOADED[name][0] for name in ("check", "generated", "index")))
     owner = make_conninfo(any_database, user="guest", password="p")
@@ -103,6 +104,7 @@ def test_the_owner_puts_its_own_code_back(any_database: str) -> None:
     assert execute(any_database, "SELECT n FROM public.t") == [(1,)]
 
 
+@pytest.mark.slow
 def test_code_of_a_superuser_is_put_back_by_a_superuser(any_database: str) -> None:
     execute(
         any_database,
@@ -117,6 +119,7 @@ def test_code_of_a_superuser_is_put_back_by_a_superuser(any_database: str) -> No
     assert execute(any_database, "SELECT n, g FROM public.t") == [(1, True)]
 
 
+@pytest.mark.slow
 def test_a_superuser_is_told_who_may_put_the_backup_back(database: str) -> None:
     owned(database, LOADED["check"][0])
     error = refused(database, taken(database, schemas=PUBLIC, trust_code=True))
@@ -124,6 +127,7 @@ def test_a_superuser_is_told_who_may_put_the_backup_back(database: str) -> None:
     assert "CREATE TABLE public.t" in error.message
 
 
+@pytest.mark.slow
 def test_a_backup_that_could_not_be_put_back_is_refused_when_it_is_made(database: str, tmp_path: Path) -> None:
     owned(database, "")
     execute(database, "CREATE FUNCTION public.pid() RETURNS int LANGUAGE internal AS 'pg_backend_pid'")

@@ -179,6 +179,7 @@ def test_nobodys_session_reaches_out_without_trust(hostile: Attack, any_database
             assert untouched(any_database), attack
 
 
+@pytest.mark.slow
 def test_extensions_that_reach_nothing_are_created(hostile: Attack, database: str) -> None:
     rows = execute(database, "SELECT name FROM pg_available_extensions WHERE name = ANY (%s)", EXTENSIONS)
     names = ["cube", *sorted(name for (name,) in rows)]

@@ -63,6 +63,7 @@ def test_what_missing_rows_run_is_refused_to_a_superuser(
     assert planted(any_database)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attached", "place"), READ.values(), ids=READ)
 def test_what_reading_runs_is_refused_to_a_superuser(
     any_database: str, made: Snapshot, attached: str, place: str
@@ -77,6 +78,7 @@ def test_what_reading_runs_is_refused_to_a_superuser(
     assert planted(any_database)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["replace", "missing", "sync"])
 def test_the_owner_runs_its_own_code(database: str, made: Snapshot, mode: Mode) -> None:
     owned(database, ";".join(sql for sql, _ in (LOADED["check"], INSERTED["trigger"], READ["index"])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def _word(declared: Dataset, table: str):
     return next(each.pairs for each in declared.tables if each.name == table)
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(matches(), st.data())
 def test_any_cut_of_a_table_gives_the_same_rows(declared: Dataset, data: st.DataObject) -> None:
@@ -36,6 +38,7 @@ def test_any_cut_of_a_table_gives_the_same_rows(declared: Dataset, data: st.Data
         assert plan.part(table, start, stop).equals(whole[table].to_batches()[0].slice(start, stop - start)), table
 
 
+@pytest.mark.slow
 @examples(8, 40)
 @given(matches(), scales)
 def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fraction | int) -> None:
@@ -44,6 +47,7 @@ def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fr
         assert small[table].equals(large[table].slice(0, len(small[table]))), table
 
 
+@pytest.mark.slow
 @examples(8, 40)
 @given(matches(), scales)
 def test_pairs_are_unique_and_no_row_joins_itself(declared: Dataset, scale: Fraction | int) -> None:
@@ -53,6 +57,7 @@ def test_pairs_are_unique_and_no_row_joins_itself(declared: Dataset, scale: Frac
         assert table != "follows" or (left != right).all()
 
 
+@pytest.mark.slow
 @examples(8, 40)
 @given(matches(), scales)
 def test_parents_have_what_is_asked_and_weigh_something(declared: Dataset, scale: Fraction | int) -> None:
@@ -65,6 +70,7 @@ def test_parents_have_what_is_asked_and_weigh_something(declared: Dataset, scale
                 assert np.isin(rows[column][named], values).all()
 
 
+@pytest.mark.slow
 @examples(8, 40)
 @given(matches(), scales)
 def test_no_pair_has_a_score_below_0(declared: Dataset, scale: Fraction | int) -> None:

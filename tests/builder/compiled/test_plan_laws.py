@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ DERIVED = {("orders", "total")}
 scales = st.sampled_from((1, 2, 5, Fraction(3, 2), Fraction(7, 3)))
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations(), st.data())
 def test_any_cut_of_a_table_gives_the_same_rows(declared: declare.Dataset, data: st.DataObject) -> None:
@@ -34,6 +36,7 @@ def test_any_cut_of_a_table_gives_the_same_rows(declared: declare.Dataset, data:
             assert plan.part(table, start, stop).equals(whole[table].to_batches()[0].slice(start, stop - start)), table
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations(), scales)
 def test_a_larger_build_begins_with_the_smaller_one(declared: declare.Dataset, scale: Fraction | int) -> None:
@@ -45,6 +48,7 @@ def test_a_larger_build_begins_with_the_smaller_one(declared: declare.Dataset, s
                 assert rows[column].equals(large[table][column].slice(0, len(rows))), (table, column)
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations(), st.integers(1, 9))
 def test_another_column_changes_nothing_that_does_not_read_it(declared: declare.Dataset, most: int) -> None:
@@ -62,6 +66,7 @@ def test_another_column_changes_nothing_that_does_not_read_it(declared: declare.
             assert rows.select(kept).equals(after[table].select(kept))
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations())
 def test_every_reference_names_a_row_that_is_there_and_every_key_is_unique(declared: declare.Dataset) -> None:
@@ -89,6 +94,7 @@ def test_shares_are_exact_in_every_whole_block(declared: declare.Dataset, scale:
         }
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations(), scales)
 def test_parents_without_children_are_exactly_their_share(declared: declare.Dataset, scale: Fraction | int) -> None:
@@ -110,6 +116,7 @@ def test_each_parent_has_at_least_its_rows(declared: declare.Dataset, scale: Fra
         assert set(made["orders"]["id"].to_pylist()) == set(made["lines"]["order_id"].to_pylist())
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations(), scales)
 def test_moments_of_a_lifecycle_follow_each_other_and_states_have_their_shares(
@@ -132,6 +139,7 @@ def test_moments_of_a_lifecycle_follow_each_other_and_states_have_their_shares(
         ]
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations(), scales)
 def test_what_is_derived_agrees_with_the_children(declared: declare.Dataset, scale: Fraction | int) -> None:
@@ -142,6 +150,7 @@ def test_what_is_derived_agrees_with_the_children(declared: declare.Dataset, sca
         assert total == expected.get(number, 0)
 
 
+@pytest.mark.slow
 @examples(5, 30)
 @given(declarations())
 def test_nothing_but_nullable_columns_is_null(declared: declare.Dataset) -> None:

@@ -36,6 +36,7 @@ def test_any_cut_of_a_table_gives_the_same_rows(declared: Dataset, data: st.Data
             assert plan.part(table, start, stop).equals(whole[table].to_batches()[0].slice(start, stop - start)), table
 
 
+@pytest.mark.slow
 @examples(8, 40)
 @given(tenants(), scales)
 def test_a_larger_build_begins_with_the_smaller_one(declared: Dataset, scale: Fraction | int) -> None:
@@ -57,6 +58,7 @@ def test_every_parent_is_of_the_same_tenant(declared: Dataset, scale: Fraction |
             assert {names for names in named if None not in names} <= parents, (table.label, key)
 
 
+@pytest.mark.slow
 @examples(8, 40)
 @given(tenants(), scales)
 def test_pairs_are_unique_and_of_one_tenant(declared: Dataset, scale: Fraction | int) -> None:

@@ -142,6 +142,7 @@ def test_rows_that_share_a_derived_value_with_their_parent_are_refused() -> None
         dataset_of(declared, Schema(tables=(customers, *tables), enums=(), sql=""))
 
 
+@pytest.mark.slow
 @examples(10, 60)
 @given(st.data(), st.integers(0, 9).map(lambda tenths: 10 * tenths))
 def test_sums_of_any_cuts_in_any_order_make_the_late_columns(

@@ -302,6 +302,7 @@ def test_two_words_that_make_one_column_are_refused() -> None:
     assert "people.score is made by two words" in refused(Table("people", 9, columns)).message
 
 
+@pytest.mark.slow
 @examples(5, 40)
 @given(declarations(), st.sampled_from((1, 2, Fraction(7, 3))), st.data())
 def test_a_new_trait_changes_nothing_and_values_that_read_it_hold_for_any_cut_and_scale(

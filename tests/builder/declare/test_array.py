@@ -50,6 +50,7 @@ def test_lengths_and_values_have_their_shares_in_every_block():
         assert Counter(values[start : start + 4]) == {"new": 3, "sale": 1}
 
 
+@pytest.mark.slow
 @examples(10, 100)
 @given(
     st.sampled_from(

@@ -99,6 +99,7 @@ def told(rows):
         yield act["at"], [user["born"], recipe["out"]], [end for end in ends if end is not None]
 
 
+@pytest.mark.slow
 @examples(6, 60)
 @given(
     st.sampled_from(DELAYS),

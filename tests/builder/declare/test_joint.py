@@ -49,6 +49,7 @@ def combinations(rows, names=NAMES):
     return list(zip(*(rows[name].to_pylist() for name in names), strict=True))
 
 
+@pytest.mark.slow
 @examples(25, 200)
 @given(tables, shares, st.sampled_from((1, 3)))
 def test_shares_of_combinations_are_exact_in_every_whole_block(table, none, scale):
@@ -64,6 +65,7 @@ def test_shares_of_combinations_are_exact_in_every_whole_block(table, none, scal
     assert {*made} <= {*weights}
 
 
+@pytest.mark.slow
 @examples(15, 150)
 @given(tables, shares, st.data())
 def test_a_larger_build_begins_with_the_smaller_one_and_any_cut_gives_the_same_rows(table, none, data):
@@ -192,6 +194,7 @@ def test_a_file_with_a_mark_and_other_line_ends_says_the_same(tmp_path):
     assert rows_of(dataset(tmp_path / "b", word, b"\xef\xbb\xbf" + CSV.replace("\n", "\r\n").encode())).equals(plain)
 
 
+@pytest.mark.slow
 def test_the_bytes_of_a_file_are_part_of_the_revision(tmp_path):
     word = f'joint({ALL}, "places.csv")'
     first = dataset(tmp_path, word).revision

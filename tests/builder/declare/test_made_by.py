@@ -228,6 +228,7 @@ def test_a_formula_computes_moments() -> None:
         assert row["on_day"] == joined[row["cook_id"]].date()
 
 
+@pytest.mark.slow
 @examples(5, 40)
 @given(st.sampled_from((1, 2, Fraction(7, 3))), st.data())
 def test_its_rows_are_the_same_for_any_cut_and_scale_and_edits_elsewhere_change_none(

@@ -74,6 +74,7 @@ def by_user(acts):
     return found
 
 
+@pytest.mark.slow
 @examples(4, 80)
 @given(
     st.sampled_from(("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")),
@@ -167,6 +168,7 @@ def test_what_is_due_while_all_is_closed_waits_for_the_first_open_hour():
     assert waited > 200
 
 
+@pytest.mark.slow
 @examples(4, 30)
 @given(st.sampled_from((2, 4, 7)), st.sampled_from(("2m", "25m", "1h")), st.sampled_from((0, 25)))
 def test_rows_of_a_user_come_in_sessions_and_a_larger_build_begins_with_them(size, gap, none):

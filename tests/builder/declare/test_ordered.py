@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def made(kind: str, *conditions: str, rows: int = 200, nullable: bool = False) -
     return list(zip(batch["low"].to_pylist(), batch["high"].to_pylist(), strict=True))
 
 
+@pytest.mark.slow
 @given(
     kind=st.sampled_from(["smallint", "integer", "bigint", "numeric(10,2)", "numeric(12,0)", "double precision"]),
     least=st.integers(-5, 5),

@@ -68,6 +68,7 @@ def test_with_a_gap_some_places_are_left_out():
     assert any(max(each) > len(each) for each in places)
 
 
+@pytest.mark.slow
 @given(scale=st.fractions(2, 4, max_denominator=3), gap=st.integers(0, 4))
 def test_a_larger_build_appends(scale, gap):
     word = position("order_id", gap=gap)

@@ -14,6 +14,7 @@ from snap_builder.engine.columns import NEVER
 from tests.params import examples
 
 
+@pytest.mark.slow
 @examples(50, 500)
 @given(st.lists(st.tuples(st.integers(-(10**15), 10**15), st.integers(1, 10**6)), min_size=1), st.integers(-6, 3))
 def test_an_average_is_rounded_once_and_half_away_from_zero(pairs, more):

@@ -36,6 +36,7 @@ def test_a_row_never_has_a_pair_of_a_score_below_0(kept):
     assert len(np.unique(left << 32 | right)) == 400
 
 
+@pytest.mark.slow
 def test_rows_find_the_last_pairs_that_a_score_leaves():
     def score(left, right):
         return np.where((left + right) % 10 == 0, 0, -1)

@@ -98,6 +98,7 @@ def test_hostile_names_and_values_are_shown_and_obeyed_by_nobody(tmp_path: Path)
     assert "\u202e" not in found.text
 
 
+@pytest.mark.slow
 def test_what_changed_since_the_earlier_snapshot_is_counted(shot: Snapshot) -> None:
     later = toy.publish(Store(shot.folder.parent.parent), "v2", rows=12)
 

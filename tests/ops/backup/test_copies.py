@@ -72,6 +72,7 @@ def test_a_bucket_is_a_copy_with_keys_of_its_own(tmp_path: Path, small: str, s3:
     assert {key.removeprefix("copy/") for key in s3.keys(bucket)} == names(tmp_path / "backups")
 
 
+@pytest.mark.slow
 def test_a_copy_that_fails_is_a_warning_and_catches_up(tmp_path: Path, small: str) -> None:
     given = settings(tmp_path, {"to": "second"}, {"to": "third"})
     (tmp_path / "second").write_text("no folder")
@@ -84,6 +85,7 @@ def test_a_copy_that_fails_is_a_warning_and_catches_up(tmp_path: Path, small: st
     assert len(names(tmp_path / "second")) == 4
 
 
+@pytest.mark.slow
 def test_what_is_corrupt_is_not_copied(tmp_path: Path, small: str) -> None:
     one = night(tmp_path, small, settings(tmp_path)).facts["id"]
     file = tmp_path / "backups" / f"{one}.dump.zst"
@@ -103,6 +105,7 @@ def test_copies_are_pruned_by_the_same_rules(tmp_path: Path, small: str) -> None
     assert len(names(tmp_path / "second")) == 4
 
 
+@pytest.mark.slow
 def test_what_no_rule_keeps_is_not_brought(tmp_path: Path, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
     repository, copy = FolderRepository(tmp_path / "backups"), FolderRepository(tmp_path / "second")
     ids = [create_backup(repository, Target(small), now=NOW + DAY * day).id for day in (0, 30, 60)]

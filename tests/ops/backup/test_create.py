@@ -49,6 +49,7 @@ def test_a_backup_is_made_listed_and_put_back(any_repository, any_pg, any_databa
     assert differences(before, any_database) == []
 
 
+@pytest.mark.slow
 def test_a_safety_backup_of_the_same_second_takes_no_other_one_s_place(tmp_path, small):
     for attempt in itertools.count():  # pg_dump writes the second: two dumps that straddle one differ
         folder = FolderRepository(tmp_path / str(attempt))
@@ -79,6 +80,7 @@ def test_the_ledger_s_version_is_part_of_it(any_repository, tmp_path, database):
     assert made.inventory.schemas == ("public", "ship", "snap")
 
 
+@pytest.mark.slow
 def test_a_backup_holds_no_password(any_repository, small, pg):
     made = create_backup(any_repository, Target(small), now=NOW)
     text = b"".join(any_repository.read(f"{made.id}.json")).decode()

@@ -82,6 +82,7 @@ def test_what_comes_back_otherwise_is_named_and_nothing_is_left(tmp_path: Path, 
     assert execute(database, DATABASES) == before
 
 
+@pytest.mark.slow
 def test_a_role_that_may_create_no_database_is_refused(tmp_path: Path, pg: Server, database: str) -> None:
     repository, backup = made(tmp_path, database)
     execute(database, "ALTER ROLE plain NOCREATEDB")

@@ -97,6 +97,7 @@ def test_a_server_that_cannot_take_it_is_a_warning_once_a_week(tmp_path: Path, s
     assert drilling.run(context(small, NOW + DAY * 14, made.id)).warnings
 
 
+@pytest.mark.slow
 def test_a_proof_that_somebody_else_wrote_or_that_is_of_the_future_counts_for_nothing(
     tmp_path: Path, small: str
 ) -> None:

@@ -39,6 +39,7 @@ def test_git_ignores_the_folder_that_is_made_and_no_folder_that_was_there(tmp_pa
     assert untracked(tmp_path) == ["docs/a"]
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_an_error(any_repository):
     with pytest.raises(ServiceError, match="nothing"):
         b"".join(any_repository.read("nothing"))

@@ -19,6 +19,7 @@ NOW = datetime(2026, 11, 23, 3, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
+@pytest.mark.slow
 def test_there_is_no_backup_to_find(any_repository, small):
     with pytest.raises(SnapshotError, match="there is no backup in"):
         find_backup(any_repository, "latest")
@@ -89,6 +90,7 @@ def test_what_dead_runs_left_goes_after_a_day_and_other_files_never(any_reposito
     assert list_backups(any_repository) == ((), ())
 
 
+@pytest.mark.slow
 def test_temporary_files_of_dead_runs_go_too(tmp_path, small):
     folder = FolderRepository(tmp_path / "backups")
     create_backup(folder, Target(small), now=NOW)

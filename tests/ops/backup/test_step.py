@@ -54,6 +54,7 @@ def test_the_step_backs_up_prunes_and_puts_back(tmp_path, small):
     assert step.run(night(small, now=NOW + DAY * 9)).facts["removed"] == [outcome.facts["id"]]
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_wrong_dates_no_backup_and_removes_none(tmp_path, small, monkeypatch):
     monkeypatch.undo()  # the server's own clock
     step = BackupStep(settings=BackupSettings(keep_last=1, keep_days=1), root=tmp_path, environment=os.environ)
@@ -67,6 +68,7 @@ def test_a_clock_that_is_wrong_dates_no_backup_and_removes_none(tmp_path, small,
         assert word is None or f"{word} that of the server" in warned[0]
 
 
+@pytest.mark.slow
 def test_a_backup_from_the_future_is_named(tmp_path, small):
     step = BackupStep(settings=BackupSettings(), root=tmp_path, environment=os.environ)
     wrong = step.run(night(small, now=NOW + DAY * 40)).facts["id"]
@@ -85,6 +87,7 @@ def test_settings_are_named_as_restic_names_them(tmp_path):
             section(BackupSettings, {name: value}, "backup", origin).open(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_step_warns_of_what_no_backup_can_hold(tmp_path, small):
     execute(small, "CREATE SCHEMA other; CREATE FUNCTION other.f(public.t) RETURNS int LANGUAGE sql AS 'SELECT 1'")
     step = BackupStep(settings=BackupSettings(schemas=("public",)), root=tmp_path, environment=os.environ)
@@ -93,6 +96,7 @@ def test_the_step_warns_of_what_no_backup_can_hold(tmp_path, small):
     )
 
 
+@pytest.mark.slow
 def test_the_section_of_snap_toml(tmp_path, s3):
     origin = Origin(file="snap.toml", folder=tmp_path, environment={"KEY": "k", "SECRET": "s"})
     values = {

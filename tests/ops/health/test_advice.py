@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from snap.manifest import Finding
 from snap_ops.health.advice import advice, advised
 from tests.ops.health.checked import health
 
 
+@pytest.mark.slow
 def test_every_check_has_an_advice(url: str) -> None:
     found = health(url, endpoints=[{"url": "http://127.0.0.1:1/", "name": "gone"}])
     assert [finding.name for finding in found.findings if not advice(finding.name)] == []

@@ -47,6 +47,7 @@ def test_a_restored_database_is_healthy_and_the_facts_say_how(url):
     assert json.loads(json.dumps(found.facts)) == found.facts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "name", "value"),
     few(
@@ -94,6 +95,7 @@ def test_a_night_that_was_cut_is_not_healthy_and_ones_own_is(url):
     assert own.healthy
 
 
+@pytest.mark.slow
 def test_a_reference_that_leads_nowhere(url):
     execute(url, "ALTER TABLE recipe_likes DROP CONSTRAINT recipe_likes_user_id_fkey, DISABLE TRIGGER USER")
     one = "(SELECT min(user_id::text)::uuid FROM recipe_likes)"
@@ -106,6 +108,7 @@ def test_a_reference_that_leads_nowhere(url):
     assert is_integrity(finding)
 
 
+@pytest.mark.slow
 def test_a_rule_whose_columns_are_gone_is_unknown_and_says_why(url):
     execute(url, "ALTER TABLE recipe_collections DROP COLUMN items_count CASCADE")
     found = failed(health(url))
@@ -114,6 +117,7 @@ def test_a_rule_whose_columns_are_gone_is_unknown_and_says_why(url):
     assert "p95.profile" in found
 
 
+@pytest.mark.slow
 def test_a_database_without_a_ledger_is_said_to_have_none(url):
     execute(url, "DROP SCHEMA snap CASCADE")
     found = health(url)
@@ -121,6 +125,7 @@ def test_a_database_without_a_ledger_is_said_to_have_none(url):
     assert found.findings[0].value == "none"
 
 
+@pytest.mark.slow
 def test_the_size_has_a_limit_which_media_count_to(url):
     media = sum(file.bytes for file in V1.manifest.media)
     found = failed(health(url, size="1 MB"))
@@ -186,12 +191,14 @@ def test_misses_and_expired_rows_of_the_cache(url):
     assert failed(health(url))["cache.sql"].value < 0.9
 
 
+@pytest.mark.slow
 def test_a_cache_that_is_not_there_is_unknown(url):
     execute(url, "DROP VIEW nutrition_cache")
     found = failed(health(url))["cache.sql"]
     assert (found.value, found.detail) == ("unknown", 'relation "public.nutrition_cache" does not exist')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "macros",
     ["macros - 'protein_g'", """macros || '{"fat_g": null}'""", """macros || '{"carbs_g": "3"}'""", "'{}'"],
@@ -206,6 +213,7 @@ def test_a_row_without_a_macro_that_is_summed_leaves_its_recipes_without_totals(
     assert 0 < found.facts["cache"]["sql"]["without_totals"] <= 50
 
 
+@pytest.mark.slow
 def test_an_expired_row_is_summed_by_nobody(url):
     before = health(url).facts["cache"]["sql"]
     assert before["without_totals"] == 0
@@ -245,6 +253,7 @@ def test_the_team_s_queries_come_beside_the_dataset_s_and_may_replace_one(tmp_pa
     assert asked.queries[0].sql == "SELECT 'ours'"
 
 
+@pytest.mark.slow
 def test_the_dataset_s_queries_hold_under_the_application_s_role_and_its_row_security(url):
     execute(url, "CREATE ROLE authenticated; GRANT SELECT ON ALL TABLES IN SCHEMA public TO authenticated")
     execute(url, "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO authenticated")

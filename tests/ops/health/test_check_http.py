@@ -106,6 +106,7 @@ def test_a_request_that_fails_for_a_moment_is_repeated_within_a_limit(url, web, 
     assert len(web.asked) == 4
 
 
+@pytest.mark.slow
 def test_an_answer_that_no_repetition_mends_is_not_repeated(url, web):
     web.answers["/gone"] = lambda _: (404, b"")
     assert failed(health(url, endpoints=[{"url": f"{web.url}/gone"}], retry="60 s"))
@@ -117,6 +118,7 @@ def test_after_three_bad_answers_nothing_more_is_asked(url, web):
     assert len(web.asked) == 3
 
 
+@pytest.mark.slow
 def test_a_function_that_is_not_there_and_a_database_without_recipes(url, web):
     given = {"nutrition_url": "http://127.0.0.1:1/x?key=secret"}
     found = failed(health(url, **given))["cache.http"]
@@ -126,6 +128,7 @@ def test_a_function_that_is_not_there_and_a_database_without_recipes(url, web):
     assert failed(health(url, **given))["cache.http"].detail == "there is no recipe to ask about"
 
 
+@pytest.mark.slow
 def test_endpoints_answer_with_their_status_and_in_time(url, web):
     web.answers |= {
         "/healthy": lambda asked: (200, b"ok" if asked.token == TOKEN else b"who?"),

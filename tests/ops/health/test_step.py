@@ -57,6 +57,7 @@ def test_malformed_questions_are_told_before_any_table_is_there(tmp_path, databa
     assert "good" not in refused.value.message
 
 
+@pytest.mark.slow
 def test_the_step_does_not_raise_for_what_is_unhealthy(url):
     execute(url, "DROP TABLE recipes, nutrition CASCADE")
     done = HealthStep(settings=settings(), datasets=DATASETS).run(night(url))
@@ -76,6 +77,7 @@ def test_a_report_shows_no_row_that_breaks_a_rule_and_the_terminal_does(url):
     assert "ada00000" in failed(health(url))["references.recipe_likes.user_id"].detail
 
 
+@pytest.mark.slow
 def test_the_step_ends_when_the_night_does(url, web):
     stopped = night(url)
     web.answers["/nutrition"] = lambda _: stopped.stop.set() or (500, b"")

@@ -135,6 +135,7 @@ def test_a_night_that_brings_everything_back_has_no_finding_and_no_warning(owner
     assert context.surveyed is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("left_out", "kind", "name"),
     [
@@ -155,6 +156,7 @@ def test_what_does_not_come_back_is_a_finding(owner: str, left_out: str, kind: s
     assert LossesStep().run(context).findings[0].ok  # the next night does not ask for it again
 
 
+@pytest.mark.slow
 def test_privileges_that_late_default_privileges_take_away_are_told(owner: str) -> None:
     before = surveyed(owner)
     late = "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE INSERT ON TABLES FROM anon;"
@@ -187,6 +189,7 @@ def test_what_the_platform_drops_meanwhile_is_no_loss(owner: str, any_database: 
     assert (losses.tables, losses.objects, missing(losses)) == ((), {}, {})
 
 
+@pytest.mark.slow
 def test_a_schema_that_is_gone_is_one_of_the_objects_and_takes_what_is_its_own(owner: str) -> None:
     execute(owner, "CREATE SCHEMA app; CREATE TABLE app.t (v int); INSERT INTO app.t VALUES (1), (2)")
     execute(
@@ -209,6 +212,7 @@ def test_a_schema_that_is_gone_is_one_of_the_objects_and_takes_what_is_its_own(o
     }
 
 
+@pytest.mark.slow
 def test_another_owner_has_what_the_first_one_lost(owner: str, any_database: str) -> None:
     execute(
         any_database,
@@ -220,6 +224,7 @@ def test_another_owner_has_what_the_first_one_lost(owner: str, any_database: str
     assert "SELECT for first_owner on table public.theirs" in lost
 
 
+@pytest.mark.slow
 def test_rows_are_the_same_whatever_their_order_and_another_column_is_no_loss(owner: str) -> None:
     before = surveyed(owner)
     execute(owner, "CREATE TABLE public.kept AS SELECT * FROM public.profiles ORDER BY id DESC; DELETE FROM profiles;")
@@ -229,6 +234,7 @@ def test_rows_are_the_same_whatever_their_order_and_another_column_is_no_loss(ow
     assert [loss.rows for loss in compare_surveys(before, surveyed(owner)).tables] == [7, 3]
 
 
+@pytest.mark.slow
 def test_rows_that_this_role_does_not_see_are_said_not_to_be_counted(owner: str, any_database: str) -> None:
     execute(any_database, "ALTER ROLE plain NOBYPASSRLS")
     before = surveyed(owner)
@@ -251,6 +257,7 @@ def test_a_survey_waits_for_no_lock_longer_than_its_limit_and_ends_when_it_is_to
         survey(Target(database), ["public"], stop=stop)
 
 
+@pytest.mark.slow
 def test_the_plan_of_a_survey_names_the_database_and_its_schemas(bed: Bed) -> None:
     context = replace(night(bed.url), snapshot=bed.store.resolve("v1"))
     (line,) = SurveyStep(resolve=bed.store.resolve, schemas=("extra",)).plan(context)
@@ -294,6 +301,7 @@ def test_what_is_missing_fails_the_night_and_is_not_put_back(bed: Bed) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_without_an_earlier_restore_the_snapshots_own_tables_count_too(bed: Bed) -> None:
     execute(bed.url, "DROP SCHEMA snap CASCADE")
     record = bed.night(*steps(bed)[1:])

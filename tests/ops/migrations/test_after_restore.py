@@ -117,6 +117,7 @@ def test_secrets_of_the_environment_are_in_no_error_and_no_log(database: str, tm
 # --- in a night
 
 
+@pytest.mark.slow
 def test_a_malformed_file_stops_the_night_before_anything_is_touched(bed: Bed, tmp_path: Path) -> None:
     before = bed.prints()
     after = step(tmp_path, ("1.sql", "INSERT INTOO crew"))

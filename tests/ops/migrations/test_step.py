@@ -180,6 +180,7 @@ def test_an_error_while_it_runs_ends_it(tmp_path):
     _wait_until_gone(int(child.read_text()))
 
 
+@pytest.mark.slow
 def test_a_command_does_not_outlive_a_night_that_is_killed(tmp_path):
     (tmp_path / "run.sh").write_text("sh -c 'echo $$; while true; do sleep 1; done' & wait\n")
     process = subprocess.Popen(
@@ -191,6 +192,7 @@ def test_a_command_does_not_outlive_a_night_that_is_killed(tmp_path):
     _wait_until_gone(child)
 
 
+@pytest.mark.slow
 def test_a_lot_of_output_is_read_and_its_end_kept(tmp_path):
     noted = Recorded()
     done = step(tmp_path, command=python("print('x' * 3000); [print(i) for i in range(5000)]")).run(
@@ -202,6 +204,7 @@ def test_a_lot_of_output_is_read_and_its_end_kept(tmp_path):
     assert len(done.log) == 200
 
 
+@pytest.mark.slow
 def test_what_a_command_said_is_passed_on_also_to_who_is_slower_than_it(tmp_path, monkeypatch):
     class Slow(Recorded):
         def note(self, message):

@@ -64,6 +64,7 @@ def test_the_least_that_a_night_needs_is_a_version(read: Callable[..., NightConf
     assert config.pipeline.limits.steps.keys() == set(ORDER)
 
 
+@pytest.mark.slow
 def test_steps_run_in_one_order_however_they_are_asked_for(read: Callable[..., NightConfig]) -> None:
     assert names(read(WHOLE)) == STEPS
     assert names(read(WHOLE, only=["health", "restore", "backup"])) == ("backup", "restore", "health")

@@ -55,6 +55,7 @@ def test_only_one_of_many_that_begin_at_once_gets_it(database: str) -> None:
     assert sum(isinstance(one, int) for one in found) == 1
 
 
+@pytest.mark.slow
 def test_the_second_one_is_told_who_holds_it_and_since_when(bed: Bed) -> None:
     since = r"another night \(.+, process \d+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\) is under way"
     with leased(Target(bed.url), LEASE_S, Silent(), lambda _: None), pytest.raises(BusyError) as caught:

@@ -37,6 +37,7 @@ def require_untouched(bed: Bed, other: str) -> None:
     assert not (bed.root / "backups").exists()
 
 
+@pytest.mark.slow
 def test_a_night_whose_two_urls_are_two_servers_changes_nothing_in_either(bed: Bed, all_servers: Servers) -> None:
     elsewhere = all_servers.get("17")
     if elsewhere is None:
@@ -65,6 +66,7 @@ def test_a_night_whose_two_urls_are_a_server_and_its_physical_copy_changes_nothi
     require_untouched(bed, copy)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bouncer_program() is None, reason="no PgBouncer on this machine")
 @pytest.mark.parametrize("mode", ["transaction", "session"])
 def test_a_night_through_a_pooler_of_the_same_database_goes_well(bed: Bed, pg: Server, mode: str) -> None:
@@ -76,6 +78,7 @@ def test_a_night_through_a_pooler_of_the_same_database_goes_well(bed: Bed, pg: S
     assert record.document()["urls"] == list(record.urls)
 
 
+@pytest.mark.slow
 def test_each_url_is_judged(bed: Bed, pg: Server) -> None:
     before, name = bed.prints(), name_of(bed.url)
     local = Target(f"host={pg.socket} port={pg.port} user=postgres dbname='{name}'")

@@ -51,6 +51,7 @@ def test_a_plan_says_what_would_go_and_changes_nothing(any_database, any_pg):
     assert changes(before, fingerprint(any_database)) == []
 
 
+@pytest.mark.slow
 def test_a_plan_refuses_what_a_run_would(any_database, any_pg):
     owner = hosted(any_database, any_pg)
     for do in (step().plan, step().run):
@@ -170,6 +171,7 @@ def supabase(any_database, any_pg):
         execute(any_database, f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
+@pytest.mark.slow
 def test_a_hosted_database_is_reset_and_migrated_every_night(any_database, supabase, tmp_path):
     for name, text in _MIGRATIONS.items():
         (tmp_path / f"{name}.sql").write_text(text)

@@ -43,6 +43,7 @@ def joined(bed: Bed) -> date:
     return found
 
 
+@pytest.mark.slow
 def test_without_a_reset_only_what_differs_is_written_and_dates_stay(bed: Bed) -> None:
     before = joined(bed)
     done = step().run(night(bed, now=NOW + timedelta(days=9)))
@@ -51,6 +52,7 @@ def test_without_a_reset_only_what_differs_is_written_and_dates_stay(bed: Bed) -
     assert joined(bed) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [("reset",), ()])
 def test_the_step_says_yes_for_nobody(bed: Bed, after: tuple[str, ...]) -> None:
     execute(bed.url, "DELETE FROM snap.ledger")
@@ -69,6 +71,7 @@ def test_nothing_to_do_says_so(bed: Bed) -> None:
     assert "nothing differs" in step().plan(night(bed))[0]
 
 
+@pytest.mark.slow
 def test_after_a_reset_all_rows_come_dated_as_of_that_night(bed: Bed) -> None:
     later = NOW + timedelta(days=9)
     before = joined(bed)
@@ -78,6 +81,7 @@ def test_after_a_reset_all_rows_come_dated_as_of_that_night(bed: Bed) -> None:
     assert joined(bed) == before + timedelta(days=9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("as_of", "first"), [("snapshot", date(2026, 1, 1)), ("2026-11-25", date(2026, 1, 4)), ("now", date(2026, 1, 2))]
 )
@@ -91,6 +95,7 @@ def test_a_date_that_is_none_is_refused(bed: Bed) -> None:
         step(as_of="yesterday").run(night(bed))
 
 
+@pytest.mark.slow
 def test_a_database_that_snap_never_filled_is_brought_to_it_as_of_that_night(bed: Bed) -> None:
     execute(bed.url, "DROP TABLE snap.ledger")
     done = step().run(night(bed, now=NOW + timedelta(days=3)))
@@ -98,11 +103,13 @@ def test_a_database_that_snap_never_filled_is_brought_to_it_as_of_that_night(bed
     assert joined(bed) == date(2026, 1, 5)
 
 
+@pytest.mark.slow
 def test_a_restore_with_several_connections_that_was_cut_is_done_anew(bed: Bed) -> None:
     execute(bed.url, "UPDATE snap.ledger SET state = 'loading'")
     assert step().run(night(bed)).facts["mode"] == "replace"
 
 
+@pytest.mark.slow
 def test_the_plan_changes_nothing_and_counts_exactly(bed: Bed) -> None:
     before = bed.prints()
     (line,) = step().plan(night(bed))
@@ -113,11 +120,13 @@ def test_the_plan_changes_nothing_and_counts_exactly(bed: Bed) -> None:
     assert bed.changes(before) == []
 
 
+@pytest.mark.slow
 def test_the_guard_counts_here_too(bed: Bed) -> None:
     with pytest.raises(TargetError, match="is protected"):
         replace(step(), guard=Guard(protected=("*/*",))).run(night(bed))
 
 
+@pytest.mark.slow
 def test_rows_that_nobody_vouched_for_are_replaced_for_the_settings_name_the_database(bed: Bed) -> None:
     """The rows that people inserted are in the night's backup."""
     execute(bed.url, "INSERT INTO crew (id, name, joined) VALUES (gen_random_uuid(), 'a stowaway', now())")
@@ -138,6 +147,7 @@ def test_a_lock_that_is_held_is_told_and_nothing_changes(bed: Bed) -> None:
     assert bed.changes(before) == []
 
 
+@pytest.mark.slow
 def test_code_of_the_snapshot_runs_only_where_the_settings_trust_it(bed: Bed) -> None:
     execute(bed.url, "DROP SCHEMA public, ship CASCADE; CREATE SCHEMA public")
     context = night(bed, "reset")

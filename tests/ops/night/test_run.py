@@ -40,6 +40,7 @@ def test_a_good_night_does_every_step_in_order_and_gives_the_lease_back(bed: Bed
     assert execute(bed.url, "SELECT outcome FROM snap.night ORDER BY id") == [("done",), ("done",)]
 
 
+@pytest.mark.slow
 def test_without_a_reset_dates_stay_where_the_last_restore_put_them(bed: Bed) -> None:
     record = bed.night(bed.restore, now=NOW.replace(day=25))
     assert record.steps[0].facts["mode"] == "sync"
@@ -49,6 +50,7 @@ def test_without_a_reset_dates_stay_where_the_last_restore_put_them(bed: Bed) ->
     assert after.steps[1].facts["shift_days"] == record.steps[0].facts["shift_days"] + 2
 
 
+@pytest.mark.slow
 def test_a_backup_that_fails_stops_the_night_before_anything_is_touched(bed: Bed) -> None:
     before = bed.prints()
     (bed.root / "backups").write_text("a file, no folder")
@@ -72,6 +74,7 @@ def test_a_migration_that_fails_is_put_back_to_tonights_backup(bed: Bed, after: 
     assert bed.unsettled() is None
 
 
+@pytest.mark.slow
 def test_a_restore_that_is_refused_has_changed_nothing_and_is_not_put_back(bed: Bed) -> None:
     execute(bed.url, "ALTER TABLE crew DROP COLUMN tags")
     record = bed.night(bed.backup, bed.restore)
@@ -93,6 +96,7 @@ def test_data_that_are_wrong_are_put_back_and_what_is_slow_is_not(bed: Bed) -> N
     assert bed.changes(before) != []
 
 
+@pytest.mark.slow
 def test_storage_that_fails_is_reported_and_the_rest_goes_on(bed: Bed) -> None:
     def fail(_: StepContext) -> None:
         raise ServiceError("the bucket is away", "wait")
@@ -103,6 +107,7 @@ def test_storage_that_fails_is_reported_and_the_rest_goes_on(bed: Bed) -> None:
     assert record.rolled_back == ""
 
 
+@pytest.mark.slow
 def test_a_difference_that_cannot_be_told_is_a_warning(bed: Bed) -> None:
     def fail(_: StepContext) -> None:
         raise SnapshotError("v0 is gone")
@@ -112,6 +117,7 @@ def test_a_difference_that_cannot_be_told_is_a_warning(bed: Bed) -> None:
     assert record.steps[1].warnings == ("v0 is gone",)
 
 
+@pytest.mark.slow
 def test_without_a_backup_it_is_said_that_nothing_was_put_back(bed: Bed) -> None:
     record = bed.night(drops(), bed.restore)
     assert states(record) == {"migrate": "failed", "put back": "failed", "restore": "skipped"}
@@ -248,6 +254,7 @@ def test_a_lease_that_was_lost_ends_the_night_which_puts_nothing_back(bed: Bed) 
     assert record.code == TargetError.code
 
 
+@pytest.mark.slow
 def test_a_role_that_may_not_keep_the_journal_is_told_so(bed: Bed, databases: Callable[[], str], pg: Any) -> None:
     other = databases()
     execute(other, "CREATE ROLE poor LOGIN; GRANT ALL ON SCHEMA public TO poor")
@@ -258,6 +265,7 @@ def test_a_role_that_may_not_keep_the_journal_is_told_so(bed: Bed, databases: Ca
     assert "CREATE SCHEMA IF NOT EXISTS snap" in record.steps[0].hint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [False, True], ids=["", "after one that was cut"])
 def test_a_database_that_is_read_only_is_left_before_anything_is_copied_or_noted(bed: Bed, cut: bool) -> None:
     if cut:
@@ -277,6 +285,7 @@ def test_a_database_that_is_read_only_is_left_before_anything_is_copied_or_noted
     assert execute(bed.url, "TABLE snap.night") == nights
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_is_a_night_that_failed(bed: Bed) -> None:
     nowhere = Target("host=127.0.0.1 port=1 user=x dbname=x connect_timeout=2")
     record = bed.night(bed.restore, target=nowhere, direct=nowhere)
@@ -297,6 +306,7 @@ def test_a_database_that_is_not_allowed_is_not_touched(bed: Bed) -> None:
     assert bed.changes(before) == []
 
 
+@pytest.mark.slow
 def test_a_plan_changes_nothing_and_knows_what_went_before(bed: Bed, databases: Callable[[], str]) -> None:
     empty = databases()
     before = fingerprint(empty)
@@ -309,6 +319,7 @@ def test_a_plan_changes_nothing_and_knows_what_went_before(bed: Bed, databases: 
     assert not (bed.root / "backups").exists()
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_is_corrupt_is_found_before_anything_is_touched(bed: Bed) -> None:
     before = bed.prints()
 
@@ -346,6 +357,7 @@ def test_a_step_that_breaks_is_a_bug_and_still_put_back(bed: Bed) -> None:
     assert bed.changes(before) == []
 
 
+@pytest.mark.slow
 def test_errors_of_drivers_are_told_too(bed: Bed) -> None:
     def fail(_: StepContext) -> None:
         with psycopg.connect(bed.url) as connection:

@@ -67,6 +67,7 @@ def test_a_row_without_a_key_has_no_name() -> None:
     assert facts("keys", Sample(kind=Kind.REMOVED, key=(), before=(("bio", PRIVATE),)), of=USERS)[0]["key"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("show", ["none", "keys", "rows"])
 def test_no_message_holds_a_row_and_the_record_what_is_asked_for(bed: Bed, show: Samples) -> None:
     execute(bed.url, f"UPDATE crew SET name = '{PRIVATE}' WHERE id = (SELECT max(id::text)::uuid FROM crew)")

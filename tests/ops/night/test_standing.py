@@ -97,6 +97,7 @@ def test_a_night_records_what_it_left_in_the_database(bed: Bed) -> None:
         assert bed.night(*steps).left == left, left
 
 
+@pytest.mark.slow
 def test_a_night_that_does_not_begin_left_the_database_as_it_was(bed: Bed) -> None:
     def bug() -> Any:
         raise KeyError("a bug of ours")

@@ -114,6 +114,7 @@ def test_of_a_restore_whose_commit_is_not_known_of_the_ledger_tells(bed: Bed) ->
     assert execute(bed.url, "SELECT 1 FROM crew WHERE name = 'changed by people'") == []
 
 
+@pytest.mark.slow
 def test_without_a_backup_such_a_restore_has_left_the_old_rows_or_the_new(bed: Bed) -> None:
     record = bed.night(Doubtful(step=bed.restore, error=ServiceError("lost in the commit")))
     assert states(record) == {"restore": "failed"}
@@ -132,6 +133,7 @@ def test_a_reset_whose_commit_is_not_known_of_is_left_to_health_where_there_is_n
     assert bed.unsettled() is None
 
 
+@pytest.mark.slow
 def test_a_reset_that_is_refused_has_changed_nothing(bed: Bed) -> None:
     def refuse(_: StepContext) -> None:
         raise TargetError("a view depends on it")
@@ -141,6 +143,7 @@ def test_a_reset_that_is_refused_has_changed_nothing(bed: Bed) -> None:
     assert (record.code, record.rolled_back) == (5, "")
 
 
+@pytest.mark.slow
 def test_a_night_that_does_not_begin_lets_the_next_one_begin_at_once(bed: Bed) -> None:
     def bug() -> Any:
         raise KeyError("a bug of ours")

@@ -32,6 +32,7 @@ def test_a_server_that_fails_is_asked_again() -> None:
     assert server.got[0] == server.got[2]
 
 
+@pytest.mark.slow
 def test_a_server_that_keeps_failing_is_a_warning() -> None:
     with serving((502, "bad gateway", {})) as server:
         assert tell(server.url) == ("Slack ($SLACK_WEBHOOK_URL) was not notified: it answered 502, bad gateway",)
@@ -99,6 +100,7 @@ def test_a_server_that_keeps_silent_is_left_alone_in_time() -> None:
         assert tell(server.url, seconds=0.5)[0].startswith("Slack ($SLACK_WEBHOOK_URL) was not notified: it did not ")
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_is_left_alone_in_time() -> None:
     """The server sends a header byte by byte, so a limit on the time between two bytes would never end the request."""
     ended = threading.Event()

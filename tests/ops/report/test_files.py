@@ -65,6 +65,7 @@ def test_databases_share_a_folder_and_not_their_history(tmp_path: Path) -> None:
     assert "This is the first night" in first.path.read_text()
 
 
+@pytest.mark.slow
 def test_old_pages_go_and_the_records_that_the_charts_need_stay(tmp_path: Path) -> None:
     written = told(tmp_path, *(nights.good(day) for day in range(25)), keep_days=7)
     assert [name[6:8] for name in names(tmp_path, "html")] == ["26", "27", "28", "29", "30", "01", "02", "03"]
@@ -75,6 +76,7 @@ def test_old_pages_go_and_the_records_that_the_charts_need_stay(tmp_path: Path) 
     assert all((written.path.parent / link).is_file() for link in links)
 
 
+@pytest.mark.slow
 def test_records_are_kept_as_long_as_pages_where_that_is_longer(tmp_path: Path) -> None:
     told(tmp_path, *(nights.good(day) for day in range(25)), keep_days=20)
     assert len(names(tmp_path, "html")) == len(names(tmp_path, "json")) == 21

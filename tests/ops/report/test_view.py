@@ -253,6 +253,7 @@ FIELDS = ["started", "seconds", "version", "digest", "db", "snap_version", "roll
 STEP_FIELDS = ["name", "state", "seconds", "detail", "warnings", "checks", "facts", "hint", "code", "log"]
 
 
+@pytest.mark.slow
 @given(field=st.sampled_from([*FIELDS, *STEP_FIELDS]), value=JSON)
 def test_any_json_is_a_record_that_can_be_drawn_or_no_record(
     tmp_path_factory: pytest.TempPathFactory, field: str, value: Any
@@ -275,6 +276,7 @@ def test_any_facts_can_be_drawn_and_written_as_json(facts: dict[str, Any]) -> No
     assert NightRecord.from_document(json.loads(text)).document() == json.loads(text)
 
 
+@pytest.mark.slow
 def test_a_huge_night_makes_a_page_of_some_size() -> None:
     checks = tuple(nights.finding(f"c{i}", i, 0, ok=i % 2 == 0, detail="d" * 9_000) for i in range(5_000))
     facts = {"rows": {f"t{i}": i for i in range(3_000)}}

@@ -139,6 +139,7 @@ def test_what_is_drawn_can_be_seen(tab: Page, file: Path, dark: bool) -> None:
     assert drawn["bad"] == []
 
 
+@pytest.mark.slow
 def test_a_failed_step_is_told_by_more_than_its_colour(tab: Page, tmp_path: Path) -> None:
     before = nights.mornings()
     tab.open(told(tmp_path, *before, nights.morning(nights.failed(14), "put back", before[-1])).path)
@@ -172,6 +173,7 @@ def test_the_browser_loads_nothing_else_and_has_no_complaint(tab: Page, file: Pa
     assert tab.run("document.styleSheets.length") == 1  # the policy lets the page's own style through
 
 
+@pytest.mark.slow
 def test_the_policy_stops_what_a_page_might_be_made_to_load(tab: Page, file: Path, tmp_path: Path) -> None:
     """Even if the page held unescaped content, the page's security policy would keep the browser from running it."""
     planted = "<script>document.title='run'</script><img src='http://127.0.0.1:9/x'><style>body{display:none}</style>"
@@ -194,6 +196,7 @@ def test_a_link_leads_to_an_earlier_night(tab: Page, tmp_path: Path) -> None:
     assert tab.run("document.querySelector('.timings a').href") == before.path.as_uri()
 
 
+@pytest.mark.slow
 def test_charts_are_drawn(tab: Page, tmp_path: Path) -> None:
     tab.open(told(tmp_path, *nights.fortnight(), nights.slow()).path)
     sizes = tab.run(

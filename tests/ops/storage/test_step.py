@@ -135,6 +135,7 @@ def test_a_bucket_ends_with_exactly_the_media(bucket: Bucket, snapshot: Snapshot
     assert again.facts["deleted"] == (0 if mode == "mirror" else 3)
 
 
+@pytest.mark.slow
 def test_a_plan_touches_nothing_and_says_what_would_be(bucket: Bucket, snapshot: Snapshot) -> None:
     bucket.plant("left.jpg", b"x")
     upload, delete = bucket.step().plan(night(snapshot))
@@ -214,6 +215,7 @@ def test_a_bucket_that_is_not_there_is_named(bucket: Bucket, snapshot: Snapshot)
     assert "create the bucket" in failed.value.hint
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("s3")
 @pytest.mark.server
 def test_marks_of_folders_and_empty_segments_go_too(request: pytest.FixtureRequest, snapshot: Snapshot) -> None:
@@ -242,6 +244,7 @@ def test_a_key_that_supabase_refuses_is_not_told(supabase: Supabase, snapshot: S
     assert supabase.buckets["refused"] == {}
 
 
+@pytest.mark.slow
 def test_supabase_is_asked_again_where_that_may_help(
     supabase: Supabase, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def test_so_many_copies_are_ready_and_each_is_lent_once(ahead: Callable[[int], L
     assert lent(admin) == []
 
 
+@pytest.mark.slow
 def test_without_a_thread_all_is_done_when_it_is_asked_for(ahead: Callable[[int], LenderAhead], admin: str) -> None:
     mine = ahead(0)
     mine.expect("v1")
@@ -69,6 +70,7 @@ def test_without_a_thread_all_is_done_when_it_is_asked_for(ahead: Callable[[int]
     assert lent(admin) == []
 
 
+@pytest.mark.slow
 def test_used_databases_are_dropped_when_there_are_several(ahead: Callable[[int], LenderAhead], admin: str) -> None:
     mine = ahead(1)
     for loan in [mine.lend("v1") for _ in range(4)]:
@@ -76,6 +78,7 @@ def test_used_databases_are_dropped_when_there_are_several(ahead: Callable[[int]
     wait_for(admin, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 1])
 def test_what_failed_ahead_is_told_to_who_asks(ahead: Callable[[int], LenderAhead], size: int) -> None:
     mine = ahead(size)
@@ -85,6 +88,7 @@ def test_what_failed_ahead_is_told_to_who_asks(ahead: Callable[[int], LenderAhea
     assert mine.lend("v1").name
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_dropped_is_named_in_the_end(ahead: Callable[[int], LenderAhead], admin: str) -> None:
     mine = ahead(1)
     loan = mine.lend("v1")

@@ -81,6 +81,7 @@ def test_owners_and_privileges_of_what_it_holds_are_carried_over(
     assert execute(database, "SELECT has_table_privilege('Reader \"1', 'crew', 'SELECT')") == [(True,)]
 
 
+@pytest.mark.slow
 def test_changed_privileges_of_a_system_function_are_refused_by_name(
     small: Snapshot, database: str, admin: str
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_role_that_may_create_databases_is_no_superuser(
     assert execute(database, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'") == [("maker",)]
 
 
+@pytest.mark.slow
 def test_a_member_of_the_owning_role_keeps_its_owner(
     small: Snapshot, database: str, admin: str, roles: Callable[[str], Target]
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_role_without_the_right_is_told_so(
     assert templates(admin) == []
 
 
+@pytest.mark.slow
 def test_settings_that_this_role_may_not_carry_over_are_refused(
     small: Snapshot, database: str, admin: str, roles: Callable[[str], Target]
 ) -> None:

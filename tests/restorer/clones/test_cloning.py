@@ -69,6 +69,7 @@ def test_a_clone_is_replaced_in_place_and_back(small: Snapshot, database: str, a
     assert rows(database) == HELD
 
 
+@pytest.mark.slow
 def test_a_database_that_is_not_there_is_created(small: Snapshot, pg: Server, admin: str) -> None:
     url = pg.url("made by clone")
     try:
@@ -107,6 +108,7 @@ def test_a_migrated_database_that_holds_the_same_is_replaced(small: Snapshot, da
     assert rows(database) == HELD
 
 
+@pytest.mark.slow
 def test_a_dry_run_changes_nothing(small: Snapshot, database: str, pg: Server, admin: str) -> None:
     before = oid(database)
     for _ in range(2):
@@ -170,6 +172,7 @@ for step in clone_steps(job):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step", [pytest.param(step, marks=() if step == "copy prepared" else pytest.mark.slow) for step in STEPS]
 )

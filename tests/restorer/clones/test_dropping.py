@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import psycopg
+import pytest
 
 from snap_restorer import Target
 from snap_restorer.clones import databases
@@ -21,6 +22,7 @@ def make(admin: str, number: int) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 def test_all_are_dropped_with_their_sessions_and_one_that_is_gone_is_no_error(admin: str) -> None:
     names = make(admin, 5)
     with databases.serve(Target(admin)) as server, psycopg.connect(admin, dbname=names[1]):

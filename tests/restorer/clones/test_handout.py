@@ -34,6 +34,7 @@ def server(pg: Server, admin: str) -> Iterator[str]:
         execute(admin, f'DROP DATABASE "{name}"')
 
 
+@pytest.mark.slow
 def test_each_is_a_database_of_its_own_from_one_template(root: Path, server: str) -> None:
     first, second = (snap_restorer.clone("v1", root=root, server=server) for _ in range(2))
     execute(first, 'DELETE FROM ship."Log book"; DELETE FROM crew')
@@ -45,6 +46,7 @@ def test_each_is_a_database_of_its_own_from_one_template(root: Path, server: str
     assert execute(server, "SELECT FROM pg_database WHERE datname LIKE 'snap\\_test%'") == []
 
 
+@pytest.mark.slow
 def test_dates_move_to_a_day_which_has_a_template_of_its_own(root: Path, server: str) -> None:
     dates = "SELECT max(joined) FROM crew"
     own = snap_restorer.clone("v1", root=root, server=server)
@@ -64,6 +66,7 @@ def test_what_is_no_day_is_refused_and_the_keyword_named(root: Path, server: str
     assert "leave out as_of" in " ".join(caught.value.__notes__)
 
 
+@pytest.mark.slow
 def test_the_conninfo_keeps_the_form_of_the_servers(root: Path, pg: Server, server: str) -> None:
     url = snap_restorer.clone("v1", root=root, server=pg.url("postgres") + "&dbname=postgres", name="mine a/b")
     assert url == pg.url("mine a/b")
@@ -80,6 +83,7 @@ def test_a_template_is_shared_with_restore_clone(root: Path, server: str, databa
     assert len(templates(server)) == 1
 
 
+@pytest.mark.slow
 def test_a_ready_template_needs_no_files(root: Path, server: str) -> None:
     snap_restorer.clone("v1", root=root, server=server)
     for file in (root / "snapshots").rglob("*.parquet"):
@@ -94,6 +98,7 @@ def test_files_that_are_not_whole_make_no_template(root: Path, server: str) -> N
     assert templates(server) == []
 
 
+@pytest.mark.slow
 def test_a_name_that_is_taken_is_refused_and_others_databases_are_not_dropped(
     root: Path, server: str, database: str
 ) -> None:
@@ -105,6 +110,7 @@ def test_a_name_that_is_taken_is_refused_and_others_databases_are_not_dropped(
     assert execute(database, "SELECT 1") == [(1,)]
 
 
+@pytest.mark.slow
 def test_the_context_manager_drops_unless_it_is_to_keep(root: Path, server: str) -> None:
     with snap_restorer.cloned("v1", root=root, server=server) as first:
         assert execute(first, "SELECT count(*) FROM crew") == [(10,)]
@@ -121,6 +127,7 @@ def test_the_context_manager_drops_unless_it_is_to_keep(root: Path, server: str)
     assert described(server, names[2]) == "snap copy for tests: v1"
 
 
+@pytest.mark.slow
 def test_many_at_once(root: Path, server: str) -> None:
     made: list[str] = []
     assert at_once([lambda: made.append(snap_restorer.clone("v1", root=root, server=server))] * 4) == []

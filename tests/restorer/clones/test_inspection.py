@@ -58,6 +58,7 @@ STRANGERS = {
 }
 
 
+@pytest.mark.slow
 def test_rows_of_a_table_beyond_the_snapshot_are_refused_by_name(small: Snapshot, database: str, admin: str) -> None:
     restore(small, Target(database))
     execute(database, "CREATE TABLE other (i int); INSERT INTO other SELECT generate_series(1, 1200)")
@@ -85,6 +86,7 @@ def test_whatever_is_outside_the_snapshot_is_found_by_name(small: Snapshot, data
         execute(database, "DROP SUBSCRIPTION s")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"guard": Guard(yes=True)}])
 def test_what_is_outside_the_snapshot_is_refused(
     small: Snapshot, database: str, admin: str, options: dict[str, bool]
@@ -111,6 +113,7 @@ def test_a_dry_run_refuses_what_is_outside_the_snapshot_once_a_template_is_there
     assert (oid(database), leftovers(admin)) == (before, [])
 
 
+@pytest.mark.slow
 def test_all_strangers_are_in_one_message_and_long_lists_are_cut(small: Snapshot, database: str, admin: str) -> None:
     execute(database, ";".join(f"CREATE TABLE t{i:02} ()" for i in range(30)))
     with pytest.raises(TargetError) as refused:

@@ -39,6 +39,7 @@ def lent(admin: str) -> list[str]:
     return [name for (name,) in execute(admin, "SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_test%'")]
 
 
+@pytest.mark.slow
 def test_each_loan_is_a_database_of_its_own(lender: Callable[..., Lender], admin: str) -> None:
     mine = lender()
     first, second = mine.lend("v1"), mine.lend("v1")
@@ -52,12 +53,14 @@ def test_each_loan_is_a_database_of_its_own(lender: Callable[..., Lender], admin
     assert execute(mine.lend("v1").url, "SELECT count(*) FROM crew") == [(10,)]
 
 
+@pytest.mark.slow
 def test_lenders_that_race_make_one_template(lender: Callable[..., Lender], admin: str) -> None:
     lenders = [lender() for _ in range(4)]
     assert at_once([lambda each=each: each.lend("v1") for each in lenders]) == []
     assert (len(lent(admin)), len(templates(admin))) == (4, 1)
 
 
+@pytest.mark.slow
 def test_a_database_with_sessions_is_taken_back(lender: Callable[..., Lender], admin: str) -> None:
     mine = lender()
     loan = mine.lend("v1")
@@ -66,6 +69,7 @@ def test_a_database_with_sessions_is_taken_back(lender: Callable[..., Lender], a
     assert lent(admin) == []
 
 
+@pytest.mark.slow
 def test_what_is_kept_stays_and_says_why(lender: Callable[..., Lender], admin: str) -> None:
     mine = lender()
     loan = mine.lend("v1")
@@ -78,6 +82,7 @@ def test_what_is_kept_stays_and_says_why(lender: Callable[..., Lender], admin: s
     assert loan.name not in lent(admin)
 
 
+@pytest.mark.slow
 def test_what_dead_runs_left_is_dropped_and_what_living_ones_use_is_not(
     lender: Callable[..., Lender], admin: str
 ) -> None:
@@ -93,6 +98,7 @@ def test_what_dead_runs_left_is_dropped_and_what_living_ones_use_is_not(
     assert sorted(lent(admin)) == sorted([used.name, other.name, f"{dead}3", f"{dead}4"])
 
 
+@pytest.mark.slow
 def test_a_lender_goes_on_after_the_server_ended_its_sessions(lender: Callable[..., Lender], admin: str) -> None:
     mine = lender()
     first = mine.lend("v1")
@@ -104,6 +110,7 @@ def test_a_lender_goes_on_after_the_server_ended_its_sessions(lender: Callable[.
     assert {first.name, second.name} & set(lent(admin)) == set()
 
 
+@pytest.mark.slow
 def test_a_template_that_somebody_dropped_is_made_again(lender: Callable[..., Lender], admin: str) -> None:
     mine = lender()
     mine.lend("v1")
@@ -113,6 +120,7 @@ def test_a_template_that_somebody_dropped_is_made_again(lender: Callable[..., Le
     assert [made for _, made in templates(admin)] != [name]
 
 
+@pytest.mark.slow
 def test_a_template_in_use_is_not_dropped_by_others(lender: Callable[..., Lender], admin: str) -> None:
     from snap_restorer.clones import databases, template
 
@@ -126,6 +134,7 @@ def test_a_template_in_use_is_not_dropped_by_others(lender: Callable[..., Lender
         assert len(template.prune(server, "")) == 1
 
 
+@pytest.mark.slow
 def test_the_url_of_what_is_kept_holds_no_password(
     lender: Callable[..., Lender], roles: Callable[[str], Target]
 ) -> None:

@@ -201,6 +201,7 @@ def test_a_template_of_another_role_is_not_used_whatever_it_says(small: Snapshot
     assert name in {other for _, other in templates(admin)}
 
 
+@pytest.mark.slow
 def test_while_it_is_filled_nobody_else_may_connect(small: Snapshot, database: str, admin: str) -> None:
     execute(admin, "CREATE ROLE guest LOGIN")
     with databases.serve(Target(database)) as server:

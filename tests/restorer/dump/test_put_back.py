@@ -64,6 +64,7 @@ def test_putting_back_what_is_there_changes_nothing(any_database, owner):
     assert rights(any_database) == granted
 
 
+@pytest.mark.slow
 def test_what_was_noted_is_json(owner):
     import json
 
@@ -71,6 +72,7 @@ def test_what_was_noted_is_json(owner):
     assert parse(json.loads(json.dumps(document(held)))) == held
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few(HARD, 4))
 def test_a_hard_schema_is_put_back(any_database, name):
     create_hard(any_database, name)
@@ -82,6 +84,7 @@ def test_a_hard_schema_is_put_back(any_database, name):
     assert rights(any_database) == granted
 
 
+@pytest.mark.slow
 def test_what_came_since_is_refused_by_name(any_database, owner):
     backup = taken(owner, schemas=OWN)
     execute(
@@ -99,6 +102,7 @@ def test_what_came_since_is_refused_by_name(any_database, owner):
     assert changes(before, fingerprint(any_database)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -121,6 +125,7 @@ def test_rows_outside_are_never_dropped(any_database, owner, statement, named):
     assert changes(before, fingerprint(any_database)) == []
 
 
+@pytest.mark.slow
 def test_what_no_backup_can_hold_is_noted_and_refused(any_database, owner):
     execute(owner, "CREATE FUNCTION extra.f(public.people) RETURNS int LANGUAGE sql AS 'SELECT 1'")
     backup = taken(owner, schemas=OWN)
@@ -139,6 +144,7 @@ def test_forced_row_security_refuses_a_backup_that_would_be_short(any_pg, any_da
     assert "BYPASSRLS" in refused.value.hint
 
 
+@pytest.mark.slow
 def test_a_role_that_row_security_binds_may_put_back(any_pg, any_database):
     owner = hosted(any_database, any_pg)
     before = fingerprint(any_database)
@@ -175,6 +181,7 @@ def test_what_belongs_to_others_stays_theirs_or_is_said(any_pg, any_database):
     assert execute(any_database, "SELECT has_table_privilege('reader', 'public.theirs', 'SELECT')") == [(True,)]
 
 
+@pytest.mark.slow
 def test_default_privileges_are_as_they_were(any_database, owner):
     backup = taken(owner, schemas=OWN)
     query = "SELECT defaclobjtype::text, defaclacl::text FROM pg_default_acl ORDER BY 1"
@@ -211,6 +218,7 @@ def test_a_proof_that_fails_undoes_all(any_database, owner):
         assert changes(before, fingerprint(any_database)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.97])
 def test_an_archive_that_is_cut_off_changes_nothing(any_database, owner, share):
     backup = taken(owner, schemas=OWN)
@@ -279,6 +287,7 @@ def test_casts_operators_and_text_search_come_back(any_database):
     assert differences(before, any_database) == []
 
 
+@pytest.mark.slow
 def test_a_pooler_is_refused_for_a_dump_and_good_for_putting_back(pg, database, bouncer_port):
     execute(database, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100)")
     ((name,),) = execute(database, "SELECT current_database()")
@@ -338,6 +347,7 @@ def test_stop_ends_a_dump_and_a_put_back_that_wait(any_database, owner):
     assert changes(before, fingerprint(any_database)) == []
 
 
+@pytest.mark.slow
 def test_a_protected_database_is_never_put_back(any_database, owner):
     backup = taken(owner, schemas=OWN)
     with pytest.raises(TargetError, match="is protected"):

@@ -14,6 +14,7 @@ from tests.postgres import execute
 from tests.restorer.backing import OWN, Held, differences, taken
 
 
+@pytest.mark.slow
 def test_without_names_the_role_s_own_schemas_are_dumped(owner):
     assert taken(owner).inventory.schemas == ("extra", "public", "snap")
     assert taken(owner, exclude=("e*",)).inventory.schemas == ("public", "snap")
@@ -33,6 +34,7 @@ def test_schemas_of_a_host_are_not_taken_unless_named(any_database):
         assert choose(connection, ("auth",), ()) == ("auth",)
 
 
+@pytest.mark.slow
 def test_schemas_that_are_called_like_a_hosts_are_ones_own(any_database):
     execute(
         any_database,
@@ -70,6 +72,7 @@ def test_some_schemas_alone_are_put_back(any_database):
         put_back(Target(any_database), backup, PutBackRequest(schemas=["nowhere"]))
 
 
+@pytest.mark.slow
 def test_large_objects_are_as_they_were(any_database, owner):
     backup = taken(owner, schemas=OWN)
     before = fingerprint(any_database)["large objects"]
@@ -80,6 +83,7 @@ def test_large_objects_are_as_they_were(any_database, owner):
     assert before
 
 
+@pytest.mark.slow
 def test_large_objects_of_others_are_left_alone_and_said(any_database, owner):
     execute(any_database, "SELECT lo_from_bytea(0, 'theirs')")
     with dumping(Target(owner), DumpRequest(schemas=OWN)) as dump:
@@ -90,6 +94,7 @@ def test_large_objects_of_others_are_left_alone_and_said(any_database, owner):
     assert fingerprint(any_database)["large objects"] == before
 
 
+@pytest.mark.slow
 def test_tables_and_indexes_come_back_in_their_tablespaces(any_database):
     with psycopg.connect(any_database, autocommit=True) as connection:
         connection.execute("SET allow_in_place_tablespaces = on")

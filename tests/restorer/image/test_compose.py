@@ -35,6 +35,7 @@ def test_the_service_runs_the_image_on_this_machine_alone(tmp_path: Path) -> Non
     assert "volumes" not in service  # the rows are the image's
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_specification_of_compose_takes_it(tmp_path: Path) -> None:
     pytest.importorskip("check_jsonschema")

@@ -35,6 +35,7 @@ def test_a_schema_that_a_terminal_would_hide_is_not_captured(database: str, stor
     assert store.names() == ()
 
 
+@pytest.mark.slow
 def test_what_was_captured_is_for_its_owner_alone(database: str, store: Store, take: Capture) -> None:
     execute(database, "CREATE TABLE t AS SELECT i FROM generate_series(1, 3) AS i")
     before = os.umask(0o022)
@@ -62,6 +63,7 @@ def test_a_full_folder_for_temporary_files_is_named(
     assert store.names() == ()
 
 
+@pytest.mark.slow
 def test_values_without_an_exact_form_make_their_column_text(database: str, take: Capture, store: Store) -> None:
     execute(database, HARD["infinities"])
     manifest = take(database)
@@ -87,6 +89,7 @@ def test_values_without_an_exact_form_make_their_column_text(database: str, take
     assert [data.table.foreign_keys for data in manifest.tables if data.table.label == "refers"] == [()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "parent", "child"), [("interval", "'24:00'", "'1 day'"), ("interval[]", "'{24:00}'", "'{1 day}'")]
 )
@@ -98,6 +101,7 @@ def test_a_reference_between_values_that_only_postgres_calls_equal_is_none_that_
     assert [data.table.foreign_keys for data in take(database).tables] == [(), ()]
 
 
+@pytest.mark.slow
 def test_jsonb_is_stored_canonical_and_json_as_it_is(database: str, take: Capture, store: Store) -> None:
     execute(database, HARD["types"])
     held = rows(take(database), store, "types")
@@ -106,6 +110,7 @@ def test_jsonb_is_stored_canonical_and_json_as_it_is(database: str, take: Captur
     assert held[0]["js"] == '{"b": 1.00,  "b": 2}'
 
 
+@pytest.mark.slow
 def test_rows_come_in_key_order_by_bytes_and_files_say_their_range(
     database: str, take: Capture, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +145,7 @@ def test_a_part_ends_at_its_bytes(database: str, take: Capture, monkeypatch: pyt
     assert len(sizes) > 1
 
 
+@pytest.mark.slow
 def test_partitions_and_heirs_are_captured_once(database: str, take: Capture) -> None:
     execute(database, HARD["partitions"] + HARD["inheritance"])
     manifest = take(database)
@@ -154,6 +160,7 @@ def test_partitions_and_heirs_are_captured_once(database: str, take: Capture) ->
     }
 
 
+@pytest.mark.slow
 def test_it_sees_one_moment_though_others_write(database: str, take: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     execute(
         database, "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); INSERT INTO a VALUES (1)"
@@ -180,6 +187,7 @@ def test_the_ledger_is_left_out(databases: Callable[[], str], take: Capture, sto
     assert [data.table.label for data in take(source).tables] == ["t", "snap.mine"]
 
 
+@pytest.mark.slow
 def test_a_published_version_is_not_replaced(database: str, take: Capture) -> None:
     execute(database, "CREATE TABLE t (i int)")
     take(database, "v1")
@@ -210,6 +218,7 @@ def test_forced_row_security_is_refused_by_name(database: str, take: Capture, st
     assert [data.table.label for data in take(weak, exclude=("mine",)).tables] == ["plain"]
 
 
+@pytest.mark.slow
 def test_a_constraint_that_was_never_proved_is_warned_of(database: str, take: Capture) -> None:
     execute(database, HARD["unproved"])
     heard = Recorded()
@@ -237,6 +246,7 @@ def test_bytes_that_are_no_utf8_are_refused_by_name(pg: Server, take: Capture) -
         execute(pg.url("postgres"), "DROP DATABASE raw")
 
 
+@pytest.mark.slow
 def test_other_encodings_become_utf8_in_order_of_its_bytes(pg: Server, take: Capture, store: Store) -> None:
     execute(pg.url("postgres"), "DROP DATABASE IF EXISTS cyrillic")
     execute(pg.url("postgres"), "CREATE DATABASE cyrillic ENCODING 'KOI8R' TEMPLATE template0 LOCALE 'C'")
@@ -251,6 +261,7 @@ def test_other_encodings_become_utf8_in_order_of_its_bytes(pg: Server, take: Cap
         execute(pg.url("postgres"), "DROP DATABASE cyrillic")
 
 
+@pytest.mark.slow
 def test_a_row_that_breaks_a_rule_is_not_published(database: str, take: Capture, store: Store) -> None:
     execute(
         database,
@@ -262,6 +273,7 @@ def test_a_row_that_breaks_a_rule_is_not_published(database: str, take: Capture,
     assert store.names() == ()
 
 
+@pytest.mark.slow
 def test_what_older_servers_lack_heads_the_schema(database: str, take: Capture) -> None:
     execute(database, HARD["eighteen"])
     schema = take(database).schema_sql
@@ -278,6 +290,7 @@ def test_what_older_servers_lack_heads_the_schema(database: str, take: Capture) 
     require_server(schema, 18)
 
 
+@pytest.mark.slow
 def test_a_place_in_the_schema_names_what_is_created_there(database: str, take: Capture) -> None:
     execute(database, "CREATE SCHEMA app; CREATE TABLE app.t (id int, CONSTRAINT positive CHECK (id > 0))")
     schema = take(database).schema_sql
@@ -285,6 +298,7 @@ def test_a_place_in_the_schema_names_what_is_created_there(database: str, take: 
     assert entry_at(schema, 1) == ""
 
 
+@pytest.mark.slow
 def test_an_older_pg_dump_is_passed_over(database: str, take: Capture) -> None:
     older = programs_of("15")
     if older is None:

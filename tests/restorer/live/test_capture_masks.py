@@ -100,6 +100,7 @@ def test_masks_that_cannot_be_are_refused_by_name(text: str, message: str, datab
         take(database, masks=(text,))
 
 
+@pytest.mark.slow
 def test_all_masks_that_cannot_be_are_named_at_once(database: str, take: Capture) -> None:
     execute(database, PEOPLE)
     with pytest.raises(UsageError) as refused:

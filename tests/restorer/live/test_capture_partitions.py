@@ -26,6 +26,7 @@ INSERT INTO parts SELECT i, 1 + i % 2 FROM generate_series(1, 9) i;
 """
 
 
+@pytest.mark.slow
 def test_partitions_that_are_left_out_need_not_be_readable(pg: Server, database: str, take: Capture) -> None:
     execute(database, f"{PARTS} CREATE ROLE plain LOGIN; GRANT SELECT ON t, parts, parts_2 TO plain")
     role = f"host={pg.socket} port={pg.port} user=plain dbname='{name_of(database)}'"
@@ -34,6 +35,7 @@ def test_partitions_that_are_left_out_need_not_be_readable(pg: Server, database:
         take(role)
 
 
+@pytest.mark.slow
 def test_a_table_that_nobody_asked_for_is_not_locked(database: str, take: Capture, store: Store) -> None:
     execute(database, PARTS)
     taken = store.resolve(take(database, tables=("t",)).version)

@@ -105,6 +105,7 @@ def test_a_role_that_the_server_lacks_is_to_be_created(
     assert "create the role that the message names on this server" in refused.value.hint
 
 
+@pytest.mark.slow
 def test_an_extension_that_lies_in_another_schema_is_named(
     database: str, databases: Callable[[], str], take: Capture, store: Store
 ) -> None:
@@ -119,6 +120,7 @@ def test_an_extension_that_lies_in_another_schema_is_named(
     )
 
 
+@pytest.mark.slow
 def test_names_that_are_taken_and_other_refusals_are_told_apart(
     database: str, databases: Callable[[], str], take: Capture, store: Store
 ) -> None:

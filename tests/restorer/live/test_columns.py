@@ -45,6 +45,7 @@ BEYOND = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("of", "zero", "values"), BEYOND, ids=[of for of, *_ in BEYOND])
 def test_a_value_beyond_the_snapshots_type_differs_alone(
     database: str, tmp_path: Path, of: str, zero: Any, values: list[str]
@@ -130,6 +131,7 @@ def test_values_of_another_kind_are_never_equal_and_shown_as_text(
     assert found.samples[0].after == (("v", execute(database, "SELECT format('%s', v) FROM t WHERE id = 1")[0][0]),)
 
 
+@pytest.mark.slow
 def test_keys_of_another_type_name_the_same_rows(database: str, tmp_path: Path) -> None:
     made = one(tmp_path, table("t", {"id": "integer", "v": "text"}, key=["id"]), [(1, "a"), (2, "b"), (3, "c")])
     execute(

@@ -92,6 +92,7 @@ def test_what_is_carried_is_not_warned_of(
     assert listed(target) == {}
 
 
+@pytest.mark.slow
 def test_each_kind_that_is_not_carried_is_listed_once_with_its_names(database: str, take: Capture) -> None:
     name = name_of(database)
     execute(database, CARRIED + LOST)
@@ -119,6 +120,7 @@ def test_each_kind_that_is_not_carried_is_listed_once_with_its_names(database: s
     assert heard.warnings == []
 
 
+@pytest.mark.slow
 def test_storage_and_replication_are_listed(database: str, take: Capture) -> None:
     execute(database, "CREATE TABLE t (i int)")
     with psycopg.connect(database, autocommit=True) as connection:

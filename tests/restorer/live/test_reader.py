@@ -30,6 +30,7 @@ BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);
 INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"""
 
 
+@pytest.mark.slow
 def test_batches_are_bounded(database: str) -> None:
     execute(database, BATCH)
     with open_reader(Target(database)) as reader:
@@ -69,6 +70,7 @@ def test_a_reader_refuses_rather_than_read_short(database: str) -> None:
             list(reader.read(live.source, live.table))
 
 
+@pytest.mark.slow
 def test_settings_of_the_role_do_not_change_what_is_read(database: str) -> None:
     execute(
         database,
@@ -87,6 +89,7 @@ def test_settings_of_the_role_do_not_change_what_is_read(database: str) -> None:
     assert read(database)[0]["r"] == '["2020-01-01 00:00:00+00",)'
 
 
+@pytest.mark.slow
 @given(st.recursive(
     st.none() | st.booleans() | st.decimals(-1000, 1000, places=3).map(str).map(lambda s: ("n", s)) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

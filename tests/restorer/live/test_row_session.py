@@ -72,6 +72,7 @@ def test_every_type_is_read_as_adbc_reads_it(database: str, rows_of: str) -> Non
         assert batches(reader) == adbc
 
 
+@pytest.mark.slow
 def test_batches_are_bounded_and_may_be_given_up(database: str) -> None:
     execute(database, WIDE)
     with rows(database) as reader:
@@ -103,6 +104,7 @@ def test_what_the_database_refuses_is_an_error_of_snap(database: str) -> None:
         reader.execute("CREATE TABLE t ()")
 
 
+@pytest.mark.slow
 def test_a_pooler_that_takes_no_settings_may_quote_all_identifiers(
     database: str, bouncer_port: int, tmp_path: Path
 ) -> None:

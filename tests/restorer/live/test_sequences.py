@@ -166,11 +166,13 @@ def test_no_captured_row_has_a_value_that_the_sequence_gives_again(
     assert following > largest
 
 
+@pytest.mark.slow
 def test_a_database_without_sequences_is_captured_in_the_first_format(database: str, take: Capture) -> None:
     execute(database, "CREATE TABLE t (id int)")
     assert take(database).sequences == ()
 
 
+@pytest.mark.slow
 def test_a_sequence_that_may_not_be_read_is_named_and_the_others_are_carried(
     database: str, databases: Callable[[], str], take: Capture, store: Store
 ) -> None:

@@ -125,6 +125,7 @@ def test_two_bounds_of_a_histogram_leave_nothing_to_measure(database: str) -> No
     assert dict(shape.column("s").shares).keys() == {"a0", "a1"}  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_what_has_no_statistics_is_told_with_the_reason(shaped: str) -> None:
     execute(
         shaped,
@@ -161,6 +162,7 @@ def test_dates_and_numbers_beyond_all_shapes_are_left_out_and_not_quoted(databas
     assert all("7" not in point for point in shape.column("n").quantiles)  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_count_that_takes_too_long_is_told_and_the_rest_is_there(
     shaped: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +179,7 @@ def test_a_count_that_takes_too_long_is_told_and_the_rest_is_there(
     assert [len(table.columns) > 0 for table in shapes.tables] == [True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prepare", "message"),
     [

@@ -171,6 +171,7 @@ def test_rows_without_a_key_are_a_multiset(database: str, before: list[Any], aft
     assert (found.added, found.removed, found.unchanged) == (len(after) - same, len(before) - same, same)
 
 
+@pytest.mark.slow
 def test_every_version_shows_a_changed_row(any_database: str, tmp_path: Path) -> None:
     made = one(tmp_path, table("t", {"id": "integer", "v": "text"}, key=["id"]), [(1, "a"), (2, "b"), (3, None)])
     execute(
@@ -213,6 +214,7 @@ DATED_ROWS = [
 DATED_SQL = "CREATE TABLE t (id date PRIMARY KEY, s timestamp, z timestamptz, p timestamptz(3), l date[])"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [400, -400])
 def test_dates_are_compared_where_the_snapshot_has_them(database: str, tmp_path: Path, days: int) -> None:
     made = one(tmp_path, table("t", DATED, key=["id"]), DATED_ROWS)
@@ -232,6 +234,7 @@ def test_dates_are_compared_where_the_snapshot_has_them(database: str, tmp_path:
     assert [new for _, new in last.after] == ["-infinity", "infinity", "{infinity}"]
 
 
+@pytest.mark.slow
 def test_a_ledger_that_may_not_be_read_is_a_warning(pg: Server, database: str, tmp_path: Path, role: str) -> None:
     made = one(tmp_path, table("t", {"id": "date"}, key=["id"]), [(1,)])
     execute(database, "CREATE TABLE t (id date PRIMARY KEY)")
@@ -271,6 +274,7 @@ ONE = table("t", {"id": "integer", "v": "text"}, key=["id"])
 ONE_SQL = "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a'), (2, 'b');"
 
 
+@pytest.mark.slow
 def test_row_security_is_an_error_and_never_a_short_read(pg: Server, database: str, tmp_path: Path, role: str) -> None:
     made = one(tmp_path, ONE, [(1, "a")])
     execute(
@@ -305,6 +309,7 @@ def test_a_reader_who_owns_nothing_and_writes_nothing_will_do(
     assert diff(one(tmp_path, ONE, [(1, "a")]), as_role(pg, database, role)).tables[0].added == 1
 
 
+@pytest.mark.slow
 def test_a_pooler_in_transaction_mode_is_a_way(database: str, tmp_path: Path, bouncer_port: int) -> None:
     execute(database, ONE_SQL)
     name = name_of(database)
@@ -317,6 +322,7 @@ def test_a_pooler_in_transaction_mode_is_a_way(database: str, tmp_path: Path, bo
         assert connection.execute("SHOW lock_timeout").fetchone() == ("0",)
 
 
+@pytest.mark.slow
 def test_what_others_write_meanwhile_is_not_seen(database: str, tmp_path: Path) -> None:
     tables = [table(name, {"id": "integer", "v": "text"}, key=["id"]) for name in ("a", "b")]
     made = snapshot(tmp_path, *(data(tmp_path, t, [(1, "x"), (2, "y")]) for t in tables), enums=())

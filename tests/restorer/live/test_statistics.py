@@ -68,6 +68,7 @@ def written(store: Store, version: str) -> Iterator[bytes]:
             yield path.read_bytes()
 
 
+@pytest.mark.slow
 def test_no_statistic_holds_what_no_row_of_the_capture_holds(source: str, take: Capture, store: Store) -> None:
     manifest = take(source, masks=("masked.v",), exclude=("left_out",))
     statistics = read_statistics(store.resolve(manifest.version))
@@ -86,6 +87,7 @@ def test_the_same_secret_would_be_there_unmasked(source: str, take: Capture, sto
     assert SECRET in json.dumps([dict(each.values) for table in statistics.tables for each in table.attributes])
 
 
+@pytest.mark.slow
 def test_captured_statistics_are_imported_and_the_rest_is_analyzed(
     source: str, take: Capture, store: Store, databases: Callable[[], str]
 ) -> None:
@@ -102,6 +104,7 @@ def test_captured_statistics_are_imported_and_the_rest_is_analyzed(
     assert execute(target, known) == before
 
 
+@pytest.mark.slow
 def test_a_random_key_leaves_no_order_to_other_columns(source: str, take: Capture, store: Store) -> None:
     statistics = read_statistics(store.resolve(take(source, tables=("by_uuid", "unsorted")).version))
     assert statistics is not None
@@ -109,6 +112,7 @@ def test_a_random_key_leaves_no_order_to_other_columns(source: str, take: Captur
     assert {each.name: each.values["correlation"] for each in table.attributes} == {"id": "1", "n": "0"}
 
 
+@pytest.mark.slow
 def test_an_analyze_of_some_columns_is_not_enough(source: str, take: Capture, store: Store) -> None:
     execute(source, "INSERT INTO open VALUES (0, 'more')")
     execute(source, "ANALYZE open (id)")
@@ -116,6 +120,7 @@ def test_an_analyze_of_some_columns_is_not_enough(source: str, take: Capture, st
     assert read_statistics(store.resolve(take(source, tables=("open",)).version)) is None
 
 
+@pytest.mark.slow
 def test_a_role_takes_what_it_may_read_of_them(source: str, take: Capture, store: Store) -> None:
     execute(source, "CREATE ROLE reader LOGIN PASSWORD 'p'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
     reader = psycopg.conninfo.make_conninfo(source, user="reader", password="p", passfile="")

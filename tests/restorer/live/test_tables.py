@@ -16,6 +16,7 @@ from tests.cases.live_diffs import diff
 from tests.postgres import execute
 
 
+@pytest.mark.slow
 def test_what_differs_in_the_schema_is_told_and_the_rest_compared(database: str, tmp_path: Path) -> None:
     tables = [
         table("gone", {"id": "integer"}, key=["id"]),

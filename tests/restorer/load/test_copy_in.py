@@ -38,6 +38,7 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["text", "inet"])  # one goes as binary, the other as text
 def test_a_table_beyond_the_limit_goes_in_pieces_below_it(
     tmp_path: Path, database: str, pieces: list[tuple[int, int]], kind: str

@@ -27,6 +27,7 @@ def test_parents_and_heirs_each_hold_their_own_rows(load: Load, database: str) -
     assert rows_of(database, "outside") == [(9, "mine")]
 
 
+@pytest.mark.slow
 def test_a_tree_of_partitions_of_other_shapes_takes_the_rows(load: Load, database: str) -> None:
     load(
         """CREATE TABLE t (gone int, id int, v text, PRIMARY KEY (id)) PARTITION BY RANGE (id);
@@ -42,6 +43,7 @@ def test_a_tree_of_partitions_of_other_shapes_takes_the_rows(load: Load, databas
     assert execute(database, "SELECT id FROM high") == [(5,)]
 
 
+@pytest.mark.slow
 def test_leaves_of_a_tree_that_the_snapshot_names_are_loaded_alone(load: Load, database: str) -> None:
     leaf = table("low", ("id", "integer"), ("v", "text"))
     execute(

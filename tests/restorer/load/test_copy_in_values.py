@@ -97,6 +97,7 @@ def test_views_and_rules_neither_hinder_nor_change_a_load(load: Load, database: 
     assert len(execute(database, "SELECT 1 FROM pg_rules WHERE tablename = 't'")) == 2
 
 
+@pytest.mark.slow
 def test_collations_of_columns_and_domains_take_any_text(load: Load, database: str) -> None:
     held = table("t", ("id", "integer"), ("v", "text"), ("w", "character varying(5)"), ("x", "sorted"))
     load(
@@ -107,6 +108,7 @@ def test_collations_of_columns_and_domains_take_any_text(load: Load, database: s
     assert rows_of(database, "t", "id, v, w, x") == [(1, "ä", "Z", "é"), (2, "a", "z", "😀")]
 
 
+@pytest.mark.slow
 def test_a_generated_column_of_the_target_computes_what_the_snapshot_held(load: Load, database: str) -> None:
     load("CREATE TABLE t (id int, v text GENERATED ALWAYS AS ('n' || id) STORED)")
     assert rows_of(database) == [(1, "n1"), (2, "n2"), (5, "n5")]

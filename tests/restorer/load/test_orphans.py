@@ -153,6 +153,7 @@ INWARDS = """CREATE TABLE users (id bigint PRIMARY KEY, org text UNIQUE, auth uu
 ROWS = [(n, f"o{n}", None) for n in range(1, 7)]
 
 
+@pytest.mark.slow
 def test_rows_beyond_whose_keys_the_snapshot_lacks_are_counted_and_named(database: str, tmp_path: Path) -> None:
     execute(
         database,

@@ -121,6 +121,7 @@ def test_the_ledger_does_not_follow_an_index_into_its_tablespace(tmp_path: Path,
         execute(database, "DROP TABLESPACE elsewhere")
 
 
+@pytest.mark.slow
 def test_tables_outside_keep_their_rows_and_their_foreign_keys(made: Snapshot, database: str) -> None:
     execute(database, SQL)
     snap_restorer.restore(made, Target(database))

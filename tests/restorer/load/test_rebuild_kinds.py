@@ -27,6 +27,7 @@ COMMENT ON INDEX hashed IS 'it''s'; CLUSTER t USING expression; ALTER TABLE t RE
 """
 
 
+@pytest.mark.slow
 def test_indexes_and_constraints_of_every_make_stay_as_they_were(load: Load, database: str) -> None:
     described = """SELECT c.relname, pg_get_indexdef(i.indexrelid), i.indisclustered, i.indisvalid, i.indisreplident,
             obj_description(c.oid, 'pg_class'),

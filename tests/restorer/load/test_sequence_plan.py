@@ -88,6 +88,7 @@ def test_what_only_the_snapshots_tables_draw_from_goes_back(tmp_path: Path, data
     assert stand(database) == (40, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["missing", "sync"])
 @pytest.mark.parametrize("rows", ["(1, 'a'), (2, NULL), (5, 'b')", "(1, 'a')"])
 def test_missing_and_sync_move_a_sequence_on_and_never_back(

@@ -121,6 +121,7 @@ def counts(made: Snapshot, database: str, **request: Any) -> tuple[int, int]:
     return result.imported, result.analyzed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_imported_statistics_are_those_of_analyze(made: Made, databases: Callable[[], str], jobs: int) -> None:
     whole, here, there = made(), databases(), databases()
@@ -136,6 +137,7 @@ def test_imported_statistics_are_those_of_analyze(made: Made, databases: Callabl
     assert {("t", "search"), ("upper_idx", "upper"), ("u", "v")} <= names
 
 
+@pytest.mark.slow
 def test_dates_move_in_statistics_as_values_do(made: Made, databases: Callable[[], str]) -> None:
     whole, here, there = made(), databases(), databases()
     later = {"as_of": dt.date(2026, 12, 24)}
@@ -145,6 +147,7 @@ def test_dates_move_in_statistics_as_values_do(made: Made, databases: Callable[[
     assert execute(here, SIZES) == execute(there, SIZES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "made_of_dates",
     [
@@ -162,6 +165,7 @@ def test_a_table_with_values_made_of_dates_is_analyzed_where_dates_move(
     assert counts(whole, database, as_of=dt.date(2026, 12, 24)) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "other",
     [
@@ -233,11 +237,13 @@ def live(*attributes: Attribute) -> LiveStatistics:
     )
 
 
+@pytest.mark.slow
 def test_an_empty_table_is_analyzed(made: Made, database: str) -> None:
     whole = made(SQL, [(T, rows_of_t(10)), (U, [])])
     assert counts(whole, database) == (1, 1)
 
 
+@pytest.mark.slow
 def test_what_the_server_refuses_is_analyzed(made: Made, database: str) -> None:
     whole = made()
     statistics = from_text((whole.folder / STATISTICS).read_text())
@@ -251,6 +257,7 @@ def test_what_the_server_refuses_is_analyzed(made: Made, database: str) -> None:
     assert {relation for relation, *_ in execute(database, KNOWN)} >= {"t", "u"}
 
 
+@pytest.mark.slow
 def test_statistics_of_another_form_are_refused_before_anything_is_touched(made: Made, database: str) -> None:
     whole = made()
     counts(whole, database)
@@ -263,6 +270,7 @@ def test_statistics_of_another_form_are_refused_before_anything_is_touched(made:
     assert execute(database, "SELECT oid, relfilenode FROM pg_class WHERE relname = 't'") == before
 
 
+@pytest.mark.slow
 def test_a_clone_keeps_the_imported_statistics_and_analyses_what_has_none(made: Made, database: str) -> None:
     whole = made()
     statistics = from_text((whole.folder / STATISTICS).read_text())

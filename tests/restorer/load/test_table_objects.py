@@ -44,6 +44,7 @@ def test_keys_go_on_after_the_loaded_ones(small: Snapshot, database: str) -> Non
     assert execute(database, "INSERT INTO note (crew_id, line) VALUES (1, 'x') RETURNING id") == [(10,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "following"),
     [
@@ -63,6 +64,7 @@ def test_numbers_go_on_after_those_that_were_loaded(
         assert execute(database, "INSERT INTO t (v) VALUES ('next') RETURNING id") == [(following,)]
 
 
+@pytest.mark.slow
 def test_a_sequence_that_two_tables_share_goes_on_after_both(load: Load, database: str) -> None:
     other = table("u", ("id", "integer"))
     load(
@@ -74,6 +76,7 @@ def test_a_sequence_that_two_tables_share_goes_on_after_both(load: Load, databas
     assert execute(database, "INSERT INTO t (v) VALUES ('next') RETURNING id") == [(41,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["", "CREATE POLICY none ON t USING (false) WITH CHECK (false);"])
 def test_row_level_security_neither_hides_nor_bars_rows(load: Load, database: str, policy: str) -> None:
     load(f"CREATE TABLE t (id int, v text); {policy} ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")

@@ -25,6 +25,7 @@ PEOPLE = [(i, f"m{i}", i * 10, i) for i in range(1, 7)] + [(7, None, None, 7)]
 PERSON_SQL = "CREATE TABLE person (id int PRIMARY KEY, mail text, age int, at int NOT NULL);"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("constraint", "there", "expected"),
     few(
@@ -118,6 +119,7 @@ def test_whatever_the_table_refuses_is_a_conflict_and_all_else_goes_in(
     ]
 
 
+@pytest.mark.slow
 def test_without_a_key_whole_rows_count(tmp_path: Path, database: str) -> None:
     made = snapshot(tmp_path, [(TABLES[2][0], LOG_ROWS)], "CREATE TABLE log (line text, n double precision)")
     restore(made, Target(database))
@@ -166,6 +168,7 @@ def test_keys_of_any_type(tmp_path: Path, database: str, column: str, values: li
     assert execute(database, "SELECT id::text, n FROM t ORDER BY n") == before
 
 
+@pytest.mark.slow
 def test_a_key_that_the_database_calls_equal_is_there(tmp_path: Path, database: str) -> None:
     made = snapshot(
         tmp_path, [(keyed(table("t", ("id", "text"), ("n", "integer")), "id"), [("Ann", 1), ("bob", 2)])], "SELECT"
@@ -179,6 +182,7 @@ def test_a_key_that_the_database_calls_equal_is_there(tmp_path: Path, database: 
     assert execute(database, "SELECT id, n FROM t ORDER BY n") == [("bob", 2), ("ANN", 9)]
 
 
+@pytest.mark.slow
 def test_a_unique_index_serves_where_there_is_no_primary_key(tmp_path: Path, database: str) -> None:
     made_of = table("t", ("a", "integer"), ("b", "text"), ("n", "integer"))
     sql = "CREATE TABLE t (a int NOT NULL, b text NOT NULL, n int, UNIQUE (a, b))"
@@ -215,6 +219,7 @@ def test_keys_of_a_fixed_width_meet_by_their_value(tmp_path: Path, database: str
     assert execute(database, "SELECT k::text, n FROM t ORDER BY n") == before
 
 
+@pytest.mark.slow
 def test_circles_of_references_go_in_together_or_not_at_all(tmp_path: Path, database: str) -> None:
     a = keyed(table("a", ("id", "integer"), ("b", "integer")), "id", to=[("b", "b")])
     b = keyed(table("b", ("id", "integer"), ("a", "integer"), ("u", "integer")), "id", to=[("a", "a")])
@@ -234,6 +239,7 @@ def test_circles_of_references_go_in_together_or_not_at_all(tmp_path: Path, data
     ]
 
 
+@pytest.mark.slow
 def test_a_chain_within_one_table_goes_in_and_breaks_where_it_is_broken(tmp_path: Path, database: str) -> None:
     chain = keyed(table("t", ("id", "integer"), ("up", "integer"), ("n", "integer")), "id", to=[("up", "t")])
     sql = "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t, n int CHECK (n <> 5))"

@@ -47,6 +47,7 @@ def test_rows_that_are_there_are_not_touched(small: Snapshot, database: str) -> 
     assert execute(database, "SELECT c.*, ctid, xmin FROM crew c WHERE id <> 8 ORDER BY id") == before
 
 
+@pytest.mark.slow
 def test_it_needs_no_confirmation_and_fills_tables_of_others(small: Snapshot, database: str) -> None:
     execute(database, SQL + "INSERT INTO crew VALUES (100, 'mine')")
     assert inserted(missing(small, database)) == {"note": 6, "crew": 8, "log": 5}
@@ -91,6 +92,7 @@ def str_uuid(i: int) -> str:
     return str(library.UUID(bytes=uuid(i)))
 
 
+@pytest.mark.slow
 def test_conflicts_are_a_warning(small: Snapshot, database: str) -> None:
     heard = Recorded()
     restore(small, Target(database))
@@ -99,6 +101,7 @@ def test_conflicts_are_a_warning(small: Snapshot, database: str) -> None:
     assert heard.warnings == ["1 row of the snapshot skipped because of conflicts with the database"]
 
 
+@pytest.mark.slow
 def test_sequences_go_on_after_what_was_written_and_never_back(tmp_path: Path, database: str) -> None:
     made_of = keyed(table("t", ("id", "integer")), "id")
     made = snapshot(tmp_path, [(made_of, [(i,) for i in range(1, 6)])], "CREATE TABLE t (id serial PRIMARY KEY)")
@@ -110,6 +113,7 @@ def test_sequences_go_on_after_what_was_written_and_never_back(tmp_path: Path, d
     assert execute(database, "INSERT INTO t DEFAULT VALUES RETURNING id") == [(91,)]
 
 
+@pytest.mark.slow
 def test_the_shift_of_the_ledger_counts(tmp_path: Path, database: str) -> None:
     import datetime
 
@@ -123,6 +127,7 @@ def test_the_shift_of_the_ledger_counts(tmp_path: Path, database: str) -> None:
     assert execute(database, "SELECT min(day)::text, count(*) FROM t") == [("2026-11-11", 8)]
 
 
+@pytest.mark.slow
 def test_derived_columns_are_left_to_triggers_and_generated_ones_to_postgres(tmp_path: Path, database: str) -> None:
     made_of = keyed(
         table("t", ("id", "integer"), ("seen", "integer"), ("g", "integer"), generated=["g"]), "id", derived=["seen"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_partners_are_equal_and_used_once_and_what_is_alone_is_the_difference(si
     assert Counter(theirs[j] for j in np.flatnonzero(alone(found, len(theirs)))) == Counter(theirs) - Counter(ours)
 
 
+@pytest.mark.slow
 @given(SIDES, st.sampled_from([0, 40, 200]))
 def test_what_exceeds_the_limit_is_compared_by_buckets(sides, limit: int) -> None:
     width, ours, theirs = sides

@@ -63,6 +63,7 @@ def test_it_undoes_what_was_done_and_counts_it(small: Snapshot, database: str) -
     assert execute(database, "SELECT tgenabled FROM pg_trigger WHERE tgname = 'counted'") == [("O",)]
 
 
+@pytest.mark.slow
 def test_rows_that_are_the_same_are_not_written(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     before = execute(database, "SELECT id, ctid, xmin FROM crew WHERE id <> 3 ORDER BY id")
@@ -71,12 +72,14 @@ def test_rows_that_are_the_same_are_not_written(small: Snapshot, database: str) 
     assert execute(database, "SELECT id, ctid, xmin FROM crew WHERE id <> 3 ORDER BY id") == before
 
 
+@pytest.mark.slow
 def test_into_an_empty_database_it_is_a_replacement(small: Snapshot, database: str) -> None:
     result = sync(small, database)
     assert (result.schema_created, result.mode) == (True, "sync")
     assert counts(sync(small, database)) == {}
 
 
+@pytest.mark.slow
 def test_values_are_equal_when_their_canonical_bytes_are(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     execute(database, """UPDATE note SET data = '{"i": 1.00}' WHERE data @> '{"i": 1}'""")
@@ -85,6 +88,7 @@ def test_values_are_equal_when_their_canonical_bytes_are(small: Snapshot, databa
     assert counts(sync(small, database)) == {"note": (0, 1, 0, 5)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key",
     [
@@ -112,6 +116,7 @@ def test_rows_that_exchange_unique_values_find_a_way_round(small: Snapshot, data
     assert state(database) == before
 
 
+@pytest.mark.slow
 def test_an_exchange_without_a_way_round_is_refused(tmp_path: Path, database: str) -> None:
     colour = keyed(table("t", ("id", "integer"), ("day", "boolean")), "id")
     child = keyed(table("u", ("id", "integer")), "id", to=[("id", "t")])
@@ -127,6 +132,7 @@ def test_an_exchange_without_a_way_round_is_refused(tmp_path: Path, database: st
     assert execute(database, "TABLE u") == [(1,), (2,)]
 
 
+@pytest.mark.slow
 def test_cycles_of_foreign_keys_need_no_order(tmp_path: Path, database: str) -> None:
     a = keyed(table("a", ("id", "integer"), ("b", "integer")), "id", to=[("b", "b")])
     b = keyed(table("b", ("id", "integer"), ("a", "integer")), "id", to=[("a", "a")])
@@ -191,6 +197,7 @@ def test_a_database_that_snap_never_filled_is_guarded(small: Snapshot, database:
         sync(small, database, guard=Guard(yes=True, protected=("*/*",)))
 
 
+@pytest.mark.slow
 def test_a_role_that_owns_nothing_is_told_what_it_lacks(small: Snapshot, pg: Server, database: str) -> None:
     restore(small, Target(database))
     execute(
@@ -216,6 +223,7 @@ def test_a_role_that_owns_nothing_is_told_what_it_lacks(small: Snapshot, pg: Ser
     assert execute(database, "SELECT relname FROM pg_class WHERE relname LIKE 'snap %'") == []
 
 
+@pytest.mark.slow
 def test_forced_row_security_is_lifted_only_where_it_binds(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     execute(
@@ -248,6 +256,7 @@ def test_the_shift_of_the_ledger_counts_unless_another_is_given(tmp_path: Path, 
     assert counts(sync(made, database)) == {}
 
 
+@pytest.mark.slow
 def test_partitions_identities_and_generated_columns(tmp_path: Path, database: str) -> None:
     part = keyed(table("p", ("id", "bigint"), ("k", "integer"), ("big", "integer"), generated=["big"]), "id", "k")
     own = keyed(table("o", ("id", "bigint"), ("n", "bigint")), "id")
@@ -269,6 +278,7 @@ def test_partitions_identities_and_generated_columns(tmp_path: Path, database: s
     assert counts(sync(made, database)) == {}
 
 
+@pytest.mark.slow
 def test_types_that_keep_less_are_compared_as_they_keep_it(tmp_path: Path, database: str) -> None:
     loose = keyed(table("t", ("id", "integer"), ("j", "json")), "id")
     rows = [(1, '{"a":1,  "b":2}'), (2, "[1]")]
@@ -281,6 +291,7 @@ def test_types_that_keep_less_are_compared_as_they_keep_it(tmp_path: Path, datab
     assert counts(sync(made, database)) == {"t": (0, 1, 0, 1)}
 
 
+@pytest.mark.slow
 def test_a_table_without_columns_is_a_number_of_rows(tmp_path: Path, database: str) -> None:
     made = snapshot(tmp_path, [(table("bare"), [(), (), ()])], "CREATE TABLE bare ()")
     restore(made, Target(database))
@@ -291,6 +302,7 @@ def test_a_table_without_columns_is_a_number_of_rows(tmp_path: Path, database: s
     assert counts(sync(made, database)) == {}
 
 
+@pytest.mark.slow
 def test_actions_that_foreign_keys_of_the_targets_own_take_are_noticed(tmp_path: Path, database: str) -> None:
     a = keyed(table("a", ("id", "integer"), ("code", "integer")), "id")
     b = keyed(table("b", ("id", "integer"), ("code", "integer")), "id")
@@ -307,6 +319,7 @@ def test_actions_that_foreign_keys_of_the_targets_own_take_are_noticed(tmp_path:
     assert execute(database, "TABLE b") == [(1, 5)]
 
 
+@pytest.mark.slow
 def test_rules_are_refused(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     execute(database, "DELETE FROM log; CREATE RULE no AS ON INSERT TO log DO INSTEAD NOTHING")
@@ -314,6 +327,7 @@ def test_rules_are_refused(small: Snapshot, database: str) -> None:
         sync(small, database)
 
 
+@pytest.mark.slow
 def test_jobs_and_unfinished_restores_are_refused(small: Snapshot, database: str) -> None:
     with pytest.raises(
         UsageError, match="mode sync runs in one transaction; 2 connections are possible only in mode replace"
@@ -325,6 +339,7 @@ def test_jobs_and_unfinished_restores_are_refused(small: Snapshot, database: str
         sync(small, database)
 
 
+@pytest.mark.slow
 def test_readers_never_wait_nor_see_a_mix(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     before = execute(database, "SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM crew c")
@@ -349,6 +364,7 @@ def test_readers_never_wait_nor_see_a_mix(small: Snapshot, database: str) -> Non
     assert [state for i, state in enumerate(seen) if i == 0 or state != seen[i - 1]] in ([dirty, before], [dirty])
 
 
+@pytest.mark.slow
 def test_writers_that_hold_on_make_it_give_up_with_nothing_done(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     with psycopg.connect(database) as writer:

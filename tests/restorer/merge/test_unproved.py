@@ -52,6 +52,7 @@ def test_sync_writes_them_and_the_constraints_come_back_as_they_were(made: Snaps
     assert [line.partition(" wait")[0] for line in heard.warnings] == ["readers of table p", "readers of table c"]
 
 
+@pytest.mark.slow
 def test_missing_skips_those_that_break_a_tables_own(made: Snapshot, database: str) -> None:
     restore(made, Target(database), Request(trust_code=True))
     execute(database, LOSS)
@@ -76,6 +77,7 @@ def test_who_reads_waits_only_where_rows_are_written(made: Snapshot, database: s
     sync(made, database)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

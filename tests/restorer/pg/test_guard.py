@@ -148,6 +148,7 @@ def test_one_protected_name_protects_and_every_server_must_be_allowed() -> None:
     assert Guard(allowed=("*/app",)).standing(alias) == "unlisted"
 
 
+@pytest.mark.slow
 def test_a_session_is_where_it_is_and_where_it_might_have_gone(
     pg: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

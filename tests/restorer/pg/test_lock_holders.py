@@ -38,6 +38,7 @@ def test_a_role_without_rights_on_statistics_sees_who_it_is(database: str) -> No
     assert message.endswith(" holds a")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["replace", "sync", "missing"])
 def test_a_restore_names_who_it_waited_for(small: Snapshot, database: str, mode: str) -> None:
     restore(small, Target(database))

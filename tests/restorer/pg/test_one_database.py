@@ -50,6 +50,7 @@ def proved(*urls: str, **more: float) -> bool:
     return not refusals
 
 
+@pytest.mark.slow
 def test_two_names_of_one_database_are_one(pg: Server, database: str) -> None:
     name = name_of(database)
     through_socket = f"host={pg.socket} port={pg.port} user=postgres dbname='{name}'"
@@ -57,6 +58,7 @@ def test_two_names_of_one_database_are_one(pg: Server, database: str) -> None:
     assert proved(database, database.replace("127.0.0.1", "localhost"), through_socket)
 
 
+@pytest.mark.slow
 def test_two_databases_of_one_server_are_two(databases: Callable[[], str]) -> None:
     assert not proved(databases(), databases())
 
@@ -78,6 +80,7 @@ def test_a_third_url_that_leads_elsewhere_is_found(pg: Server, databases: Callab
     assert Target(other).redacted in refused.value.message
 
 
+@pytest.mark.slow
 @needs_bouncer
 @pytest.mark.parametrize("mode", ["transaction", "session"])
 def test_a_pooler_of_the_database_is_proved_and_that_of_another_is_not(
@@ -111,6 +114,7 @@ def test_a_pooler_without_a_second_session_proves_nothing_in_time(pg: Server, da
         assert held(database) == []
 
 
+@pytest.mark.slow
 def test_each_server_that_a_url_names_is_proved(pg: Server, all_servers: Servers) -> None:
     other = all_servers.get("17")
     if other is None:

@@ -35,6 +35,7 @@ CREATE FUNCTION sf(m varchar) RETURNS bool LANGUAGE sql BEGIN ATOMIC SELECT m IN
 """
 
 
+@pytest.mark.slow
 def test_what_a_round_trip_through_pg_dump_spells_otherwise_is_the_same(any_database: str) -> None:
     checks = ", ".join(f"CHECK ({text})" for text in CONDITIONS)
     execute(

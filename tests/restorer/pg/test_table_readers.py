@@ -39,6 +39,7 @@ def made(tmp_path: Path) -> Snapshot:
     return snapshot(tmp_path, [(likes, [(1, 5), (2, 6)]), (limits, [(1, 7), (2, 8)])], TABLES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("through", ACROSS)
 def test_a_function_that_reads_a_table_of_another_connection_is_refused(
     made: Snapshot, database: str, through: str
@@ -77,6 +78,7 @@ def test_other_functions_are_not(made: Snapshot, database: str, code: str) -> No
     assert execute(database, "SELECT count(*) FROM likes") == [(2,)]
 
 
+@pytest.mark.slow
 def test_what_no_text_tells_ends_in_words_and_leaves_the_old_rows(made: Snapshot, database: str) -> None:
     execute(
         database,

@@ -42,6 +42,7 @@ def test_what_is_no_conninfo_is_not_quoted(given: str) -> None:
     assert "s3cr" not in wrong.value.message + wrong.value.hint
 
 
+@pytest.mark.slow
 def test_wrong_password_host_port_and_database_name_what_is_wrong_and_no_password(pg: Server) -> None:
     here = {"host": "127.0.0.1", "port": str(pg.port), "user": "postgres", "dbname": "postgres"}
     password = pg.passfile.read_text().strip().rsplit(":", 1)[1]

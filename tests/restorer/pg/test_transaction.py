@@ -36,6 +36,7 @@ def test_a_lock_of_another_session_is_waited_for_and_then_refused(
         assert 0.2 < time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_two_restores_at_once_wait_for_each_other(small: Snapshot, database: str) -> None:
     results: list[RestoreResult] = []
     threads = [threading.Thread(target=lambda: results.append(restore(small, Target(database)))) for _ in range(3)]

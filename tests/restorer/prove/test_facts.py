@@ -71,6 +71,7 @@ def test_what_was_just_restored_holds_all_of_it(url, manifest):
     assert held.cache is None
 
 
+@pytest.mark.slow
 def test_a_table_that_is_not_there_holds_no_number_of_rows(url, manifest):
     execute(url, f"DROP TABLE {LOG}")
     held = examine(Target(url), manifest)
@@ -84,6 +85,7 @@ def test_a_database_without_a_ledger_has_no_entry(database, manifest):
     assert examine(Target(database), manifest).rows == {"crew": None, "ship.Log book": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("constraint", ["none", "not valid"])
 def test_orphans_are_found_whatever_the_database_says_of_the_constraint(url, manifest, constraint):
     execute(url, f'ALTER TABLE {LOG} DROP CONSTRAINT "Log book_author_fkey"')
@@ -118,6 +120,7 @@ def test_parents_outside_the_snapshot_are_looked_at_where_they_may_be_read(url, 
     assert found.skipped == "this role may not read every row of auth.users"
 
 
+@pytest.mark.slow
 def test_values_are_compared_as_the_types_of_extensions_compare_them(url, manifest):
     execute(url, "CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions")
     execute(url, "CREATE TABLE names (name extensions.citext PRIMARY KEY); INSERT INTO names SELECT name FROM crew")
@@ -128,6 +131,7 @@ def test_values_are_compared_as_the_types_of_extensions_compare_them(url, manife
     assert examine(Target(url), with_key(manifest, key)).references[0].rows == 0
 
 
+@pytest.mark.slow
 def test_a_partitioned_table_is_counted_and_measured_whole(url, manifest):
     execute(url, f"ALTER TABLE {LOG} RENAME TO old; CREATE TABLE {LOG} (LIKE ship.old) PARTITION BY RANGE (n)")
     for part, low, high in (("a", 0, 10), ("b", 10, 100)):
@@ -141,6 +145,7 @@ def test_a_partitioned_table_is_counted_and_measured_whole(url, manifest):
     )
 
 
+@pytest.mark.slow
 def test_rules_give_their_first_offences_and_a_rule_that_cannot_run_its_reason(url, manifest):
     rules = (
         Rule(name="few", sql="SELECT name FROM crew"),
@@ -162,6 +167,7 @@ def test_a_rule_cannot_write(url, manifest):
     assert execute(url, f"SELECT count(*) FROM {LOG}") == [(20,)]
 
 
+@pytest.mark.slow
 def test_lines_of_the_cache_are_values_or_a_problem(url, manifest):
     now = datetime(2026, 1, 1, tzinfo=UTC)
     sql = (
@@ -206,6 +212,7 @@ def test_an_owner_under_forced_row_security_sees_every_row_and_it_stays_forced(u
     assert execute(url, "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'crew'") == [(True,)]
 
 
+@pytest.mark.slow
 def test_a_parent_outside_under_forced_row_security_of_its_owner_is_seen_too(url, plain, manifest):
     key = ForeignKey(columns=("id",), references="auth.users", to=("id",))
     execute(

@@ -25,6 +25,7 @@ def url(database: str, tmp_path: Path) -> str:
     return database
 
 
+@pytest.mark.slow
 def test_a_database_as_it_was_restored_has_not_drifted(url: str) -> None:
     before = fingerprint(url)
     holding = read_holding(Target(url))

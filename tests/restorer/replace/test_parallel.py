@@ -81,6 +81,7 @@ def test_the_rows_are_the_same_and_the_ledger_tells_both_steps(made: Snapshot, d
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["a", "Other one.b"])
 def test_an_error_in_any_session_leaves_all_as_it_was(made: Snapshot, database: str, at: str) -> None:
     execute(database, GUARDED)
@@ -95,6 +96,7 @@ def test_an_error_in_any_session_leaves_all_as_it_was(made: Snapshot, database: 
     assert execute(database, STATES) == states
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [1, 2])
 def test_what_an_older_snap_took_off_comes_back_too(made: Snapshot, database: str, again: int) -> None:
     execute(database, GUARDED)
@@ -129,6 +131,7 @@ def test_what_an_older_snap_took_off_comes_back_too(made: Snapshot, database: st
     assert ledger(database)[-1] == ("done", True)
 
 
+@pytest.mark.slow
 def test_an_unfinished_restore_is_not_hidden_by_one_of_fewer_tables(
     made: Snapshot, database: str, tmp_path: Path
 ) -> None:
@@ -234,6 +237,7 @@ def test_another_restore_waits_although_nothing_is_locked_in_between(made: Snaps
     assert rows(database) == [A_ROWS, B_ROWS]
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_all_connections(made: Snapshot, database: str) -> None:
     restore(made, Target(database))
     main = threading.main_thread().ident

@@ -78,6 +78,7 @@ os.kill(os.getpid(), 9)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("version", [pytest.param("18"), pytest.param("15", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("step", "number", "tables"), INSTANTS)
@@ -225,6 +226,7 @@ def test_a_session_that_uses_a_table_is_waited_for_and_then_all_is_put_back(
     finished(made, database, before, jobs=2)
 
 
+@pytest.mark.slow
 def test_rows_that_are_written_before_the_locks_are_not_lost_unseen(
     made: Snapshot, database: str, tmp_path: Path
 ) -> None:
@@ -253,6 +255,7 @@ def test_a_write_that_slips_in_before_the_foreign_keys_is_named(made: Snapshot, 
     finished(made, database, before, jobs=2)
 
 
+@pytest.mark.slow
 def test_a_table_that_others_add_meanwhile_stays(made: Snapshot, database: str, tmp_path: Path) -> None:
     begun(database, tmp_path)
     steps = run_to(made, database, "committed", 2)
@@ -262,6 +265,7 @@ def test_a_table_that_others_add_meanwhile_stays(made: Snapshot, database: str, 
     assert execute(database, "TABLE outside") == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_table_that_others_add_before_the_rows_undoes_all(made: Snapshot, database: str, tmp_path: Path) -> None:
     before = begun(database, tmp_path)
     steps = run_to(made, database, "loading")
@@ -272,6 +276,7 @@ def test_a_table_that_others_add_before_the_rows_undoes_all(made: Snapshot, data
     assert [row for row in described(database) if "outside" not in row[1]] == before
 
 
+@pytest.mark.slow
 def test_a_schema_that_was_created_is_there_and_said_to_be_empty(made: Snapshot, database: str) -> None:
     steps = run_to(made, database, "locked")
     with pytest.raises(Interrupted) as stopped:

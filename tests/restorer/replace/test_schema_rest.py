@@ -69,23 +69,27 @@ ALL = [
 ]
 
 
+@pytest.mark.slow
 def test_rows_that_break_what_is_not_valid_come_with_it(made: Snapshot, database: str) -> None:
     restore(made, Target(database))
     assert held(database) == ALL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_owner_gets_the_same(made: Snapshot, owner: str, jobs: int) -> None:
     restore(made, Target(owner), Request(jobs=jobs))
     assert held(owner) == ALL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", few([1, 2], 1))
 def test_a_clones_template_gets_the_same(made: Snapshot, owner: str, jobs: int) -> None:
     clone_into(made, Target(owner), Request(jobs=jobs))
     assert held(owner) == ALL
 
 
+@pytest.mark.slow
 def test_what_an_unfinished_restore_left_to_create_is_created_by_the_next(
     made: Snapshot, owner: str, tmp_path: Path
 ) -> None:

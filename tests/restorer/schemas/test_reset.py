@@ -74,6 +74,7 @@ def test_grants_and_default_privileges_work_on_tables_made_afterwards(any_databa
         execute(any_database, "DROP OWNED BY anon; DROP ROLE anon")
 
 
+@pytest.mark.slow
 def test_what_stands_outside_is_refused_by_name(any_database, owner):
     before = fingerprint(any_database)
     for run in (plan_reset, reset):
@@ -300,6 +301,7 @@ def test_the_history_of_migrations_goes_with_the_schemas(any_database):
     assert execute(any_database, counts) == [(0, 0)]
 
 
+@pytest.mark.slow
 def test_another_s_history_is_refused_before_anything(any_database, owner):
     execute(
         any_database,
@@ -336,6 +338,7 @@ def test_a_protected_database_is_refused(any_database):
         reset(Target(any_database), ResetRequest(schemas=("public",), guard=Guard(protected=("*/*",), yes=True)))
 
 
+@pytest.mark.slow
 def test_stopping_changes_nothing(any_database, owner):
     before = fingerprint(any_database)
     stop = threading.Event()

@@ -43,6 +43,7 @@ def found(made: Manifest, folder: Path, *rules: Rule, prelude: tuple[Statement, 
     return {finding.name: finding for finding in findings}
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(cuts=st.sets(st.integers(1, ROWS - 1)), together=st.integers(1, ROWS + 1))
 def test_cuts_of_the_rows_give_the_same_findings(
@@ -81,6 +82,7 @@ def test_an_extract_of_a_table_without_rows_has_its_columns(tmp_path: Path) -> N
     assert (findings["none"].ok, findings["none"].value) == (True, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["moods", "counted"])
 def test_what_fails_on_some_rows_is_a_finding_and_no_rows_are_kept(tmp_path: Path, at: str) -> None:
     seven = "CASE WHEN name LIKE '%7' THEN error('no 7') END"
@@ -120,6 +122,7 @@ def test_tables_whose_names_differ_in_case_only_are_both_read(tmp_path: Path) ->
     assert [data.table.label for data in with_distinct_names(tables)] != [data.table.label for data in tables]
 
 
+@pytest.mark.slow
 def test_what_needs_more_memory_than_the_limit_runs_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MEMORY", 24 << 20)
     sql = "SELECT name FROM crew WHERE (SELECT median(range) FROM range(5_000_001)) < 1"
@@ -127,6 +130,7 @@ def test_what_needs_more_memory_than_the_limit_runs_without_it(tmp_path: Path, m
     assert (finding.ok, finding.value) == (True, 0)
 
 
+@pytest.mark.slow
 def test_a_statement_that_needs_more_memory_than_the_limit_runs_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +193,7 @@ def early_and_rest(folder: Path, rules: RuleSet, made: Manifest) -> tuple[checks
             return later.answers(), sorted(first.counted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [ROWS, 0])
 def test_rules_that_read_late_columns_run_when_files_have_them(tmp_path: Path, rows: int) -> None:
     paid = Rule(name="paid", sql="SELECT name FROM crew WHERE pay IS NULL OR pay > -1", each=("crew",))
@@ -207,6 +212,7 @@ def test_rules_that_read_late_columns_run_when_files_have_them(tmp_path: Path, r
     assert (expected["paid"] > 0) is (rows > 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "condition",
     ["COLUMNS('^p.y$') IS NULL", "COLUMNS('^(name|pay)$') IS NULL", "to_json(crew)::VARCHAR LIKE '%\"pay\":null%'"],

@@ -180,6 +180,7 @@ def test_damage_inside_a_file_is_a_finding(tmp_path: Path) -> None:
     assert "digests" in failed(checks.check_files(found, tmp_path))
 
 
+@pytest.mark.slow
 def test_a_budget_that_is_exceeded_fails_only_where_it_is_enforced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,6 +154,7 @@ class TestRunning:
             checks.check_files(snapshot(tmp_path), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "times"), [(2_000_000, 1), (30_000_000, 2)])
 def test_a_rule_that_is_short_of_memory_runs_again_with_more_and_with_what_it_names_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, times: int

@@ -33,6 +33,7 @@ def test_an_empty_snapshot_has_the_size_of_its_catalog(tmp_path: Path) -> None:
     assert 200_000 < estimate(manifest("v1", tables), tmp_path) < 400_000
 
 
+@pytest.mark.slow
 def test_more_rows_are_more_bytes(tmp_path: Path) -> None:
     sizes = []
     for rows in (100, 10_000):
@@ -77,6 +78,7 @@ def _size(url: str) -> int:
     return int(execute(url, "SELECT pg_database_size(current_database())")[0][0])
 
 
+@pytest.mark.slow
 def test_a_table_of_more_columns_than_the_limit_of_memory_has_room_for_is_measured_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def test_three_alike_are_identical(tmp_path):
     assert not three(tmp_path / "other", edited(r1=None), edited(r1=None)).identical
 
 
+@pytest.mark.slow
 def test_more_collisions_than_asked_for_are_counted_and_come_in_the_order_of_the_key(tmp_path):
     origin = [(i, "o", i) for i in range(50)]
     moved = [[(i, letter, i) for i in range(50, -1, -1)] for letter in "vd"]
@@ -96,6 +97,7 @@ def test_more_collisions_than_asked_for_are_counted_and_come_in_the_order_of_the
     assert (told.collisions, told.samples) == (51, ())
 
 
+@pytest.mark.slow
 def test_keys_and_columns_of_other_types_meet(tmp_path):
     other = table("t", {"y": "numeric(9,2)", "id": "integer", "x": "character varying(9)"}, key=["id"])
     wide = table("t", {"id": "smallint", "x": "text", "y": "numeric(5,1)", "new": "text"}, key=["id"])

@@ -257,6 +257,7 @@ def test_the_widest_table_that_postgres_takes_is_compared(tmp_path):
     assert compare(a, b, rows=1).tables[0].columns == (("c1598", 1),)
 
 
+@pytest.mark.slow
 def test_another_cut_into_files_and_row_groups_is_the_same_table(tmp_path):
     definition = table("t", {"id": "bigint", "v": "text"}, key=["id"])
     rows = [(i, str(i)) for i in range(100)]

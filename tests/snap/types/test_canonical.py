@@ -168,6 +168,7 @@ def test_json_is_made_canonical(text, canonical):
     assert canonical_json(text) == canonical
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

@@ -119,6 +119,7 @@ def test_canonical_bytes_in_duckdb_are_those_of_the_format(duck, pg):
     assert framed == _canonical(pg, array)
 
 
+@pytest.mark.slow
 @examples(15, 50)
 @given(st.lists(st.floats(width=32), min_size=1), st.lists(st.floats(), min_size=1))
 def test_any_two_floats(duck, a, b):

@@ -48,6 +48,7 @@ def test_a_larger_build_begins_with_the_smaller_one(scale: Fraction | int) -> No
             assert batch.column(column).equals(large[table].column(column).slice(0, len(batch))), (table, column)
 
 
+@pytest.mark.slow
 def test_any_cut_of_a_table_gives_the_same_rows() -> None:
     whole, given = rows(1), inputs(1)
     plan = SHOP.plan(given)

@@ -87,6 +87,7 @@ def test_a_printed_number_reads_back_as_itself(value):
     assert math.isclose(float(number_text(value)), value, rel_tol=0, abs_tol=0)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 15_000), st.integers(1, 15_000))
 def test_a_smaller_cache_is_a_prefix_of_a_larger_one(one, other):
     small, large = nutrition.keys(min(one, other)), nutrition.keys(max(one, other))
@@ -250,6 +251,7 @@ def printing():
         yield connection
 
 
+@pytest.mark.slow
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_duckdb_prints_numbers_as_javascript_does(printing, value):
     assert printing.execute("SELECT js_number(?::DOUBLE)", [value]).fetchone() == (number_text(value),)

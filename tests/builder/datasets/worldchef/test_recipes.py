@@ -35,11 +35,13 @@ def _chosen(rows=4_000, **given):
     return recipes.choose(RecipeRows(0, rows, given={path.replace("__", "."): value for path, value in given.items()}))
 
 
+@pytest.mark.slow
 def test_functions_make_what_they_say(made):
     assert [tuple(part) for part in made] == [recipes.TRAITS, recipes.NAMES, recipes.COLUMNS]
     assert all(len(values) == ROWS for part in made for values in part.values())
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 300), st.integers(1, 60))
 def test_any_cut_makes_the_same_recipes(start, length):
@@ -67,6 +69,7 @@ def test_most_recipes_are_of_the_authors_cuisines():
     assert np.mean((cuisine == favourite) | (cuisine == second)) >= 0.75
 
 
+@pytest.mark.slow
 def test_authors_keep_to_their_diet():
     for diet in ("vegetarian", "vegan", "gluten_free", "halal", "kosher"):
         place = DIETS.index(diet)
@@ -96,6 +99,7 @@ def test_few_carbohydrates_are_those_of_a_serving():
     assert [suiting[name] for name in ("potato", "white rice", "sugar", "honey", "kidney beans")] == [False] * 5
 
 
+@pytest.mark.slow
 def test_edge_cases_have_the_lengths_asked_for():
     for path, values, name in (
         ("steps_wanted", (4, 24), "steps"),
@@ -184,6 +188,7 @@ def test_titles_and_descriptions_differ(made):
     assert len(descriptions) < ROWS
 
 
+@pytest.mark.slow
 def test_titles_claim_only_what_holds():
     rows = RecipeRows(0, 20_000)
     chosen, titles = recipes.choose(rows), recipes.name(rows)["title"].to_pylist()

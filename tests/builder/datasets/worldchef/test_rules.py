@@ -24,6 +24,7 @@ def connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@pytest.mark.slow
 def test_keys_are_those_of_the_golden_table(connection: duckdb.DuckDBPyConnection) -> None:
     with CACHE_KEYS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -12,6 +12,7 @@ from snap_builder.datasets.worldchef.vocabulary import CUISINES, KINDS, LANGUAGE
 from tests.builder.datasets.worldchef import dish_checks
 
 
+@pytest.mark.slow
 def test_texts_of_dishes_and_components_have_no_faults():
     assert dish_checks.faults() == []
 

@@ -67,6 +67,7 @@ def _kept(name: str) -> tuple[Column, ...]:
     return tuple(column for column in TABLES[name].stored if not column.derived)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scale", "rows"), [pytest.param("1/3", V1, marks=SLOW), pytest.param("5/6", V2, marks=SLOW), ("1", V3)]
 )
