@@ -22,10 +22,10 @@ def seconds_of(told: Mapping[str, Any]) -> dict[str, float]:
 
 
 def instants(count: int, seconds: Mapping[str, float], seed: int) -> Iterator[tuple[str, float]]:
-    """Yield `count` instants: the steps in turn, each with a random number of seconds within the step's time."""
+    """Yield `count` instants, spread evenly over the steps, each a random number of seconds within the step's time."""
     drawn = random.Random(seed)
     for number in range(count):
-        step = STEPS[number % len(STEPS)]
+        step = STEPS[(2 * number + 1) * len(STEPS) // (2 * count)]
         yield step, drawn.uniform(0, seconds[step])
 
 

@@ -142,7 +142,7 @@ def test_kill_9_at_random_instants(lived: Bed) -> None:
         before = lived.prints()
         night = Killed(lived)
         night.until(killed.STEPS[place])
-        turns = KILLS // len(killed.STEPS)
+        turns = max(1, KILLS // len(killed.STEPS))
         time.sleep((turn % turns + chance.random()) / turns * lengths[place])
         night.end(signal.SIGKILL)
         cut = lived.unsettled()
