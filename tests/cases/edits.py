@@ -10,6 +10,7 @@ import psycopg
 from hypothesis import strategies as st
 
 from snap.schema import ForeignKey, Table
+from snap_restorer import RestoreResult
 from tests.cases.snapshots import Rows, table
 from tests.paths import CASES
 from tests.postgres import execute
@@ -92,3 +93,14 @@ def edit(url: str, edits: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
                 connection.execute(statement, parameters)  # type: ignore[arg-type]
             except psycopg.errors.IntegrityError:
                 continue
+
+
+def counts(result: RestoreResult) -> dict[str, tuple[int, int, int, int]]:
+    """Return (inserted, updated, deleted, unchanged) for each changed table."""
+    for t in result.tables:
+        assert t.rows == t.inserted + t.updated + t.unchanged + t.skipped
+    return {
+        t.name: (t.inserted, t.updated, t.deleted, t.unchanged)
+        for t in result.tables
+        if t.inserted or t.updated or t.deleted
+    }

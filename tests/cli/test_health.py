@@ -18,7 +18,6 @@ def restored(v1, database):
     return database
 
 
-@pytest.mark.slow
 def test_a_restored_database_is_healthy_and_its_ledger_says_of_what(snap, restored):
     ran = snap("health", "--db", restored, "--json")
     assert ran.code == 0, ran.err

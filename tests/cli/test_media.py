@@ -13,7 +13,6 @@ def built(snap):
     return snap
 
 
-@pytest.mark.slow
 def test_build_makes_the_media_of_a_published_version_and_says_where(built, project):
     ran = built("build", "v1", "--media")
     assert ran.code == 0

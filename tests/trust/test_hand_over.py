@@ -43,7 +43,6 @@ def acting(tmp_path: Path) -> Snapshot:
     return snapshot(tmp_path, [(table("t", ("n", "integer"), ("mood", "mood")), [(1, "ok"), (2, "sad")])], sql)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("run", [restore, pytest.param(clone_into, marks=pytest.mark.slow)])
 def test_what_a_superuser_creates_belongs_to_the_databases_owner(
     any_database: str, acting: Snapshot, run: Callable[..., object]

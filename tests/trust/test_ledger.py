@@ -79,7 +79,6 @@ GRANTS = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("grant", few(GRANTS, 2))
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_ledger_that_others_may_write_is_believed_for_nothing(

@@ -67,7 +67,6 @@ def _dump(url: str) -> None:
         list(dump.pieces())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("held", ["crew", "note", "apart"])
 def test_a_capture_gives_up_and_names_who_it_waited_for(
     database: str, small: Snapshot, tmp_path: Path, held: str

@@ -39,7 +39,6 @@ def pseudonym(key: bytes, value: str) -> str:
     return hashlib.sha256(key + value.encode()).hexdigest()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("key", [b"k", b"a key of people", bytes(range(256)), b""], ids=["1", "15", "256", "0"])
 def test_no_statement_holds_the_key_of_masks(key: bytes, pg: Server, database: str, tmp_path: Path) -> None:
     execute(database, PEOPLE)

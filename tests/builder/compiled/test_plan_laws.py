@@ -21,7 +21,6 @@ DERIVED = {("orders", "total")}
 scales = st.sampled_from((1, 2, 5, Fraction(3, 2), Fraction(7, 3)))
 
 
-@pytest.mark.slow
 @examples(5, 30)
 @given(declarations(), st.data())
 def test_any_cut_of_a_table_gives_the_same_rows(declared: declare.Dataset, data: st.DataObject) -> None:

@@ -43,7 +43,6 @@ def joined(bed: Bed) -> date:
     return found
 
 
-@pytest.mark.slow
 def test_without_a_reset_only_what_differs_is_written_and_dates_stay(bed: Bed) -> None:
     before = joined(bed)
     done = step().run(night(bed, now=NOW + timedelta(days=9)))

@@ -34,7 +34,6 @@ def server(pg: Server, admin: str) -> Iterator[str]:
         execute(admin, f'DROP DATABASE "{name}"')
 
 
-@pytest.mark.slow
 def test_each_is_a_database_of_its_own_from_one_template(root: Path, server: str) -> None:
     first, second = (snap_restorer.clone("v1", root=root, server=server) for _ in range(2))
     execute(first, 'DELETE FROM ship."Log book"; DELETE FROM crew')

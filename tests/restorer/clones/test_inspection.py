@@ -58,7 +58,6 @@ STRANGERS = {
 }
 
 
-@pytest.mark.slow
 def test_rows_of_a_table_beyond_the_snapshot_are_refused_by_name(small: Snapshot, database: str, admin: str) -> None:
     restore(small, Target(database))
     execute(database, "CREATE TABLE other (i int); INSERT INTO other SELECT generate_series(1, 1200)")

@@ -39,7 +39,6 @@ def lent(admin: str) -> list[str]:
     return [name for (name,) in execute(admin, "SELECT datname FROM pg_database WHERE datname LIKE 'snap\\_test%'")]
 
 
-@pytest.mark.slow
 def test_each_loan_is_a_database_of_its_own(lender: Callable[..., Lender], admin: str) -> None:
     mine = lender()
     first, second = mine.lend("v1"), mine.lend("v1")

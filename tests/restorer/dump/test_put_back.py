@@ -72,7 +72,6 @@ def test_what_was_noted_is_json(owner):
     assert parse(json.loads(json.dumps(document(held)))) == held
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", few(HARD, 4))
 def test_a_hard_schema_is_put_back(any_database, name):
     create_hard(any_database, name)

@@ -14,7 +14,6 @@ from tests.postgres import execute
 from tests.restorer.backing import OWN, Held, differences, taken
 
 
-@pytest.mark.slow
 def test_without_names_the_role_s_own_schemas_are_dumped(owner):
     assert taken(owner).inventory.schemas == ("extra", "public", "snap")
     assert taken(owner, exclude=("e*",)).inventory.schemas == ("public", "snap")

@@ -12,7 +12,6 @@ from tests.postgres import execute
 from tests.restorer.backing import Held, taken
 
 
-@pytest.mark.slow
 def test_an_extension_stays_and_one_that_went_comes_back(any_database):
     try:
         execute(any_database, "CREATE EXTENSION hstore; CREATE TABLE h (h hstore); INSERT INTO h VALUES ('a=>1')")

@@ -30,7 +30,6 @@ BATCH = """CREATE TABLE t (id int PRIMARY KEY, s text);
 INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) i"""
 
 
-@pytest.mark.slow
 def test_batches_are_bounded(database: str) -> None:
     execute(database, BATCH)
     with open_reader(Target(database)) as reader:

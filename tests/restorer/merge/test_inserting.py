@@ -25,7 +25,6 @@ PEOPLE = [(i, f"m{i}", i * 10, i) for i in range(1, 7)] + [(7, None, None, 7)]
 PERSON_SQL = "CREATE TABLE person (id int PRIMARY KEY, mail text, age int, at int NOT NULL);"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("constraint", "there", "expected"),
     few(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from snap.errors import CheckError, TargetError, UsageError
 from snap.store import Snapshot
@@ -17,20 +15,9 @@ from snap_restorer import RestoreResult, Target, restore
 from snap_restorer.local.embedded import Server
 from snap_restorer.pg.guard import Guard
 from snap_restorer.request import Request
-from tests.cases.edits import EDITS, SQL, edit, keyed, state
+from tests.cases.edits import SQL, counts, keyed, state
 from tests.cases.snapshots import snapshot, table
 from tests.postgres import execute, name_of
-
-
-def counts(result: RestoreResult) -> dict[str, tuple[int, int, int, int]]:
-    """Return (inserted, updated, deleted, unchanged) for each changed table."""
-    for t in result.tables:
-        assert t.rows == t.inserted + t.updated + t.unchanged + t.skipped
-    return {
-        t.name: (t.inserted, t.updated, t.deleted, t.unchanged)
-        for t in result.tables
-        if t.inserted or t.updated or t.deleted
-    }
 
 
 def sync(small: Snapshot, url: str, **options: Any) -> RestoreResult:
@@ -79,7 +66,6 @@ def test_into_an_empty_database_it_is_a_replacement(small: Snapshot, database: s
     assert counts(sync(small, database)) == {}
 
 
-@pytest.mark.slow
 def test_values_are_equal_when_their_canonical_bytes_are(small: Snapshot, database: str) -> None:
     restore(small, Target(database))
     execute(database, """UPDATE note SET data = '{"i": 1.00}' WHERE data @> '{"i": 1}'""")
@@ -372,36 +358,3 @@ def test_writers_that_hold_on_make_it_give_up_with_nothing_done(small: Snapshot,
         with pytest.raises(TargetError, match="lock held: other sessions are still writing to these tables"):
             sync(small, database, lock_timeout_s=0.3)
     assert counts(sync(small, database)) == {"crew": (0, 1, 0, 7)}
-
-
-def differences(before: list[Any], now: list[Any]) -> dict[str, tuple[int, int, int, int]]:
-    """Return, by plain Python, the changes that lead from `now` to `before`."""
-    from collections import Counter
-
-    wanted = {}
-    for name, ours, theirs, keyed_by in zip(("crew", "note", "log"), before, now, (1, 1, 0), strict=True):
-        lacking, extra = Counter(map(repr, ours)), Counter(map(repr, theirs))
-        lacking, extra = lacking - extra, extra - lacking
-        updated = 0
-        if keyed_by:
-            old = {row[0] for row in ours if repr(row) in lacking}
-            updated = len(old & {row[0] for row in theirs if repr(row) in extra})
-        some = (lacking.total() - updated, updated, extra.total() - updated)
-        if any(some):
-            wanted[name] = (*some, len(ours) - some[0] - some[1])
-    return wanted
-
-
-@pytest.mark.slow
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(edits=EDITS)
-def test_it_undoes_exactly_the_edits(
-    shared: tuple[Snapshot, str], edits: Sequence[tuple[str, tuple[Any, ...]]]
-) -> None:
-    made, url = shared
-    restore(made, Target(url), Request(mode="replace", guard=Guard(yes=True)))
-    before = state(url)
-    edit(url, edits)
-    wanted = differences(before, state(url))
-    assert counts(sync(made, url)) == wanted
-    assert state(url) == before

@@ -50,7 +50,6 @@ def proved(*urls: str, **more: float) -> bool:
     return not refusals
 
 
-@pytest.mark.slow
 def test_two_names_of_one_database_are_one(pg: Server, database: str) -> None:
     name = name_of(database)
     through_socket = f"host={pg.socket} port={pg.port} user=postgres dbname='{name}'"

@@ -39,7 +39,6 @@ def made(tmp_path: Path) -> Snapshot:
     return snapshot(tmp_path, [(likes, [(1, 5), (2, 6)]), (limits, [(1, 7), (2, 8)])], TABLES)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("through", ACROSS)
 def test_a_function_that_reads_a_table_of_another_connection_is_refused(
     made: Snapshot, database: str, through: str
