@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 # The random instants at which a test kills a build or a night. More of them: KILLS=25 pytest -m slow …
-KILLS = int(os.environ.get("KILLS", "10"))
+KILLS = int(os.environ.get("KILLS", "5"))
 
 
 def few(values: Iterable[Any], keep: int) -> list[Any]:
