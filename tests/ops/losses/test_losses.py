@@ -182,6 +182,15 @@ def test_what_no_longer_fires_is_missing_and_what_is_defined_otherwise_is_told_a
     }
 
 
+def test_another_order_of_a_policys_roles_is_no_change(owner: str) -> None:
+    execute(owner, "ALTER POLICY own ON public.profiles TO authenticated, anon")
+    before = surveyed(owner)
+    execute(owner, "ALTER POLICY own ON public.profiles TO anon, authenticated")  # pg_dump keeps no order
+    assert [kept for kept in compare_surveys(before, surveyed(owner)).kept if kept.changed] == []
+    execute(owner, "ALTER POLICY own ON public.profiles TO anon")
+    assert [kept.kind for kept in compare_surveys(before, surveyed(owner)).kept if kept.changed] == ["policies"]
+
+
 def test_what_the_platform_drops_meanwhile_is_no_loss(owner: str, any_database: str) -> None:
     before = surveyed(owner)
     execute(any_database, "DROP TABLE realtime.messages_2026_11_22; DELETE FROM auth.users WHERE id > 50")
