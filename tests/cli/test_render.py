@@ -123,13 +123,20 @@ def test_tones_stay_with_their_words():
 
 @pytest.mark.slow
 @pytest.mark.process
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("command", [("list",), ("show", "v1"), ("check", "v1")])
-def test_a_command_fills_the_terminal_that_it_finds(v1, project, width, command):
-    require_whole(screen_of(project, command, 200), screen_of(project, command, width), width)
+def test_a_command_fills_the_terminal_that_it_finds(v1, project, command):
+    require_whole(lambda width: screen_of(project, command, width))
 
 
-def require_whole(wide, lines, width):
+def require_whole(screen):
+    """Raise AssertionError unless the screen of each width is whole. `screen` is a function of the width."""
+    *narrower, widest = WIDTHS
+    wide = screen(widest)
+    for width in narrower:
+        _require_whole(wide, screen(width), width)
+
+
+def _require_whole(wide, lines, width):
     """Raise AssertionError if a line is wider than the terminal, or if a number of the wide screen is missing or cut.
 
     URLs are not checked, because they are shortened if there is no room.
@@ -164,9 +171,6 @@ def filled(v1, project, database):
      "backup list", "restore v2 --db {db} --dry-run", "nightly --dry-run", "capture c{width} --db {db}"],
 )  # fmt: skip
 def test_a_command_about_a_database_fills_the_terminal_that_it_finds(filled, database, command):
-    wide, *others = (
-        screen_of(filled, command.format(db=database, width=width).split(), width, DATABASE=database)
-        for width in sorted(WIDTHS, reverse=True)
+    require_whole(
+        lambda width: screen_of(filled, command.format(db=database, width=width).split(), width, DATABASE=database)
     )
-    for lines, width in zip(others, sorted(WIDTHS, reverse=True)[1:], strict=True):
-        require_whole(wide, lines, width)

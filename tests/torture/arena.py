@@ -31,7 +31,8 @@ HARD_TARGET = Path(__file__).with_name("hard_target.sql")
 SECRET = "s3cr%t@:/ hünter"
 OWNER, GUEST = "Chef de Cuisine", "Guest of the house"
 # More rows than any threshold above which a restore treats a table as large.
-VOLUMES = ("--scale", "4", "--set", "recipe_likes=40000", "--set", "recipe_ratings=25000")
+LIKES, RATINGS = 15_000, 12_000
+VOLUMES = ("--scale", "2", "--set", f"recipe_likes={LIKES}", "--set", f"recipe_ratings={RATINGS}")
 _PHASE = """
 SELECT a.query FROM pg_stat_activity a
 WHERE a.application_name = 'snap' AND a.backend_type = 'client backend'

@@ -21,7 +21,7 @@ from tests.torture.published import publish_batches
 
 pytestmark = pytest.mark.slow
 
-ROWS = 60_000  # above any threshold for large tables
+ROWS = 15_000  # above any threshold for large tables
 LONG = "ä" * 31 + "x"  # 63 bytes
 NAMES = {
     "a keyword": "select",
