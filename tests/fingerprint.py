@@ -107,7 +107,7 @@ _CATALOG = {
     "policies": """
         SELECT quote_ident(p.polname) || ' on ' || p.polrelid::regclass,
             jsonb_build_object('command', p.polcmd, 'permissive', p.polpermissive, 'roles',
-                (SELECT array_agg(r.name ORDER BY r.name) FROM (SELECT unnest(p.polroles)::regrole::text AS name) r),
+                (SELECT array_agg(name ORDER BY name) FROM unnest(p.polroles::regrole[]::text[]) name),
                 'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))
         FROM pg_policy p""",
     "rules": f"""

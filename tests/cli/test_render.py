@@ -129,24 +129,21 @@ def test_a_command_fills_the_terminal_that_it_finds(v1, project, command):
 
 
 def require_whole(screen):
-    """Raise AssertionError unless the screen of each width is whole. `screen` is a function of the width."""
-    *narrower, widest = WIDTHS
-    wide = screen(widest)
-    for width in narrower:
-        _require_whole(wide, screen(width), width)
+    """Raise AssertionError if a line is wider than its terminal, or if a number of the widest screen is missing or cut.
 
-
-def _require_whole(wide, lines, width):
-    """Raise AssertionError if a line is wider than the terminal, or if a number of the wide screen is missing or cut.
-
-    URLs are not checked, because they are shortened if there is no room.
+    `screen` is a function of the width. URLs are not checked, because they are shortened if there is no room.
     """
-    assert max(map(len, lines)) <= width
-    shown, narrow = (re.sub(r"postgresql://\S+", "", " ".join(" ".join(each).split())) for each in (wide, lines))
+    screens = {width: screen(width) for width in WIDTHS}
+    texts = {
+        width: re.sub(r"postgresql://\S+", "", " ".join(" ".join(lines).split())) for width, lines in screens.items()
+    }
+    shown = texts[max(WIDTHS)]
     numbers = set(re.findall(r"(?<![\w.])\d[\d,.]*(?: (?:B|kB|MB))?(?![\w.])", shown))
     assert numbers
     durations = set(re.findall(r"[\d.]+(?= (?:s|ms)\b)", shown))  # differ between two runs
-    assert {number for number in numbers - durations if number not in narrow} == set()
+    for width, lines in screens.items():
+        assert max(map(len, lines)) <= width
+        assert {number for number in numbers - durations if number not in texts[width]} == set()
 
 
 @pytest.fixture

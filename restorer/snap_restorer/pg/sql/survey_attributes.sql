@@ -42,8 +42,8 @@ FROM relation r WHERE r.relforcerowsecurity
 UNION ALL
 SELECT 'policies', i.type || ' ' || i.identity, r.label,
        pg_catalog.concat_ws(' ', p.polcmd, p.polpermissive,
-           (SELECT pg_catalog.string_agg(bound.name, ', ' ORDER BY bound.name)
-            FROM (SELECT pg_catalog.pg_get_userbyid(role)::text AS name FROM pg_catalog.unnest(p.polroles) role) bound),
+           (SELECT pg_catalog.string_agg(name, ', ' ORDER BY name)
+            FROM pg_catalog.unnest(p.polroles) role, pg_catalog.pg_get_userbyid(role) name),
            'USING', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
            'CHECK', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
 FROM pg_catalog.pg_policy p JOIN relation r ON r.oid = p.polrelid
