@@ -37,10 +37,9 @@ layers: .venv/test
 unit: .venv/test
 	$(BIN)/pytest -q -n 3 --dist loadfile -m "not slow and not server and not process"
 
-# What is marked slow, and again what draws examples, with more of them. Each process begins with one half of the tests,
-# so that what the tests of a file share is made once.
+# What is marked slow, and again what draws examples, with more of them.
 slow: .venv/test
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile thorough
+	$(BIN)/pytest -q -n 2 -m "slow or hypothesis" --hypothesis-profile thorough
 
 docs: .venv/test
 	$(BIN)/python -m snap_cli.reference > docs/cli.md

@@ -49,15 +49,11 @@ settings.load_profile("quick")
 
 # Versions of which each test runs on one. `--every-version` runs all.
 BETWEEN = tuple(version for version in VERSIONS if version not in {OLDEST, NEWEST})
-# With xdist, one worker gets all tests of one version, so that each server is started once.
 EVERY_VERSION = [
     pytest.param(
         version,
         # A test that passes on the newest version seldom fails on the others, so those run in CI only.
-        marks=[
-            pytest.mark.xdist_group(f"pg{version}"),
-            *([] if version == NEWEST else [pytest.mark.slow]),
-        ],
+        marks=[] if version == NEWEST else [pytest.mark.slow],
     )
     for version in VERSIONS
 ]

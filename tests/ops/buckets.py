@@ -14,12 +14,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-import pytest
-
 from snap_ops.backup.repository import BucketRepository
 
 KEY, SECRET = "test-key", "test-secret-of-nobody"
-S3_MARKS = (pytest.mark.xdist_group("s3"), pytest.mark.server)  # of tests that ask for `s3` by its name
 _numbers = count(1)
 
 

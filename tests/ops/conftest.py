@@ -11,7 +11,7 @@ import pytest
 
 from snap_ops.backup import origin, step
 from snap_ops.backup.repository import FolderRepository, Repository
-from tests.ops.buckets import S3, S3_MARKS, s3_server
+from tests.ops.buckets import S3, s3_server
 from tests.ops.night.bed import Bed, made
 from tests.paths import ROOT
 
@@ -29,7 +29,7 @@ def s3() -> Iterator[S3]:
         yield running
 
 
-@pytest.fixture(params=["folder", pytest.param("bucket", marks=S3_MARKS)])
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.server)])
 def any_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
     """Return an empty repository of each kind in turn."""
     if request.param == "folder":

@@ -357,7 +357,6 @@ def test_every_shipped_schedule_is_named_in_the_docs_and_the_distribution_by_its
 
 @pytest.mark.slow
 @pytest.mark.server
-@pytest.mark.xdist_group("supabase")
 @pytest.mark.skipif(missing() != "", reason=missing() or "all is there")
 def test_jobs_of_pg_cron_are_paused_while_a_command_runs_and_active_again_however_it_ends() -> None:
     active = "SELECT jobname, active FROM cron.job ORDER BY jobname"

@@ -26,7 +26,7 @@ from tests.ops.staging import Staging, staging
 from tests.params import KILLS
 from tests.postgres import Server, bouncer, bouncer_program, execute, fresh_databases, session
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("staging")]
+pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -23,7 +23,6 @@ from tests.postgres import execute
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.process,
-    pytest.mark.xdist_group("supabase"),
     pytest.mark.skipif(missing() != "", reason=missing() or "all is there"),
 ]
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from snap_restorer.local.embedded import Embedded
-from tests.ops.buckets import S3, S3_MARKS
+from tests.ops.buckets import S3
 from tests.ops.killed import wait_for
 from tests.ops.staging import ROOT, Staging, staging
 from tests.postgres import embedded_home, execute, keep_port, programs_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.xdist_group("restarts"), *S3_MARKS]
+pytestmark = [pytest.mark.slow, pytest.mark.server]
 
 SEED = 20261127
 # Where the server stops, how, and for how long: a backend that is told to end, and one that is cut off.

@@ -21,7 +21,7 @@ from snap_ops.step import StepContext
 from snap_ops.storage import StorageSettings, StorageStep
 from snap_restorer import Target
 from tests.cases import toy
-from tests.ops.buckets import KEY, S3_MARKS, SECRET
+from tests.ops.buckets import KEY, SECRET
 from tests.ops.storage.supabase import ANON_KEY, SERVICE_KEY, Supabase, supabase_server
 from tests.params import few
 
@@ -52,7 +52,7 @@ def supabase() -> Iterator[Supabase]:
         yield running
 
 
-@pytest.fixture(params=[pytest.param("s3", marks=S3_MARKS), "supabase"])
+@pytest.fixture(params=[pytest.param("s3", marks=pytest.mark.server), "supabase"])
 def bucket(request: pytest.FixtureRequest) -> Bucket:
     if request.param == "s3":
         return of_s3(request)
@@ -216,7 +216,6 @@ def test_a_bucket_that_is_not_there_is_named(bucket: Bucket, snapshot: Snapshot)
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("s3")
 @pytest.mark.server
 def test_marks_of_folders_and_empty_segments_go_too(request: pytest.FixtureRequest, snapshot: Snapshot) -> None:
     bucket = of_s3(request)
@@ -226,7 +225,6 @@ def test_marks_of_folders_and_empty_segments_go_too(request: pytest.FixtureReque
     assert bucket.contents() == exactly()
 
 
-@pytest.mark.xdist_group("s3")
 @pytest.mark.server
 def test_keys_that_s3_refuses_are_not_told(request: pytest.FixtureRequest, snapshot: Snapshot) -> None:
     bucket, s3 = of_s3(request), request.getfixturevalue("s3")
