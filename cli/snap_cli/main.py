@@ -10,13 +10,13 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from io import StringIO
-from types import FrameType
 
 import typer
 
 from snap import durable
 from snap.errors import Interrupted, Interruption, ServiceError, SnapError
 from snap.redact import scrub, visible
+from snap.signals import raising
 from snap_cli.command import Action
 from snap_cli.completing import VARIABLE, answer
 from snap_cli.context import Context
@@ -135,13 +135,13 @@ def _interruptible() -> Iterator[list[int]]:
         yield received
         return
 
-    def handle(number: int, _frame: FrameType | None) -> None:
+    def interrupt(number: int) -> None:
         received.append(number)
         _end_by_signals()
         raise Interruption(number)
 
     # Handle SIGINT even if it was ignored at the start, as for `snap … &` in a script: CI runners cancel with SIGINT.
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    before = {number: signal.signal(number, raising(interrupt)) for number in _SIGNALS}
     try:
         yield received
     finally:

@@ -7,14 +7,16 @@ next step would begin.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from types import FrameType, TracebackType
+from types import TracebackType
 
 from snap.errors import Interrupted, ServiceError, SnapError
+from snap.signals import raising
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE_S = 30.0  # time to clean up; a library that still runs after it has caught the error and tried again
@@ -36,6 +38,7 @@ class Watch:
         self._previous: dict[int, object] = {}
         self._stop_step: threading.Event | None = None  # ends the step that runs
         self._timeout = _late("the night", limit_s)  # raised when the time of the step is over
+        self._step_ends = self._ends
         self._night_is_late = True  # the timeout is the night's own, not the step's
         self._raised: SnapError | None = None  # the error raised in the running step
         self._raise_again_at = 0.0  # when the error is raised once more
@@ -52,7 +55,7 @@ class Watch:
 
     def _listen(self) -> dict[int, object]:
         """Install the signal handlers, and return the previous ones."""
-        handlers = {**dict.fromkeys(_SIGNALS, self._received), signal.SIGALRM: self._alarmed}
+        handlers = {**dict.fromkeys(_SIGNALS, raising(self._received)), signal.SIGALRM: raising(self._alarmed)}
         return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
     def lose_lease(self, error: SnapError) -> None:
@@ -79,6 +82,7 @@ class Watch:
         self.require_going()
         remaining = self._ends - time.monotonic()
         self._night_is_late = limit_s > remaining
+        self._step_ends = time.monotonic() + min(limit_s, remaining)
         self._timeout = _late("the night", self._limit_s) if self._night_is_late else _late(name, limit_s)
         self._raised, self._stop_step = None, stop
         if self._main:
@@ -97,13 +101,16 @@ class Watch:
             if self._main:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _received(self, number: int, _frame: FrameType | None) -> None:
+    def _received(self, number: int) -> None:
         self.reason = self.reason or Interrupted(number)
         if self._raised is None:
             self._raise(self.reason)
 
-    def _alarmed(self, _number: int, _frame: FrameType | None) -> None:
+    def _alarmed(self, _number: int) -> None:
         if self._raised is None:
+            if self.reason is None and (remaining := self._step_ends - time.monotonic()) > 0:  # sent in the step before
+                signal.setitimer(signal.ITIMER_REAL, remaining)
+                return
             if self._night_is_late:
                 self.reason = self.reason or self._timeout
             self._raise(self.reason or self._timeout)
@@ -116,7 +123,7 @@ class Watch:
             return
         self._raised, self._raise_again_at = error, time.monotonic() + _GRACE_S
         signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
-        self._stop_step.set()
+        _thread.start_new_thread(self._stop_step.set, ())  # this thread may hold the event's lock
         raise error
 
 

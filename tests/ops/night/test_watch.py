@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from snap.errors import ServiceError, SnapError, TargetError
 from snap_ops.night import watch
+from snap_ops.night.watch import Watch
 from snap_ops.step import StepContext
 from tests.ops.night.bed import Bed, Doubtful, Sql, drops, states
 from tests.postgres import execute
@@ -22,6 +24,25 @@ def sleeps(_: StepContext) -> None:
 
 def limited(bed: Bed, *steps: Any, **limits: float) -> Any:
     return bed.night(*steps, step_limits=limits)
+
+
+def test_a_time_limit_ends_a_step_that_waits_for_its_own_end() -> None:
+    for number in range(30):
+        stop = threading.Event()
+        with Watch(60) as watching, pytest.raises(ServiceError, match=r"storage took longer than 0\.00"):  # noqa: SIM117
+            with watching.limited("storage", 0.002 + number * 3e-5, stop):
+                while True:
+                    stop.wait(1e-5)
+        assert stop.wait(2), number
+
+
+def test_an_alarm_of_the_step_before_ends_nothing() -> None:
+    began = time.monotonic()
+    with Watch(60) as watching, pytest.raises(ServiceError, match=r"health took longer than 0\.1 s"):  # noqa: SIM117
+        with watching.limited("health", 0.1, threading.Event()):
+            signal.raise_signal(signal.SIGALRM)
+            time.sleep(60)
+    assert time.monotonic() - began >= 0.1
 
 
 @pytest.mark.slow
