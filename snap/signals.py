@@ -13,9 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import TypeAlias
-
-Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 _WAITING = threading.Condition.wait.__code__
 _LOCKING = frozenset(
@@ -30,10 +27,11 @@ _LOCKING = frozenset(
 _LATER_S = 0.001
 
 
-def raising(act: Callable[[int], None]) -> Handler:
+def raising(act: Callable[[int], None]) -> Callable[[int, FrameType | None], None]:
     """Return a handler that calls `act` with the signal's number: at once, or as soon as no lock can stay taken.
 
-    `act` may raise an error. It must not take a lock, because the main thread may hold it.
+    `act` may raise an error. It must not take a lock, because the main thread may hold it. If the signal has no handler
+    by then, it is dropped.
     """
     waits_at: int | None = None  # the instruction of Condition.wait that the signal found: it waits if it stays there
 
@@ -54,4 +52,5 @@ def _send_later(number: int) -> None:
     time.sleep(_LATER_S)
     main = threading.main_thread().ident
     assert main is not None
-    signal.pthread_kill(main, number)
+    if callable(signal.getsignal(number)):  # else the signal would end the process
+        signal.pthread_kill(main, number)

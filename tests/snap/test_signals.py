@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from snap.errors import Interruption
 from snap.signals import raising
+from tests.cli.program import ran_in
 
 ROUNDS = 30  # in 40 % of them, an error that is raised at once leaves the lock taken
 
@@ -62,3 +65,27 @@ def test_a_thread_that_hands_over_results_ends_after_an_interruption() -> None:
 
 def test_an_interruption_ends_a_wait() -> None:
     interrupted(threading.Event().wait, 0)
+
+
+# The handler finds the main thread where a lock may stay taken, and is not installed when the signal comes again.
+_LATE = """
+import signal, sys, threading, time
+from snap.signals import raising
+
+class Lock:
+    acquire = release = None
+    def __enter__(self):
+        raising(print)(signal.SIGALRM, sys._getframe(1))
+    def __exit__(self, *_):
+        pass
+
+with threading.Condition(Lock()):
+    time.sleep(0.1)
+print("done")
+"""
+
+
+@pytest.mark.process
+def test_a_signal_that_is_sent_again_too_late_does_not_end_the_process(tmp_path: Path) -> None:
+    ran = ran_in(tmp_path, [sys.executable, "-c", _LATE])
+    assert (ran.code, ran.out, ran.err) == (0, "done\n", "")

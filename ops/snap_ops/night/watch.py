@@ -80,15 +80,15 @@ class Watch:
     def limited(self, name: str, limit_s: float, stop: threading.Event) -> Iterator[None]:
         """End the block, and set `stop`, when its time or the night's time is over or a signal arrives."""
         self.require_going()
-        remaining = self._ends - time.monotonic()
-        self._night_is_late = limit_s > remaining
-        self._step_ends = time.monotonic() + min(limit_s, remaining)
+        now = time.monotonic()
+        self._step_ends = min(now + limit_s, self._ends)
+        self._night_is_late = self._step_ends == self._ends
         self._timeout = _late("the night", self._limit_s) if self._night_is_late else _late(name, limit_s)
         self._raised, self._stop_step = None, stop
         if self._main:
             # Polars, which DuckDB imports if it is installed, hooks SIGINT so that it no longer ends a read.
             self._listen()
-            signal.setitimer(signal.ITIMER_REAL, max(min(limit_s, remaining), 0.001))
+            signal.setitimer(signal.ITIMER_REAL, max(self._step_ends - now, 0.001))
         try:
             yield
         except Exception:
@@ -108,9 +108,8 @@ class Watch:
 
     def _alarmed(self, _number: int) -> None:
         if self._raised is None:
-            if self.reason is None and (remaining := self._step_ends - time.monotonic()) > 0:  # sent in the step before
-                signal.setitimer(signal.ITIMER_REAL, remaining)
-                return
+            if self.reason is None and time.monotonic() < self._step_ends:
+                return  # sent again from the step before; the timer of this step runs on
             if self._night_is_late:
                 self.reason = self.reason or self._timeout
             self._raise(self.reason or self._timeout)
